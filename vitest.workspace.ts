@@ -1,0 +1,26 @@
+import { existsSync } from "node:fs"
+import { defineConfig } from "vitest/config"
+
+const file = (path: string) => new URL(path, import.meta.url).pathname
+
+const project = (name: string) => ({
+  test: {
+    name,
+    root: file(`./packages/${name}`),
+    include: ["test/**/*.test.ts", "test/**/*.test.tsx"],
+    exclude: ["test/**/*.infra.test.ts"],
+    setupFiles: [file("./vitest.setup.ts")],
+    environment: name === "dashboard" ? "happy-dom" : "node",
+    env: { SIGNALFLOW_TEST_DATA: existsSync(file("../shared/data")) ? file("../shared/data") : "" },
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+  },
+})
+
+/** Vitest does not read this name by itself: every script passes it with `--config`. */
+export default defineConfig({
+  test: {
+    projects: ["domain", "platform", "ingest", "process", "server", "dashboard", "simulator", "cli"].map(project),
+    passWithNoTests: true,
+  },
+})
