@@ -1,0 +1,34 @@
+/** A named, partitioned log. */
+export interface BusTopic {
+  readonly name: string
+  readonly partitions: number
+}
+
+/** What processing consumes: `SignalEvent`s, key = what the event is about. */
+export const signalsNormalised = { name: "signals.normalised", partitions: 6 } satisfies BusTopic
+
+const utf8 = new TextEncoder()
+const m = 0x5bd1e995
+
+/** Kafka's default partitioner: murmur2 of the UTF-8 key, so that every bus puts a key into the same partition. */
+export const partitionOf = (key: string, partitions: number): number => {
+  const data = utf8.encode(key)
+  const length = data.length
+  let h = (0x9747b28c ^ length) | 0
+  let i = 0
+  for (; i + 4 <= length; i += 4) {
+    let k = data[i]! | (data[i + 1]! << 8) | (data[i + 2]! << 16) | (data[i + 3]! << 24)
+    k = Math.imul(k, m)
+    k ^= k >>> 24
+    k = Math.imul(k, m)
+    h = Math.imul(h, m) ^ k
+  }
+  const rest = length - i
+  if (rest >= 3) h ^= data[i + 2]! << 16
+  if (rest >= 2) h ^= data[i + 1]! << 8
+  if (rest >= 1) h = Math.imul(h ^ data[i]!, m)
+  h ^= h >>> 13
+  h = Math.imul(h, m)
+  h ^= h >>> 15
+  return (h & 0x7fffffff) % partitions
+}

@@ -1,0 +1,34 @@
+/**
+ * What may be committed of one partition: acknowledged offsets become a commit only as a gap-free prefix of what was delivered.
+ * Delivered offsets rise but need not be consecutive (a log may have holes).
+ */
+export class OffsetTracker {
+  readonly #delivered: Array<number> = []
+  readonly #acked = new Set<number>()
+  #head = 0
+
+  delivered(offset: number): void {
+    this.#delivered.push(offset)
+  }
+
+  /** Marks offsets as done; returns the offset after the gap-free prefix when it has moved, else null. */
+  ack(offsets: Iterable<number>): number | null {
+    for (const offset of offsets) this.#acked.add(offset)
+    let last: number | null = null
+    while (this.#head < this.#delivered.length && this.#acked.has(this.#delivered[this.#head]!)) {
+      last = this.#delivered[this.#head]!
+      this.#acked.delete(last)
+      this.#head++
+    }
+    if (this.#head > 4_096) {
+      this.#delivered.splice(0, this.#head)
+      this.#head = 0
+    }
+    return last === null ? null : last + 1
+  }
+
+  /** How many delivered offsets are not yet part of the prefix. */
+  get pending(): number {
+    return this.#delivered.length - this.#head
+  }
+}

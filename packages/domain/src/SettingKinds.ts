@@ -1,0 +1,70 @@
+import { Duration, Option, Redacted } from "effect"
+
+/** How one variable is read: its default as text, what it may hold, for a person, and the value that comes of it. */
+export interface Setting<A> {
+  readonly default: string
+  readonly may: string
+  readonly about: string
+  readonly secret: boolean
+  readonly parse: (text: string) => Option.Option<A>
+}
+
+const make = <A>(fallback: string, about: string, may: string, parse: (text: string) => Option.Option<A>, secret = false): Setting<A> => ({
+  default: fallback,
+  about,
+  may,
+  parse,
+  secret,
+})
+
+export const text = (fallback: string, about: string) => make(fallback, about, "any text", Option.some)
+
+export const secret = (about: string) => make<Redacted.Redacted>("", about, "any text", (raw) => Option.some(Redacted.make(raw)), true)
+
+export const number = (fallback: number, min: number, max: number, about: string) =>
+  make(String(fallback), about, `a number from ${min} to ${max}`, (raw) => {
+    const value = Number(raw)
+    return Number.isFinite(value) && value >= min && value <= max ? Option.some(value) : Option.none()
+  })
+
+export const integer = (fallback: number, min: number, max: number, about: string) =>
+  make(String(fallback), about, `a whole number from ${min} to ${max}`, (raw) => {
+    const value = /^-?\d{1,15}$/.test(raw) ? Number(raw) : Number.NaN
+    return value >= min && value <= max ? Option.some(value) : Option.none()
+  })
+
+/** Port 0 is allowed: the system chooses a free one. */
+export const port = (fallback: number, about: string) => ({
+  ...integer(fallback, 0, 65_535, about),
+  may: "a port is a number from 1 to 65535, or 0 for any free one",
+})
+
+export const oneOf = <const A extends ReadonlyArray<string>>(fallback: A[number], values: A, about: string) =>
+  make<A[number]>(fallback, about, `one of ${values.join(", ")}`, (raw) =>
+    values.includes(raw.toLowerCase()) ? Option.some(raw.toLowerCase() as A[number]) : Option.none(),
+  )
+
+const levels = ["trace", "debug", "info", "warn", "error", "fatal", "none"] as const
+
+export const level = (fallback: (typeof levels)[number], about: string) => oneOf(fallback, levels, about)
+
+export const duration = (fallback: string, about: string) =>
+  make(fallback, about, 'a length of time such as "250 millis", "30 seconds", "5 minutes", or a number of seconds', (raw) => {
+    const input = /^\d+(\.\d+)?$/.test(raw) ? `${raw} seconds` : raw
+    if (!/^\d+(\.\d+)? (millis|seconds?|minutes?|hours?|days?)$/.test(input)) return Option.none()
+    return Option.some(Duration.fromInputUnsafe(input as Duration.Input))
+  })
+
+export const url = (fallback: string, about: string) =>
+  make(fallback, about, "a URL that begins with http:// or https://", (raw) =>
+    /^https?:\/\//.test(raw) && URL.canParse(raw) ? Option.some(raw.replace(/\/+$/, "")) : Option.none(),
+  )
+
+export const hosts = (fallback: string, about: string) =>
+  make<ReadonlyArray<string>>(fallback, about, "host names or host:port, comma-separated, without a scheme or path", (raw) => {
+    const list = raw
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== "")
+    return list.every((host) => /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host)) ? Option.some(list) : Option.none()
+  })

@@ -1,0 +1,88 @@
+import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
+import { duration, hosts, integer, level, number, oneOf, port, secret, type Setting, text, url } from "./SettingKinds.ts"
+
+/** Every environment variable that SignalFlow reads. `docs/configuration.md` is generated from this table. */
+export const definitions = {
+  HOST: text("127.0.0.1", "Address the web server and the metrics listen on"),
+  PORT: port(8080, "Port of the web server: dashboard, API, WebSocket"),
+  METRICS_PORT: port(8000, "Port of /metrics for Prometheus"),
+  ALLOWED_HOSTS: hosts("", "Host names that requests may carry, comma-separated; empty = 127.0.0.1, localhost and [::1] with PORT"),
+  DATA_DIR: text(".signalflow", "Where the embedded database and this instance's secrets live"),
+  DATABASE_URL: secret("PostgreSQL to use, postgresql://user:password@host:port/database; empty = the embedded one"),
+  DATABASE_POOL: integer(10, 2, 200, "Connections to PostgreSQL"),
+  DATABASE_STATEMENT_TIMEOUT: duration("30 seconds", "Longest that one statement may run"),
+  LOG_LEVEL: level("info", "Least severe log line that is written"),
+  LOG_FORMAT: oneOf("pretty", ["pretty", "json"], "Shape of log lines"),
+  BATCH_SIZE: integer(500, 1, 5_000, "Most signals that are processed in one transaction"),
+  BATCH_TIMEOUT: duration("250 millis", "Longest that a signal waits for its batch to fill"),
+  BUS_MIN_AGE: duration("1 minute", "How long a message stays on the embedded bus after every group has acknowledged it"),
+  HN_API_URL: url("https://hacker-news.firebaseio.com", "Hacker News Firebase API"),
+  HN_SEARCH_URL: url("https://hn.algolia.com", "Hacker News search, for history"),
+  BLUESKY_JETSTREAM_URL: text(
+    "wss://jetstream.us-east.bsky.network,wss://jetstream.us-west.bsky.network",
+    "Jetstream hosts, comma-separated, tried in turn",
+  ),
+  BLUESKY_SAMPLE: number(0.05, 0.0001, 1, "Share of Bluesky authors that is read, 0–1; the same authors always"),
+  BLUESKY_LANGUAGES: text("en", "Languages that are read, comma-separated; empty = all"),
+  WARM_START_HOURS: integer(72, 0, 168, "Hours of history that a first start loads; 0 = none"),
+  SCHEDULER_CONFIG_POLL_S: integer(60, 1, 3_600, "Seconds until a change of sources made elsewhere takes effect"),
+  PRIORITY_AGGRESSIVE_MINS: integer(5, 1, 1_440, "Age in minutes up to which a post is refreshed aggressively"),
+  PRIORITY_NORMAL_MINS: integer(60, 1, 10_080, "Age in minutes up to which a post is refreshed normally"),
+  PRIORITY_SLOW_MINS: integer(1_440, 1, 43_200, "Age in minutes up to which a post is refreshed at all"),
+  REFRESH_AGGRESSIVE_MINS: integer(5, 1, 1_440, "Minutes between refreshes of the newest posts"),
+  REFRESH_NORMAL_MINS: integer(30, 1, 1_440, "Minutes between refreshes of posts of normal age"),
+  REFRESH_SLOW_MINS: integer(120, 1, 1_440, "Minutes between refreshes of old posts"),
+  TRENDING_VELOCITY_HIGH: number(50, 0, 1e6, "Score per second above which a post scores +0.4"),
+  TRENDING_VELOCITY_LOW: number(10, 0, 1e6, "Score per second above which a post scores +0.2"),
+  TRENDING_SENTIMENT_MIN: number(0.5, 0, 1, "Absolute sentiment above which a post scores +0.2"),
+  TRENDING_COMMENT_MIN: integer(100, 0, 1_000_000, "Comments above which a post scores +0.2"),
+  AGGREGATE_EVERY: duration("60 seconds", "Time between two aggregations"),
+  RETENTION_DAYS: integer(90, 1, 3_650, "Days that signals are kept"),
+  RATE_LIMIT: integer(100, 1, 100_000, "Requests a minute that one user may make"),
+  JWT_SECRET: secret("Key that signs access tokens, at least 32 characters; empty = made at first start and kept in DATA_DIR"),
+} satisfies Record<string, Setting<unknown>>
+
+type Definitions = typeof definitions
+export type SettingName = keyof Definitions
+export type SettingValues = { readonly [K in SettingName]: Definitions[K] extends Setting<infer A> ? A : never }
+
+/** A setting that cannot be used. The message names the variable, what it holds and what it may hold. */
+export class SettingsError extends Schema.TaggedError<SettingsError>()("SettingsError", { problems: Schema.Array(Schema.String) }) {
+  override get message(): string {
+    return this.problems.join("\n")
+  }
+}
+
+/** The settings of this process, read once at its start from the environment (and `.env`). */
+export class Settings extends Context.Service<Settings, SettingValues>()("@signalflow/domain/Settings") {
+  static readonly read: Effect.Effect<SettingValues, SettingsError> = Effect.gen(function* () {
+    const values: Record<string, unknown> = {}
+    const problems: Array<string> = []
+    for (const [name, setting] of Object.entries(definitions) as ReadonlyArray<[string, Setting<unknown>]>) {
+      const given = Option.getOrUndefined(
+        yield* Config.option(Config.String(name)).pipe(Effect.catch((cause) => new SettingsError({ problems: [`${name} cannot be read: ${cause.message}`] }))),
+      )
+      const raw = given === undefined || given.trim() === "" ? setting.default : given.trim()
+      const parsed = setting.parse(raw)
+      if (parsed._tag === "Some") values[name] = parsed.value
+      else problems.push(`${name} is ${setting.secret ? "set, but cannot be used" : JSON.stringify(raw.slice(0, 200))}: ${setting.may}`)
+    }
+    if (problems.length > 0) return yield* new SettingsError({ problems })
+    return values as SettingValues
+  })
+
+  static readonly layer = Layer.effect(Settings, Settings.read)
+
+  /** Defaults, with some of them replaced: for tests and embedded use. */
+  static readonly layerWith = (overrides: Partial<SettingValues> = {}) => Layer.sync(Settings, () => ({ ...defaults, ...overrides }))
+}
+
+export const defaults: SettingValues = Object.fromEntries(
+  (Object.entries(definitions) as ReadonlyArray<[string, Setting<unknown>]>).map(([name, setting]) => [
+    name,
+    Option.getOrThrow(setting.parse(setting.default)),
+  ]),
+) as SettingValues
+
+/** Whether a secret setting was given. */
+export const isSet = (value: Redacted.Redacted): boolean => Redacted.value(value) !== ""

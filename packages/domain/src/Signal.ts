@@ -1,0 +1,54 @@
+import { Schema } from "effect"
+import { Platform } from "./Platform.ts"
+import { BODY_LIMIT, TITLE_LIMIT } from "./Text.ts"
+import { Timestamp } from "./Time.ts"
+
+/** Version of the records on the bus. A consumer stalls on a newer one: an old replica in an upgrade. */
+export const SCHEMA_VERSION = 1
+
+/** `<platform>:<native id>`. */
+export const SignalId = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9]{0,31}:[^\s\u0000]{1,400}$/)).pipe(Schema.brand("SignalId"))
+export type SignalId = typeof SignalId.Type
+
+export const signalId = (platform: string, nativeId: string | number): SignalId => SignalId.make(`${platform}:${nativeId}`)
+
+export const SignalKind = Schema.Literals(["post", "story", "comment", "video"])
+export type SignalKind = typeof SignalKind.Type
+
+export const Mode = Schema.Literals(["new", "refresh", "backfill", "replay"])
+export type Mode = typeof Mode.Type
+
+export const SignalMeta = Schema.Struct({
+  schemaVersion: Schema.Int,
+  producer: Schema.String.check(Schema.isMaxLength(100)),
+  runId: Schema.String.check(Schema.isMaxLength(100)),
+  mode: Mode,
+})
+
+const text = (limit: number) => Schema.String.check(Schema.isMaxLength(limit))
+const count = Schema.NullOr(Schema.Int)
+
+/** One thing that somebody published, as it stood at `observedAt`. Counts are null where the platform has no such count. Times are unix milliseconds. */
+export const Signal = Schema.Struct({
+  id: SignalId,
+  platform: Platform,
+  kind: SignalKind,
+  parentId: Schema.NullOr(SignalId),
+  community: Schema.NullOr(text(200)),
+  author: Schema.NullOr(text(300)),
+  title: text(TITLE_LIMIT),
+  body: text(BODY_LIMIT),
+  url: Schema.NullOr(text(2_048).check(Schema.isPattern(/^https?:\/\//i))),
+  permalink: text(2_048),
+  language: Schema.NullOr(text(16)),
+  score: count,
+  comments: count,
+  upvoteRatio: Schema.NullOr(Schema.Finite),
+  reposts: count,
+  views: count,
+  publishedAt: Timestamp,
+  observedAt: Timestamp,
+  flair: Schema.NullOr(text(200)),
+  meta: SignalMeta,
+})
+export type Signal = typeof Signal.Type

@@ -1,0 +1,23 @@
+import { Schema } from "effect"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
+import { Role, TooManyRequests, Unauthorized } from "./Access.ts"
+
+/** An access token and how many seconds it is good for. The refresh token travels only in an HttpOnly cookie. */
+export const AccessToken = Schema.Struct({ access: Schema.String, expiresIn: Schema.Int, user: Schema.String, role: Role })
+export type AccessToken = typeof AccessToken.Type
+
+export class Accounts extends HttpApiGroup.make("accounts")
+  .add(
+    /** Exchanges the single-use code of a sign-in link for a session. */
+    HttpApiEndpoint.post("link", "/token/link", {
+      payload: Schema.Struct({ code: Schema.String.check(Schema.isMaxLength(200)) }),
+      success: AccessToken,
+      error: [Unauthorized, TooManyRequests],
+    }),
+    /** A new access token for the session cookie, which is rotated; a spent one ends the session. */
+    HttpApiEndpoint.post("refresh", "/token/refresh", { success: AccessToken, error: [Unauthorized, TooManyRequests] }),
+    /** Ends the session. */
+    HttpApiEndpoint.post("revoke", "/token/revoke", { success: Schema.Void }),
+  )
+  .middleware(HttpApiMiddleware.ProblemDetails)
+  .prefix("/api") {}

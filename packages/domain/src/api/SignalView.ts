@@ -1,0 +1,54 @@
+import { Schema } from "effect"
+import type { EnrichedSignal } from "../EnrichedSignal.ts"
+import { Sentiment, Velocity } from "../EnrichedSignal.ts"
+import { SignalKind } from "../Signal.ts"
+
+/** A signal as users see it: times in ISO 8601 UTC, velocities per second. */
+export const SignalView = Schema.Struct({
+  id: Schema.String,
+  platform: Schema.String,
+  kind: SignalKind,
+  parentId: Schema.NullOr(Schema.String),
+  community: Schema.NullOr(Schema.String),
+  author: Schema.NullOr(Schema.String),
+  title: Schema.String,
+  body: Schema.String,
+  url: Schema.NullOr(Schema.String),
+  permalink: Schema.String,
+  language: Schema.NullOr(Schema.String),
+  score: Schema.NullOr(Schema.Int),
+  comments: Schema.NullOr(Schema.Int),
+  views: Schema.NullOr(Schema.Int),
+  publishedAt: Schema.String,
+  observedAt: Schema.String,
+  sentiment: Schema.NullOr(Sentiment),
+  topics: Schema.Array(Schema.String),
+  velocity: Schema.NullOr(Velocity),
+  trending: Schema.Struct({ score: Schema.Finite, isTrending: Schema.Boolean }),
+  heat: Schema.Finite,
+})
+export type SignalView = typeof SignalView.Type
+
+export const viewOf = (signal: EnrichedSignal): SignalView => ({
+  id: signal.id,
+  platform: signal.platform,
+  kind: signal.kind,
+  parentId: signal.parentId,
+  community: signal.community,
+  author: signal.author,
+  title: signal.title,
+  body: signal.body,
+  url: signal.url,
+  permalink: signal.permalink,
+  language: signal.language,
+  score: signal.score,
+  comments: signal.comments,
+  views: signal.views,
+  publishedAt: new Date(signal.publishedAt).toISOString(),
+  observedAt: new Date(signal.observedAt).toISOString(),
+  sentiment: signal.sentiment,
+  topics: signal.topics,
+  velocity: signal.velocity,
+  trending: signal.trending,
+  heat: signal.heat,
+})
