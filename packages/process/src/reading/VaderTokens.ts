@@ -1,0 +1,94 @@
+import { BoundedMap } from "./BoundedMap.ts"
+import { valences } from "./VaderLexicon.ts"
+import { boosterPhrases, boosters, idioms, negations } from "./VaderRules.ts"
+
+/** What VADER's rules ask of one token; the same for every text that it stands in. */
+export interface Token {
+  readonly lower: string
+  readonly isUpper: boolean
+  /** NaN when the lexicon does not have it. */
+  readonly valence: number
+  readonly isKnown: boolean
+  readonly boost: number
+  readonly isNegation: boolean
+  /** May be part of an idiom or of a two-word booster. */
+  readonly isInPhrase: boolean
+}
+
+const MAX_TOKENS = 50_000
+const MAX_CACHED_LENGTH = 48
+
+const phraseWords: ReadonlySet<string> = new Set([...idioms.keys(), ...boosterPhrases.keys()].flatMap((phrase) => phrase.split(" ")))
+
+/** `string.punctuation` of Python: the 32 ASCII marks. */
+const isPunctuation = (unit: number) =>
+  (unit > 0x20 && unit < 0x30) || (unit > 0x39 && unit < 0x41) || (unit > 0x5a && unit < 0x61) || (unit > 0x7a && unit < 0x7f)
+
+/** `str.isspace` of Python, which is not JavaScript's `\s`: it has the separators 1C–1F and 85, and no FEFF. */
+export const isSpace = (unit: number) =>
+  unit === 0x20 ||
+  (unit >= 0x09 && unit <= 0x0d) ||
+  (unit >= 0x1c && unit <= 0x1f) ||
+  (unit > 0x7f &&
+    (unit === 0x85 ||
+      unit === 0xa0 ||
+      unit === 0x1680 ||
+      (unit >= 0x2000 && unit <= 0x200a) ||
+      unit === 0x2028 ||
+      unit === 0x2029 ||
+      unit === 0x202f ||
+      unit === 0x205f ||
+      unit === 0x3000))
+
+const hasAtMostTwoCodePoints = (text: string) => text.length <= 2 || (text.length <= 4 && Array.from(text).length <= 2)
+
+/** Without punctuation around it, unless so little would be left that it was an emoticon. */
+const strip = (token: string): string => {
+  let from = 0
+  let to = token.length
+  while (from < to && isPunctuation(token.charCodeAt(from))) from++
+  while (to > from && isPunctuation(token.charCodeAt(to - 1))) to--
+  if (from === 0 && to === token.length) return token
+  const stripped = token.slice(from, to)
+  return hasAtMostTwoCodePoints(stripped) ? token : stripped
+}
+
+/** `str.isupper` of Python: something is cased, and nothing cased is other than upper case. */
+const isUpper = (text: string) => /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)
+
+const describe = (raw: string): Token => {
+  const text = strip(raw)
+  const lower = text.toLowerCase()
+  const valence = valences.get(lower)
+  return {
+    lower,
+    isUpper: isUpper(text),
+    valence: valence ?? Number.NaN,
+    isKnown: valence !== undefined,
+    boost: boosters.get(lower) ?? 0,
+    isNegation: negations.has(lower) || lower.includes("n't"),
+    isInPhrase: phraseWords.has(lower),
+  }
+}
+
+const described = new BoundedMap<Token>(MAX_TOKENS)
+
+const tokenOf = (raw: string): Token => {
+  if (raw.length > MAX_CACHED_LENGTH) return describe(raw)
+  return described.get(raw) ?? described.set(raw, describe)
+}
+
+export const tokenise = (text: string): Array<Token> => {
+  const tokens: Array<Token> = []
+  let from = -1
+  for (let i = 0; i < text.length; i++) {
+    if (!isSpace(text.charCodeAt(i))) {
+      if (from < 0) from = i
+    } else if (from >= 0) {
+      tokens.push(tokenOf(text.slice(from, i)))
+      from = -1
+    }
+  }
+  if (from >= 0) tokens.push(tokenOf(text.slice(from)))
+  return tokens
+}
