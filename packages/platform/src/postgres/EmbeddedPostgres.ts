@@ -1,0 +1,172 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Clock, Context, Effect, Layer, type Redacted, Schedule, type Scope } from "effect"
+import * as Reactivity from "effect/reactivity/Reactivity"
+import { copyFileSync, statSync, truncateSync } from "node:fs"
+import { join } from "node:path"
+import * as Binaries from "./embedded/Binaries.ts"
+import * as Cluster from "./embedded/Cluster.ts"
+import { EmbeddedPostgresError } from "./embedded/EmbeddedPostgresError.ts"
+import * as Lease from "./embedded/Lease.ts"
+import * as Place from "./embedded/Place.ts"
+import * as Postmaster from "./embedded/Postmaster.ts"
+
+export { EmbeddedPostgresError }
+
+export interface EmbeddedPostgresOptions {
+  /** The project's `.signalflow` directory. */
+  readonly directory: string
+  /** Made if the server does not have it. */
+  readonly database: string
+  /** Where root puts binaries and data that the server's user could not reach otherwise; default `/var/lib/signalflow`. */
+  readonly shared?: string
+  /** Added to, and over, the server's settings when it is started. */
+  readonly settings?: Readonly<Record<string, string>>
+}
+
+/** A server of this project that answers, and how to reach it. */
+export interface EmbeddedServer {
+  /** The directory of its unix socket. */
+  readonly host: string
+  readonly port: number
+  readonly username: string
+  readonly password: Redacted.Redacted
+  readonly database: string
+  /** Whether this program started it; false: it was running already. */
+  readonly owned: boolean
+  readonly pid: number
+  readonly directory: string
+  readonly data: string
+  readonly binaries: string
+  readonly log: string
+}
+
+const PORT = 5432
+
+/** For a laptop that does other things too; a commit is on the disk when it is acknowledged. */
+const settings = {
+  max_connections: "50",
+  shared_buffers: "128MB",
+  effective_cache_size: "512MB",
+  work_mem: "16MB",
+  maintenance_work_mem: "64MB",
+  random_page_cost: "1.1",
+  jit: "off",
+  max_parallel_workers_per_gather: "0",
+  wal_compression: "on",
+  max_wal_size: "2GB",
+  checkpoint_timeout: "15min",
+  autovacuum_naptime: "30s",
+  autovacuum_vacuum_scale_factor: "0.05",
+  autovacuum_analyze_scale_factor: "0.05",
+  autovacuum_vacuum_insert_scale_factor: "0.1",
+  timezone: "UTC",
+  log_timezone: "UTC",
+  log_min_messages: "warning",
+  // Statements carry what people wrote; the log does not.
+  log_min_error_statement: "panic",
+  log_parameter_max_length_on_error: "0",
+  log_error_verbosity: "terse",
+}
+
+const LOG_LIMIT = 8 << 20
+
+/** The server appends to the file, so that it can be cut while it runs; one older piece is kept. */
+const boundLog = (log: string) =>
+  Effect.sync(() => {
+    if (statSync(log).size < LOG_LIMIT) return
+    copyFileSync(log, `${log}.1`)
+    truncateSync(log)
+  }).pipe(Effect.catchDefect(() => Effect.void))
+
+const withClient = <A, E>(server: EmbeddedServer, database: string, run: (sql: PgClient.PgClient) => Effect.Effect<A, E>) =>
+  PgClient.makeClient({ ...server, database, applicationName: "signalflow embedded" }).pipe(
+    Effect.flatMap(run),
+    Effect.scoped,
+    Effect.provide(Reactivity.layer),
+    Effect.mapError(
+      (cause) =>
+        new EmbeddedPostgresError({
+          message: `The embedded PostgreSQL in ${server.data} runs (pid ${server.pid}) and refuses this program: ${String(cause)}`,
+          cause,
+        }),
+    ),
+  )
+
+const ensureDatabase = (server: EmbeddedServer) =>
+  withClient(server, "postgres", (sql) =>
+    Effect.gen(function* () {
+      const found = yield* sql`SELECT 1 FROM pg_database WHERE datname = ${server.database}`
+      if (found.length === 0) yield* sql`CREATE DATABASE ${sql(server.database)}`
+    }),
+  )
+
+const live = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, Clock.Clock, Clock.Clock.defaultValue())
+
+/**
+ * Starts this project's server, or joins the one that runs; the program that leaves last stops it.
+ * A server whose program was killed lives on and is joined by the next one.
+ */
+export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedServer, EmbeddedPostgresError, Scope.Scope> =>
+  live(
+    Effect.gen(function* () {
+      const shared = options.shared ?? "/var/lib/signalflow"
+      const place = yield* Place.resolve(options.directory, shared)
+      const data = Place.dataOf(place.base)
+      const log = join(place.directory, "postgres.log")
+      const lease = Lease.make(place.directory)
+
+      const stopIfLast = live(
+        Effect.suspend(() => {
+          const server = Postmaster.running(data)
+          return server === undefined ? Effect.void : Postmaster.stop(data, server)
+        }),
+      )
+
+      const open = Effect.gen(function* () {
+        yield* lease.use(stopIfLast)
+        const binaries = yield* Binaries.find(place.user, shared)
+        const password = yield* Cluster.ensure(place, binaries)
+        yield* boundLog(log)
+        const found = yield* Postmaster.settled(data)
+        const socketDirectory = found?.socketDirectory ?? (yield* Place.socketDirectory(place))
+        const start = { binaries, data, socketDirectory, port: PORT, log, user: place.user, settings: { ...settings, ...options.settings } }
+        const postmaster = found ?? (yield* Postmaster.start(start))
+        const server: EmbeddedServer = {
+          host: postmaster.socketDirectory,
+          port: postmaster.port,
+          username: Cluster.SUPERUSER,
+          password,
+          database: options.database,
+          owned: found === undefined,
+          pid: postmaster.pid,
+          directory: place.directory,
+          data,
+          binaries: binaries.directory,
+          log,
+        }
+        yield* ensureDatabase(server)
+        yield* Place.remember(place, {
+          data,
+          host: server.host,
+          port: server.port,
+          database: server.database,
+          username: server.username,
+          user: place.user?.name ?? null,
+          binaries: server.binaries,
+          log,
+        })
+        if (place.relocated)
+          yield* Effect.logInfo(`The database of ${place.directory} is in ${data}: its server's user cannot reach the project`)
+        return server
+      })
+
+      const server = yield* lease.alone(open)
+      yield* Effect.forkScoped(Effect.repeat(boundLog(log), Schedule.spaced("1 minute")))
+      return server
+    }),
+  )
+
+/** The embedded server of a project. */
+export class EmbeddedPostgres extends Context.Service<EmbeddedPostgres, EmbeddedServer>()("@signalflow/platform/EmbeddedPostgres") {
+  static readonly layer = (options: EmbeddedPostgresOptions) => Layer.effect(EmbeddedPostgres, make(options))
+}

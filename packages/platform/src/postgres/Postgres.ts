@@ -1,0 +1,95 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Duration, Effect, Layer, type Redacted, Schedule } from "effect"
+import type * as SqlClient from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { EmbeddedPostgres } from "./EmbeddedPostgres.ts"
+import { describe, sqlState } from "./Sql.ts"
+
+export interface PostgresConnection {
+  /** Wins over the fields below it. */
+  readonly url?: Redacted.Redacted | undefined
+  /** A name, an address, or the directory of a unix socket. */
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+  readonly database?: string | undefined
+  readonly username?: string | undefined
+  readonly password?: Redacted.Redacted | undefined
+  readonly ssl?: PgClient.PgClientConfig["ssl"]
+}
+
+export interface PoolOptions {
+  /** Connections at most; default 10. */
+  readonly poolSize?: number | undefined
+  /** Longest time of one statement; default 30 seconds. */
+  readonly statementTimeout?: Duration.Input | undefined
+  /** Shown by `pg_stat_activity`; default `signalflow`. */
+  readonly applicationName?: string | undefined
+}
+
+export interface PostgresOptions extends PostgresConnection, PoolOptions {}
+
+const poolConfig = (options: PostgresOptions): PgClient.PgPoolConfig => {
+  const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.statementTimeout ?? "30 seconds"))
+  const where = options.url === undefined ? options : { url: options.url }
+  return {
+    url: where.url,
+    host: "host" in where ? where.host : undefined,
+    port: "port" in where ? where.port : undefined,
+    database: "database" in where ? where.database : undefined,
+    username: "username" in where ? where.username : undefined,
+    password: "password" in where ? where.password : undefined,
+    ssl: options.ssl,
+    maxConnections: options.poolSize ?? 10,
+    applicationName: options.applicationName ?? "signalflow",
+    startupParameters: {
+      statement_timeout: String(Math.round(timeout)),
+      idle_in_transaction_session_timeout: "60000",
+      timezone: "UTC",
+    },
+    keepAlive: "30 seconds",
+  }
+}
+
+/**
+ * A pool of connections, opened when they are needed: a server that is away fails the queries, not the layer,
+ * and they succeed again when it is back.
+ */
+export const layer = (options: PostgresOptions): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> =>
+  PgClient.layer(poolConfig(options))
+
+/** The same, on this project's embedded server. */
+export const layerEmbedded = (
+  options: PoolOptions = {},
+): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError, EmbeddedPostgres> =>
+  Layer.unwrap(
+    Effect.map(EmbeddedPostgres, ({ host, port, database, username, password }) =>
+      layer({ host, port, database, username, password, ...options }),
+    ),
+  )
+
+/** Classes of SQLSTATE, and single ones, that time or another attempt heals. */
+const TRANSIENT = ["08", "40001", "40P01", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58000", "58030", "25006"]
+
+/** Whether the same statement may succeed later: the network, a restart, a deadlock, a full disk; not a wrong row or wrong SQL. */
+export const isTransient = (error: SqlError): boolean => {
+  const state = sqlState(error)
+  if (state !== undefined && /^[0-9A-Z]{5}$/.test(state)) return TRANSIENT.some((prefix) => state.startsWith(prefix))
+  return error.reason._tag === "ConnectionError"
+}
+
+/** 100 ms doubling to 10 s, each jittered. */
+export const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
+
+const isSqlError = (error: unknown): error is SqlError =>
+  typeof error === "object" && error !== null && (error as { _tag?: unknown })._tag === "SqlError"
+
+/** Repeats a whole transaction until it succeeds or fails for good; `onWait` hears why it stands still. */
+export const retryTransient =
+  (onWait: (reason: string) => Effect.Effect<void> = (reason) => Effect.logWarning(`The database is not available: ${reason}`)) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
+    const transient = (error: E) => isSqlError(error) && isTransient(error)
+    return effect.pipe(
+      Effect.tapError((error) => (isSqlError(error) && isTransient(error) ? onWait(describe(error)) : Effect.void)),
+      Effect.retry({ while: transient, schedule: backoff }),
+    )
+  }

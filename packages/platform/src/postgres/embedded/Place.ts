@@ -1,0 +1,116 @@
+import { Effect } from "effect"
+import { createHash } from "node:crypto"
+import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs"
+import { homedir, tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { run } from "./Command.ts"
+import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import * as ServerUser from "./ServerUser.ts"
+
+/** Where one project's server keeps its things. */
+export interface Place {
+  readonly directory: string
+  /** Owned by the server's user, mode 700: holds the data and usually the socket. */
+  readonly base: string
+  readonly user: ServerUser.ServerUser | undefined
+  readonly relocated: boolean
+}
+
+const record = (directory: string) => join(directory, "postgres.json")
+
+const recorded = (directory: string): { readonly directory: string; readonly base: string } | undefined => {
+  try {
+    return JSON.parse(readFileSync(record(directory), "utf8"))
+  } catch {
+    return undefined
+  }
+}
+
+export const dataOf = (base: string) => join(base, "data")
+
+const claim = (base: string, user: ServerUser.ServerUser | undefined) =>
+  attempt(`Cannot use ${base} for the database`, () => {
+    const parent = dirname(base)
+    if (!existsSync(parent)) {
+      mkdirSync(parent, { recursive: true })
+      if (user !== undefined) chmodSync(parent, 0o755)
+    }
+    mkdirSync(base, { recursive: true, mode: 0o700 })
+    chmodSync(base, 0o700)
+    if (user !== undefined) chownSync(base, user.uid, user.gid)
+    if ((statSync(base).mode & 0o077) !== 0) throw new Error("this file system keeps no file modes, and PostgreSQL asks for mode 700")
+  })
+
+const reachable = (base: string, user: ServerUser.ServerUser | undefined) =>
+  Effect.map(run("/bin/sh", ["-c", 'cd "$1" && : > .probe && rm .probe', "sh", base], user), ({ code }) => code === 0)
+
+const fresh = (directory: string, shared: string, user: ServerUser.ServerUser | undefined) =>
+  Effect.gen(function* () {
+    const name = createHash("sha256").update(directory).digest("hex").slice(0, 16)
+    const near = join(directory, "postgres")
+    const far = join(user === undefined ? join(homedir(), ".local", "share", "signalflow") : shared, name)
+    const claimed = yield* Effect.result(claim(near, user))
+    if (claimed._tag === "Success" && (yield* reachable(near, user))) return { directory, base: near, user, relocated: false }
+    yield* claim(far, user)
+    if (yield* reachable(far, user)) return { directory, base: far, user, relocated: true }
+    return yield* new EmbeddedPostgresError({
+      message: `The user ${user?.name ?? "of this program"} can reach neither ${near} nor ${far}: make one of them reachable (chmod o+x on the directories above), or set DATABASE_URL`,
+    })
+  })
+
+/** A copied project would share the original's database, and two programs would write to one. */
+const refuseCopy = (directory: string, known: { readonly directory: string; readonly base: string }) =>
+  known.directory !== directory && recorded(known.directory)?.base === known.base
+    ? Effect.fail(
+        new EmbeddedPostgresError({
+          message: `${record(directory)} is a copy of ${record(known.directory)} and names the same database, ${known.base}: delete the copy to start with an empty one`,
+        }),
+      )
+    : Effect.void
+
+/** The place used before, else `<directory>/postgres`, else one below `shared` that the server's user can reach. */
+export const resolve = (directory: string, shared: string): Effect.Effect<Place, EmbeddedPostgresError> =>
+  Effect.gen(function* () {
+    yield* attempt(`Cannot make ${directory}`, () => mkdirSync(directory, { recursive: true, mode: ServerUser.isRoot ? 0o755 : 0o700 }))
+    const real = realpathSync(directory)
+    const inside = join(real, "postgres")
+    const known = recorded(real)
+    const base = existsSync(dataOf(inside)) ? inside : known?.base
+    if (base === undefined || !existsSync(dataOf(base))) return yield* fresh(real, shared, yield* ServerUser.find)
+    if (known !== undefined && base !== inside) yield* refuseCopy(real, known)
+    const owner = yield* attempt(`Cannot look at ${dataOf(base)}`, () => statSync(dataOf(base)).uid)
+    const user = ServerUser.isRoot ? ServerUser.byId(owner) : undefined
+    if (user === undefined && owner !== process.getuid?.()) {
+      return yield* new EmbeddedPostgresError({
+        message: `The database ${dataOf(base)} belongs to another user (uid ${owner}): run as that user, or as root if root made it`,
+      })
+    }
+    if (!(yield* reachable(base, user))) {
+      return yield* new EmbeddedPostgresError({
+        message: `The database ${dataOf(base)} can no longer be reached by the user ${user?.name ?? "of this program"}: restore the modes of the directories above it (chmod o+x)`,
+      })
+    }
+    return { directory: real, base, user, relocated: base !== inside }
+  })
+
+export const remember = (place: Place, details: Record<string, unknown>): Effect.Effect<void, EmbeddedPostgresError> =>
+  attempt(`Cannot write ${record(place.directory)}`, () =>
+    writeFileSync(record(place.directory), `${JSON.stringify({ directory: place.directory, base: place.base, ...details }, null, 2)}\n`),
+  )
+
+/** A socket's path holds 107 bytes at most on Linux, 103 on macOS; `/.s.PGSQL.65535` takes 15 of them. */
+const SOCKET_DIRECTORY_LIMIT = 88
+
+/** A directory of mode 700 for the socket, short enough: beside the data or below the temporary directory. */
+export const socketDirectory = (place: Place): Effect.Effect<string, EmbeddedPostgresError> =>
+  attempt("Cannot make a private directory for PostgreSQL's socket", () => {
+    const uid = place.user?.uid ?? process.getuid!()
+    const near = join(place.base, "run")
+    const name = `signalflow-${uid}-${createHash("sha256").update(place.base).digest("hex").slice(0, 16)}`
+    const path = Buffer.byteLength(near) <= SOCKET_DIRECTORY_LIMIT ? near : join(tmpdir(), name)
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+    if (place.user !== undefined && lstatSync(path).uid === 0) chownSync(path, place.user.uid, place.user.gid)
+    const { uid: owner, mode } = lstatSync(path)
+    if (owner !== uid || (mode & 0o170077) !== 0o040000) throw new Error(`${path} belongs to somebody else or is open to others: remove it`)
+    return path
+  })
