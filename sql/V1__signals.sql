@@ -77,6 +77,8 @@ create table removals (
   kind text not null check (kind in ('deleted', 'hidden')),
   at timestamptz not null,
   why text not null,
+  -- An author who came back: what was observed before this moment stays gone, what is newer is welcome.
+  restored_at timestamptz,
   primary key (target_kind, target)
 );
 

@@ -1,7 +1,10 @@
 import { Context, Effect, Layer, PubSub, Schema, Stream } from "effect"
 import type { LiveEntry, LiveItem } from "./LiveFrame.ts"
 
-export class LiveFeedError extends Schema.TaggedError<LiveFeedError>()("LiveFeedError", { message: Schema.String, cause: Schema.Defect() }) {}
+export class LiveFeedError extends Schema.TaggedError<LiveFeedError>()("LiveFeedError", {
+  message: Schema.String,
+  cause: Schema.Defect(),
+}) {}
 
 /** The write end: processing publishes what it has committed. */
 export class LivePublisher extends Context.Service<
@@ -63,7 +66,8 @@ export const layerMemory: Layer.Layer<LivePublisher | LiveSubscriber> = Layer.ef
           const floor = history[0]?.offset ?? offset + 1
           let last = offset
           const start: Array<ReadonlyArray<LiveEntry> | LiveMissed> = []
-          if (resume !== undefined && (resume.epoch !== epoch || from + 1 < floor)) start.push({ _tag: "Missed", from: from + 1, to: Math.max(from, floor - 1) })
+          if (resume !== undefined && (resume.epoch !== epoch || from + 1 < floor))
+            start.push({ _tag: "Missed", from: from + 1, to: Math.max(from, floor - 1) })
           if (kept.length > 0) start.push(kept)
           const live = Stream.fromSubscription(subscription).pipe(
             Stream.map((chunk): ReadonlyArray<ReadonlyArray<LiveEntry> | LiveMissed> => {

@@ -24,6 +24,8 @@ export const LiveFrame = Schema.Union([
   Schema.Struct({ type: Schema.Literal("removed"), ...place, id: Schema.String }),
   /** Items from `from` to `to` were missed and are not kept any more, or the reader was too slow. */
   Schema.Struct({ type: Schema.Literal("gap"), ...place, from: Schema.Int, to: Schema.Int }),
+  /** Everything up to here was sent, or does not match: where to resume from. Written after a subscription has caught up and while nothing else is. */
+  Schema.Struct({ type: Schema.Literal("position"), ...place }),
   Schema.Struct({ type: Schema.Literal("error"), code: Schema.String, message: Schema.String }),
 ])
 export type LiveFrame = typeof LiveFrame.Type

@@ -11,16 +11,19 @@ export class OffsetTracker {
     this.#delivered.push(offset)
   }
 
-  /** Marks offsets as done; returns the offset after the gap-free prefix when it has moved, else null. */
+  /** Marks offsets as done; returns the offset after the gap-free prefix when it has moved, else null. An offset that is not pending is ignored. */
   ack(offsets: Iterable<number>): number | null {
-    for (const offset of offsets) this.#acked.add(offset)
+    const first = this.#delivered[this.#head]
+    const final = this.#delivered.at(-1)
+    if (first === undefined || final === undefined) return null
+    for (const offset of offsets) if (offset >= first && offset <= final) this.#acked.add(offset)
     let last: number | null = null
     while (this.#head < this.#delivered.length && this.#acked.has(this.#delivered[this.#head]!)) {
       last = this.#delivered[this.#head]!
       this.#acked.delete(last)
       this.#head++
     }
-    if (this.#head > 4_096) {
+    if (this.#head === this.#delivered.length || this.#head > 4_096) {
       this.#delivered.splice(0, this.#head)
       this.#head = 0
     }

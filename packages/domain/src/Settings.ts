@@ -39,7 +39,8 @@ export const definitions = {
   AGGREGATE_EVERY: duration("60 seconds", "Time between two aggregations"),
   RETENTION_DAYS: integer(90, 1, 3_650, "Days that signals are kept"),
   RATE_LIMIT: integer(100, 1, 100_000, "Requests a minute that one user may make"),
-  JWT_SECRET: secret("Key that signs access tokens, at least 32 characters; empty = made at first start and kept in DATA_DIR"),
+  JWT_SECRET: secret("Key that signs access tokens, at least 32 characters; empty = made at first start and kept in the database"),
+  JWT_SECRET_PREVIOUS: secret("The JWT_SECRET before this one: tokens that it signed stay good while you change it; empty = none"),
 } satisfies Record<string, Setting<unknown>>
 
 type Definitions = typeof definitions
@@ -60,7 +61,9 @@ export class Settings extends Context.Service<Settings, SettingValues>()("@signa
     const problems: Array<string> = []
     for (const [name, setting] of Object.entries(definitions) as ReadonlyArray<[string, Setting<unknown>]>) {
       const given = Option.getOrUndefined(
-        yield* Config.option(Config.String(name)).pipe(Effect.catch((cause) => new SettingsError({ problems: [`${name} cannot be read: ${cause.message}`] }))),
+        yield* Config.option(Config.String(name)).pipe(
+          Effect.catch((cause) => new SettingsError({ problems: [`${name} cannot be read: ${cause.message}`] })),
+        ),
       )
       const raw = given === undefined || given.trim() === "" ? setting.default : given.trim()
       const parsed = setting.parse(raw)

@@ -73,7 +73,10 @@ export class SignalConsumer extends Context.Service<
     /** Reads from the end (or from `since`, unix milliseconds) without a group: nothing is acknowledged, nothing is kept for it. */
     readonly tail: (topics: ReadonlyArray<BusTopic>, since?: number) => Stream.Stream<Delivery, BusError>
     /** Drops every stored message of these keys up to the offset `before` of each: a removed text must not live on in the bus. */
-    readonly forget: (topic: BusTopic, keys: ReadonlyArray<{ readonly key: string; readonly before: number }>) => Effect.Effect<void, BusError>
+    readonly forget: (
+      topic: BusTopic,
+      keys: ReadonlyArray<{ readonly key: string; readonly before: number }>,
+    ) => Effect.Effect<void, BusError>
     /** Messages that the group has not acknowledged, over all its partitions, and the age in milliseconds of the oldest. */
     readonly unread: (group: string) => Effect.Effect<{ readonly messages: number; readonly oldestMs: number | null }, BusError>
   }
@@ -87,7 +90,7 @@ export const ackAll = (deliveries: ReadonlyArray<Delivery>): Effect.Effect<void,
     if (offsets === undefined) lanes.set(delivery.lane, [delivery.offset])
     else offsets.push(delivery.offset)
   }
-  return Effect.forEach(lanes, ([lane, offsets]) => lane.ack(offsets), { discard: true })
+  return Effect.forEach(lanes, ([lane, offsets]) => lane.ack(offsets), { discard: true, concurrency: "unbounded" })
 }
 
 /** The record of a signal event, as every source publishes it. */

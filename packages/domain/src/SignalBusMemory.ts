@@ -1,6 +1,6 @@
 import { Clock, Context, Effect, Latch, Layer, Stream } from "effect"
 import { type BusTopic, partitionOf } from "./BusTopic.ts"
-import { OffsetTracker } from "./OffsetTracker.ts"
+import { HeldPartition } from "./HeldPartition.ts"
 import { type BusRecord, type Delivery, type Lane, SignalConsumer, SignalPublisher, type Subscription } from "./SignalBus.ts"
 
 interface Stored extends BusRecord {
@@ -15,165 +15,234 @@ interface Log {
   next: number
 }
 
-const log = (topic: string, partition: number): Log => ({ topic, partition, messages: [], next: 0 })
+interface Member {
+  readonly group: string
+  readonly topics: ReadonlySet<string>
+  readonly maxInFlight: number
+  readonly wake: Latch.Latch
+  readonly held: Map<Log, { readonly state: HeldPartition; readonly lane: Lane }>
+}
+
+/** Messages per partition that are kept of a topic that no group has registered for: what `tail` may still want. */
+const UNCLAIMED_LIMIT = 10_000
+
+const CHUNK = 500
+
+/** Index of the first message at or after `offset`. */
+const indexOf = (log: Log, offset: number): number => {
+  let low = 0
+  let high = log.messages.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (log.messages[middle]!.offset < offset) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+const make = Effect.sync(() => {
+  const logs = new Map<string, ReadonlyArray<Log>>()
+  const groups = new Map<string, Set<string>>()
+  const committed = new Map<string, number>()
+  const members = new Set<Member>()
+  const latches = new Set<Latch.Latch>()
+
+  const logsOf = (topic: BusTopic): ReadonlyArray<Log> => {
+    let found = logs.get(topic.name)
+    if (found === undefined) {
+      found = Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition, messages: [], next: 0 }))
+      logs.set(topic.name, found)
+    }
+    return found
+  }
+  const place = (group: string, log: Log) => `${group}\u0000${log.topic}\u0000${log.partition}`
+  const committedOf = (group: string, log: Log) => committed.get(place(group, log)) ?? 0
+  const wakeAll = () => {
+    for (const latch of latches) latch.openUnsafe()
+  }
+
+  const trim = (log: Log) => {
+    const floors = [...groups].filter(([, topics]) => topics.has(log.topic)).map(([group]) => committedOf(group, log))
+    const index = floors.length > 0 ? indexOf(log, Math.min(...floors)) : log.messages.length - UNCLAIMED_LIMIT
+    if (index > 0) log.messages.splice(0, index)
+  }
+
+  const register = (subscription: Subscription) =>
+    Effect.sync(() => {
+      const topics = groups.get(subscription.group) ?? new Set()
+      groups.set(subscription.group, topics)
+      for (const topic of subscription.topics) {
+        if (topics.has(topic.name)) continue
+        topics.add(topic.name)
+        for (const log of logsOf(topic)) committed.set(place(subscription.group, log), log.next)
+      }
+    })
+
+  const publish = (records: ReadonlyArray<BusRecord>) =>
+    Effect.map(Clock.currentTimeMillis, (publishedAt) => {
+      const claimed = new Set([...groups.values()].flatMap((topics) => [...topics]))
+      for (const record of records) {
+        const log = logsOf(record.topic)[partitionOf(record.key, record.topic.partitions)]!
+        log.messages.push({ ...record, offset: log.next++, publishedAt })
+        if (!claimed.has(log.topic) && log.messages.length > 2 * UNCLAIMED_LIMIT) trim(log)
+      }
+      wakeAll()
+    })
+
+  const release = (member: Member, log: Log) => {
+    member.held.get(log)!.state.lost = true
+    member.held.delete(log)
+  }
+
+  const hold = (member: Member, log: Log) => {
+    const state = new HeldPartition(log.topic, log.partition, committedOf(member.group, log))
+    const lane: Lane = {
+      topic: log.topic,
+      partition: log.partition,
+      ack: (offsets) =>
+        Effect.sync(() => {
+          if (state.ack(offsets)) {
+            state.committed = state.committable
+            committed.set(place(member.group, log), state.committed)
+            trim(log)
+          }
+          if (!state.lost && state.leavingBy !== null && state.pending === 0) {
+            release(member, log)
+            balance(member.group, log.topic)
+          }
+          member.wake.openUnsafe()
+        }),
+    }
+    member.held.set(log, { state, lane })
+    member.wake.openUnsafe()
+  }
+
+  /** Each member of a group holds at most its share of a topic; what exceeds it goes when nothing of it is un-acknowledged. */
+  const balance = (group: string, topic: string) => {
+    const sharing = [...members].filter((member) => member.group === group && member.topics.has(topic))
+    if (sharing.length === 0) return
+    const all = logs.get(topic)!
+    const share = Math.ceil(all.length / sharing.length)
+    const ofTopic = (member: Member) => [...member.held].filter(([log]) => log.topic === topic)
+    for (const member of sharing) {
+      for (const [log, { state }] of ofTopic(member).slice(share)) {
+        state.leavingBy = Infinity
+        if (state.pending === 0) release(member, log)
+      }
+    }
+    const taken = new Set(sharing.flatMap((member) => [...member.held.keys()]))
+    for (const log of all) {
+      if (taken.has(log)) continue
+      const poorest = sharing.toSorted((a, b) => ofTopic(a).length - ofTopic(b).length)[0]!
+      if (ofTopic(poorest).length < share) hold(poorest, log)
+    }
+  }
+
+  const awake = Effect.acquireRelease(
+    Effect.sync(() => {
+      const latch = Latch.makeUnsafe(false)
+      latches.add(latch)
+      return latch
+    }),
+    (latch) => Effect.sync(() => latches.delete(latch)),
+  )
+
+  /** Repeats `read`, waiting for the latch where it has nothing. */
+  const chunks = (wake: Latch.Latch, read: () => ReadonlyArray<Delivery>) =>
+    Stream.flattenIterable(
+      Stream.fromEffectRepeat(
+        Effect.gen(function* () {
+          while (true) {
+            wake.closeUnsafe()
+            const ready = read()
+            if (ready.length > 0) return ready
+            yield* wake.await
+          }
+        }),
+      ),
+    )
+
+  const joined = (subscription: Subscription) =>
+    Effect.gen(function* () {
+      yield* register(subscription)
+      const member: Member = {
+        group: subscription.group,
+        topics: new Set(subscription.topics.map((topic) => topic.name)),
+        maxInFlight: subscription.maxInFlight ?? 2_000,
+        wake: yield* awake,
+        held: new Map(),
+      }
+      const balanceAll = () => subscription.topics.forEach((topic) => balance(member.group, topic.name))
+      yield* Effect.acquireRelease(
+        Effect.sync(() => {
+          members.add(member)
+          balanceAll()
+        }),
+        () =>
+          Effect.sync(() => {
+            members.delete(member)
+            for (const log of member.held.keys()) release(member, log)
+            balanceAll()
+          }),
+      )
+      return member
+    })
+
+  const deliveries = (subscription: Subscription) =>
+    Stream.unwrap(
+      Effect.map(joined(subscription), (member) =>
+        chunks(member.wake, () =>
+          [...member.held].flatMap(([log, { state, lane }]) => {
+            const from = indexOf(log, state.position)
+            const ready = log.messages.slice(from, from + Math.min(CHUNK, state.room(member.maxInFlight)))
+            for (const message of ready) state.delivered(message.offset)
+            return ready.map((message): Delivery => ({ ...message, lane }))
+          }),
+        ),
+      ),
+    )
+
+  const tail = (topics: ReadonlyArray<BusTopic>, since?: number) =>
+    Stream.unwrap(
+      Effect.map(awake, (wake) => {
+        const places = topics.flatMap(logsOf).map((log) => ({
+          log,
+          at: since === undefined ? log.next : 0,
+          lane: { topic: log.topic, partition: log.partition, ack: () => Effect.void } satisfies Lane,
+        }))
+        return chunks(wake, () =>
+          places.flatMap((place) => {
+            const ready = place.log.messages.slice(indexOf(place.log, place.at))
+            place.at = place.log.next
+            return ready.filter(({ publishedAt }) => publishedAt >= (since ?? 0)).map((message): Delivery => ({ ...message, lane: place.lane }))
+          }),
+        )
+      }),
+    )
+
+  const forget = (topic: BusTopic, keys: ReadonlyArray<{ readonly key: string; readonly before: number }>) =>
+    Effect.sync(() => {
+      for (const { key, before } of keys) {
+        const log = logsOf(topic)[partitionOf(key, topic.partitions)]!
+        log.messages = log.messages.filter((message) => message.key !== key || message.offset >= before)
+      }
+    })
+
+  const unread = (group: string) =>
+    Effect.map(Clock.currentTimeMillis, (now) => {
+      let messages = 0
+      let oldestMs: number | null = null
+      for (const log of [...(groups.get(group) ?? [])].flatMap((topic) => logs.get(topic) ?? [])) {
+        const from = indexOf(log, committedOf(group, log))
+        messages += log.messages.length - from
+        const oldest = log.messages[from]
+        if (oldest !== undefined) oldestMs = Math.max(oldestMs ?? 0, now - oldest.publishedAt)
+      }
+      return { messages, oldestMs }
+    })
+
+  return Context.make(SignalPublisher, { publish }).pipe(Context.add(SignalConsumer, { register, deliveries, tail, forget, unread }))
+})
 
 /** A bus in memory with the contract of the real ones: partitions, groups, commits over a gap-free prefix, redelivery to the next subscriber. */
-export const layerMemory: Layer.Layer<SignalPublisher | SignalConsumer> = Layer.effectContext(
-  Effect.gen(function* () {
-    const logs = new Map<string, Array<Log>>()
-    const committed = new Map<string, number>()
-    const groups = new Map<string, Set<string>>()
-    const arrived = yield* Latch.make(false)
-    const owners = new Set<string>()
-    const released = yield* Latch.make(false)
-
-    const logsOf = (topic: BusTopic): Array<Log> => {
-      let found = logs.get(topic.name)
-      if (found === undefined) {
-        found = Array.from({ length: topic.partitions }, (_, partition) => log(topic.name, partition))
-        logs.set(topic.name, found)
-      }
-      return found
-    }
-    const commitKey = (group: string, of: Log) => `${group}\u0000${of.topic}\u0000${of.partition}`
-
-    const register = (subscription: Subscription) =>
-      Effect.sync(() => {
-        const topics = groups.get(subscription.group) ?? new Set()
-        groups.set(subscription.group, topics)
-        for (const topic of subscription.topics) {
-          if (topics.has(topic.name)) continue
-          topics.add(topic.name)
-          for (const of of logsOf(topic)) committed.set(commitKey(subscription.group, of), of.next)
-        }
-      })
-
-    const trim = (of: Log) => {
-      let floor = Infinity
-      for (const [group, topics] of groups) if (topics.has(of.topic)) floor = Math.min(floor, committed.get(commitKey(group, of)) ?? 0)
-      if (floor !== Infinity && of.messages[0] !== undefined && of.messages[0].offset < floor)
-        of.messages = of.messages.filter((message) => message.offset >= floor)
-    }
-
-    const publish = (records: ReadonlyArray<BusRecord>) =>
-      Effect.gen(function* () {
-        const now = yield* Clock.currentTimeMillis
-        for (const record of records) {
-          const of = logsOf(record.topic)[partitionOf(record.key, record.topic.partitions)]!
-          of.messages.push({ ...record, offset: of.next++, publishedAt: now })
-        }
-        for (const [name, all] of logs) if (![...groups.values()].some((topics) => topics.has(name))) for (const of of all) of.messages = of.messages.slice(-10_000)
-        yield* arrived.open
-      })
-
-    /** One partition for one subscriber: reads in order from the committed offset, at most `maxInFlight` un-acknowledged. */
-    const lane = (group: string, of: Log, maxInFlight: number) => {
-      const key = commitKey(group, of)
-      const acquire = Effect.gen(function* () {
-        while (owners.has(key)) {
-          yield* released.close
-          yield* released.await
-        }
-        owners.add(key)
-        const acked = yield* Latch.make(false)
-        const tracker = new OffsetTracker()
-        const handle: Lane = {
-          topic: of.topic,
-          partition: of.partition,
-          ack: (offsets) =>
-            Effect.suspend(() => {
-              const next = tracker.ack(offsets)
-              if (next !== null) {
-                committed.set(key, next)
-                trim(of)
-              }
-              return acked.open
-            }),
-        }
-        return { handle, tracker, acked, at: { value: committed.get(key) ?? 0 } }
-      })
-      return Stream.unwrap(
-        Effect.map(
-          Effect.acquireRelease(acquire, () => Effect.andThen(Effect.sync(() => owners.delete(key)), released.open)),
-          ({ handle, tracker, acked, at }) =>
-            Stream.fromEffectRepeat(
-              Effect.gen(function* () {
-                while (true) {
-                  if (tracker.pending < maxInFlight) {
-                    const ready = of.messages.filter((message) => message.offset >= at.value).slice(0, maxInFlight - tracker.pending)
-                    if (ready.length > 0) {
-                      at.value = ready.at(-1)!.offset + 1
-                      return ready.map((message): Delivery => {
-                        tracker.delivered(message.offset)
-                        return { ...message, lane: handle }
-                      })
-                    }
-                    yield* arrived.close
-                    if (of.messages.some((message) => message.offset >= at.value)) continue
-                    yield* arrived.await
-                  } else {
-                    yield* acked.close
-                    yield* acked.await
-                  }
-                }
-              }),
-            ).pipe(Stream.flattenIterable),
-        ),
-      )
-    }
-
-    const deliveries = (subscription: Subscription) =>
-      Stream.unwrap(
-        Effect.map(register(subscription), () =>
-          Stream.mergeAll(
-            subscription.topics.flatMap((topic) => logsOf(topic).map((of) => lane(subscription.group, of, subscription.maxInFlight ?? 2_000))),
-            { concurrency: "unbounded" },
-          ),
-        ),
-      )
-
-    const tail = (topics: ReadonlyArray<BusTopic>, since?: number) =>
-      Stream.mergeAll(
-        topics.flatMap(logsOf).map((of) => {
-          const at = { value: since === undefined ? of.next : 0 }
-          const silent: Lane = { topic: of.topic, partition: of.partition, ack: () => Effect.void }
-          return Stream.fromEffectRepeat(
-            Effect.gen(function* () {
-              while (true) {
-                const ready = of.messages.filter((message) => message.offset >= at.value && message.publishedAt >= (since ?? 0))
-                at.value = of.next
-                if (ready.length > 0) return ready.map((message): Delivery => ({ ...message, lane: silent }))
-                yield* arrived.close
-                yield* arrived.await
-              }
-            }),
-          ).pipe(Stream.flattenIterable)
-        }),
-        { concurrency: "unbounded" },
-      )
-
-    const forget = (topic: BusTopic, keys: ReadonlyArray<{ readonly key: string; readonly before: number }>) =>
-      Effect.sync(() => {
-        for (const { key, before } of keys) {
-          const of = logsOf(topic)[partitionOf(key, topic.partitions)]!
-          of.messages = of.messages.filter((message) => message.key !== key || message.offset >= before)
-        }
-      })
-
-    const unread = (group: string) =>
-      Effect.map(Clock.currentTimeMillis, (now) => {
-        let messages = 0
-        let oldest: number | null = null
-        for (const name of groups.get(group) ?? [])
-          for (const of of logs.get(name) ?? []) {
-            const from = committed.get(commitKey(group, of)) ?? 0
-            const waiting = of.messages.filter((message) => message.offset >= from)
-            messages += waiting.length
-            if (waiting[0] !== undefined) oldest = Math.max(oldest ?? 0, now - waiting[0].publishedAt)
-          }
-        return { messages, oldestMs: oldest }
-      })
-
-    return Context.make(SignalPublisher, { publish }).pipe(Context.add(SignalConsumer, { register, deliveries, tail, forget, unread }))
-  }),
-)
+export const layerMemory: Layer.Layer<SignalPublisher | SignalConsumer> = Layer.effectContext(make)

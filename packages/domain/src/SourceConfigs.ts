@@ -1,4 +1,4 @@
-import { Context, Effect, Layer, Schema, Stream, SubscriptionRef } from "effect"
+import { Context, Effect, Layer, Schema, type Stream, SubscriptionRef } from "effect"
 import type { SourceConfig } from "./Source.ts"
 
 export class SourceConfigsError extends Schema.TaggedError<SourceConfigsError>()("SourceConfigsError", {

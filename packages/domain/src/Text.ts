@@ -8,7 +8,10 @@ const unstorable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
 /** Text that every store accepts: no NUL or control characters, no lone surrogates, at most `limit` code units. */
 export const storable = (text: string, limit: number): string => {
   const bounded = text.length > limit ? text.slice(0, limit) : text
-  return bounded.replace(unstorable, "").toWellFormed().replace(/\ufffd+$/, (tail) => (text.length > limit ? "" : tail))
+  return bounded
+    .replace(unstorable, "")
+    .toWellFormed()
+    .replace(/\ufffd+$/, (tail) => (text.length > limit ? "" : tail))
 }
 
 /** `text` as an http(s) URL of at most 2,048 characters, or null. */

@@ -8,4 +8,10 @@ import { Trends } from "./Trends.ts"
 /** The whole HTTP contract: server, typed client and OpenAPI are made from it. */
 export class Api extends HttpApi.make("signalflow")
   .add(System, Accounts, Signals, Trends, Sources)
-  .annotateMerge(OpenApi.annotations({ title: "SignalFlow", version: "1.0.0", description: "What is taking off, where it began, and how people feel about it." })) {}
+  .annotateMerge(
+    OpenApi.annotations({
+      title: "SignalFlow",
+      version: "1.0.0",
+      description: "What is taking off, where it began, and how people feel about it.",
+    }),
+  ) {}

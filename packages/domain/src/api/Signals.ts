@@ -5,7 +5,8 @@ import { IsoTime } from "../Time.ts"
 import { SignalView } from "./SignalView.ts"
 
 export const pageSize = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 200 }))
-const filter = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(200))
+/** Text that PostgreSQL can compare: it knows no NUL. */
+export const filter = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(200), Schema.isPattern(/^[^\0]*$/))
 
 export const SignalPage = Schema.Struct({
   results: Schema.Array(SignalView),

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
 import { Authenticated, Unavailable } from "./Access.ts"
-import { pageSize } from "./Signals.ts"
+import { filter, pageSize } from "./Signals.ts"
 
 /** `rising`: many more people than usual and it began lately. `cooling`: past its peak. `steady`: as usual. `cold`: too little history to say. */
 export const TrendState = Schema.Literals(["rising", "cooling", "steady", "cold"])
@@ -56,7 +56,7 @@ export class Trends extends HttpApiGroup.make("trends")
     HttpApiEndpoint.get("trending", "/trending", {
       query: {
         page_size: Schema.optionalKey(pageSize),
-        platform: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(200))),
+        platform: Schema.optionalKey(filter),
         state: Schema.optionalKey(TrendState),
       },
       success: TrendPage,

@@ -1,0 +1,259 @@
+import type { EnrichedSignal } from "@signalflow/domain/EnrichedSignal"
+import type { LiveItem } from "@signalflow/domain/LiveFrame"
+import type { Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@signalflow/domain/SignalEvent"
+import { viewOf } from "@signalflow/domain/api/SignalView"
+import { bucketOf } from "@signalflow/domain/Time"
+import type { Reading } from "./reading/Reading.ts"
+import { type HeatReference, heat } from "./scoring/Heat.ts"
+import { type TrendingThresholds, trending } from "./scoring/Trending.ts"
+import { type Observation, velocity } from "./scoring/Velocity.ts"
+import type { Author, Changes, HistoryRow, Mark, Scope, Stored, StoredSignal, Tombstone } from "./SignalStore.ts"
+
+/** An event with when the bus received it and, for an observation, what its text says. */
+export interface ReadEvent {
+  readonly event: SignalEvent
+  readonly receivedAt: number
+  readonly reading: Reading | null
+}
+
+export type DropReason = "stale" | "removed"
+
+export interface Decision {
+  readonly changes: Changes
+  readonly live: ReadonlyArray<LiveItem>
+  readonly dropped: ReadonlyMap<DropReason, number>
+  /** Ids that are gone: what the bus and the dead letters still hold of them must go too. */
+  readonly gone: ReadonlyArray<string>
+  readonly written: number
+}
+
+export interface Scoring {
+  readonly thresholds: TrendingThresholds
+  readonly heat: HeatReference
+  readonly authorKey: (author: Author) => string
+}
+
+/** What must be read before `decide` can tell what a batch changes. */
+export const scopeOf = (batch: ReadonlyArray<ReadEvent>): Scope => {
+  const ids = new Set<string>()
+  const authors = new Map<string, Author>()
+  const targets = new Map<string, Author>()
+  for (const { event } of batch) {
+    if (event._tag === "Observed") {
+      const { id, platform, author } = event.signal
+      ids.add(id)
+      if (author !== null) authors.set(`${platform}:${author}`, { platform, author })
+    } else if (event.target._tag === "Signal") ids.add(event.target.id)
+    else {
+      const { platform, author } = event.target
+      authors.set(`${platform}:${author}`, { platform, author })
+      targets.set(`${platform}:${author}`, { platform, author })
+    }
+  }
+  return { ids: [...ids].sort(), authors: [...authors.values()], targets: [...targets.values()] }
+}
+
+const observation = (signal: {
+  readonly score: number | null
+  readonly comments: number | null
+  readonly observedAt: number
+}): Observation | null =>
+  signal.score === null && signal.comments === null
+    ? null
+    : { score: signal.score ?? 0, comments: signal.comments ?? 0, at: signal.observedAt }
+
+const isGone = (tombstone: Tombstone | undefined, observedAt: number): boolean =>
+  tombstone?.kind === "deleted" && (tombstone.restoredAt === null || observedAt <= tombstone.restoredAt)
+
+/**
+ * What a batch does to the stored rows. Pure, and the same for any order in which the events of different signals arrive:
+ * an older observation never overwrites a newer one, and what was deleted stays deleted.
+ */
+export const decide =
+  (batch: ReadonlyArray<ReadEvent>, scoring: Scoring) =>
+  (stored: Stored): Decision => {
+    const rows = new Map<string, StoredSignal | null>(stored.signals)
+    const tombstones = new Map<string, Tombstone>(stored.tombstones)
+    const upserts = new Set<string>()
+    const deletes = new Set<string>()
+    const history: Array<HistoryRow> = []
+    const marks = new Map<string, Mark>()
+    const written = new Map<string, Tombstone>()
+    const lifted = new Map<string, { targetKind: "signal" | "author"; target: string }>()
+    const live: Array<LiveItem> = []
+    const dropped = new Map<DropReason, number>()
+    const gone = new Set<string>()
+
+    const drop = (reason: DropReason) => dropped.set(reason, (dropped.get(reason) ?? 0) + 1)
+    const mark = (platform: string, at: number) => {
+      const bucket = bucketOf(at)
+      marks.set(`${platform} ${bucket}`, { platform, bucket })
+    }
+    const put = (row: StoredSignal) => {
+      rows.set(row.signal.id, row)
+      upserts.add(row.signal.id)
+    }
+    const keyOfTarget = (target: RemovalTarget): Pick<Tombstone, "targetKind" | "target" | "platform"> =>
+      target._tag === "Signal"
+        ? { targetKind: "signal", target: target.id, platform: target.id.slice(0, target.id.indexOf(":")) }
+        : { targetKind: "author", target: scoring.authorKey(target), platform: target.platform }
+    const setTombstone = (tombstone: Tombstone) => {
+      const key = `${tombstone.targetKind}:${tombstone.target}`
+      tombstones.set(key, tombstone)
+      written.set(key, tombstone)
+      lifted.delete(key)
+    }
+    const lift = (tombstone: Tombstone) => {
+      const key = `${tombstone.targetKind}:${tombstone.target}`
+      tombstones.delete(key)
+      written.delete(key)
+      lifted.set(key, { targetKind: tombstone.targetKind, target: tombstone.target })
+    }
+    const authorTombstone = (signal: { readonly platform: string; readonly author: string | null }) =>
+      signal.author === null
+        ? undefined
+        : tombstones.get(`author:${scoring.authorKey({ platform: signal.platform, author: signal.author })}`)
+    const rowsOf = (target: RemovalTarget): Array<StoredSignal> =>
+      target._tag === "Signal"
+        ? [rows.get(target.id)].filter((row) => row !== undefined && row !== null)
+        : ([...rows.values()].filter(
+            (row) => row !== null && row.signal.platform === target.platform && row.signal.author === target.author,
+          ) as Array<StoredSignal>)
+    const erase = (row: StoredSignal) => {
+      const { id, platform } = row.signal
+      rows.set(id, null)
+      upserts.delete(id)
+      deletes.add(id)
+      gone.add(id)
+      mark(platform, row.countedAt)
+      live.push({ _tag: "Removed", id })
+    }
+    const setHidden = (row: StoredSignal, hidden: boolean) => {
+      if (row.hidden === hidden) return
+      put({ ...row, hidden })
+      mark(row.signal.platform, row.countedAt)
+      live.push(hidden ? { _tag: "Removed", id: row.signal.id } : { _tag: "Signal", signal: viewOf(row.signal) })
+    }
+
+    const observed = ({ signal }: Observed, receivedAt: number, reading: Reading) => {
+      const own = tombstones.get(`signal:${signal.id}`)
+      const authors = authorTombstone(signal)
+      if (isGone(own, signal.observedAt) || isGone(authors, signal.observedAt)) {
+        gone.add(signal.id)
+        return drop("removed")
+      }
+      const before = rows.get(signal.id) ?? null
+      const shown = signal.meta.mode !== "backfill"
+      if (before !== null && signal.observedAt < before.signal.observedAt) return drop("stale")
+      if (before !== null && signal.observedAt === before.signal.observedAt) {
+        if (shown && !before.hidden) live.push({ _tag: "Signal", signal: viewOf(before.signal) })
+        return
+      }
+      if (own?.kind === "hidden" && signal.observedAt > own.at) lift(own)
+      const hidden =
+        (own?.kind === "hidden" && signal.observedAt <= own.at) || (authors?.kind === "hidden" && signal.observedAt <= authors.at)
+      const sameText = before !== null && before.signal.textHash === reading.textHash
+      const now = observation(signal)
+      const change = now === null || before === null ? null : velocity(observation(before.signal), now)
+      const read = sameText ? before.signal : reading
+      const enriched: EnrichedSignal = {
+        ...signal,
+        language: read.language,
+        sentiment: read.sentiment,
+        keywords: read.keywords,
+        entities: read.entities,
+        topics: read.topics,
+        fingerprint: read.fingerprint,
+        textHash: read.textHash,
+        model: read.model,
+        velocity: change,
+        trending: trending(
+          { velocity: change?.score ?? null, compound: read.sentiment?.compound ?? null, comments: signal.comments },
+          scoring.thresholds,
+        ),
+        heat: heat(
+          { platform: signal.platform, ageMs: Math.max(0, signal.observedAt - signal.publishedAt), velocity: change?.score ?? null },
+          scoring.heat,
+        ),
+      }
+      const row: StoredSignal = {
+        signal: before === null ? enriched : { ...enriched, publishedAt: before.signal.publishedAt },
+        receivedAt: before?.receivedAt ?? receivedAt,
+        countedAt: before?.countedAt ?? Math.min(signal.publishedAt, receivedAt),
+        hidden,
+      }
+      put(row)
+      if (!sameText || before?.hidden !== hidden) mark(signal.platform, row.countedAt)
+      if (now !== null || signal.views !== null) {
+        history.push({
+          signalId: signal.id,
+          observedAt: signal.observedAt,
+          score: signal.score,
+          comments: signal.comments,
+          views: signal.views,
+          velocity: change,
+        })
+        mark(signal.platform, signal.observedAt)
+      }
+      if (shown && !hidden) live.push({ _tag: "Signal", signal: viewOf(row.signal) })
+    }
+
+    const removed = (event: Removed) => {
+      const target = keyOfTarget(event.target)
+      const before = tombstones.get(`${target.targetKind}:${target.target}`)
+      if (event.kind === "deleted") {
+        if (before?.kind === "deleted" && before.restoredAt !== null && event.at <= before.restoredAt) return drop("stale")
+        setTombstone({
+          ...target,
+          kind: "deleted",
+          at: Math.min(event.at, before?.kind === "deleted" ? before.at : event.at),
+          why: event.why,
+          restoredAt: null,
+        })
+        if (event.target._tag === "Signal") gone.add(event.target.id)
+        for (const row of rowsOf(event.target)) erase(row)
+        return
+      }
+      if (before?.kind === "deleted" && before.restoredAt === null) return drop("stale")
+      const affected = rowsOf(event.target)
+      if (event.target._tag === "Signal" && affected.some((row) => row.signal.observedAt > event.at)) return drop("stale")
+      if (before?.kind === "deleted")
+        return affected.filter((row) => row.signal.observedAt <= event.at).forEach((row) => setHidden(row, true))
+      setTombstone({ ...target, kind: "hidden", at: Math.max(event.at, before?.at ?? 0), why: event.why, restoredAt: null })
+      for (const row of affected) if (row.signal.observedAt <= event.at) setHidden(row, true)
+    }
+
+    const restored = (event: Restored) => {
+      const target = keyOfTarget(event.target)
+      const before = tombstones.get(`${target.targetKind}:${target.target}`)
+      if (before === undefined || before.at > event.at) return drop("stale")
+      if (before.kind === "deleted") {
+        if (before.targetKind === "author") setTombstone({ ...before, restoredAt: Math.max(event.at, before.restoredAt ?? 0) })
+        return
+      }
+      lift(before)
+      for (const row of rowsOf(event.target)) if (tombstones.get(`signal:${row.signal.id}`)?.kind !== "hidden") setHidden(row, false)
+    }
+
+    for (const { event, receivedAt, reading } of batch) {
+      if (event._tag === "Observed") observed(event, receivedAt, reading!)
+      else if (event._tag === "Removed") removed(event)
+      else restored(event)
+    }
+
+    const kept = [...upserts].sort().map((id) => rows.get(id)!)
+    return {
+      changes: {
+        upserts: kept,
+        history: history.filter((row) => rows.get(row.signalId) !== null),
+        deletes: [...deletes].sort(),
+        tombstones: [...written.values()],
+        lifted: [...lifted.values()],
+        marks: [...marks.values()],
+      },
+      live: live.filter((item) => item._tag === "Removed" || !deletes.has(item.signal.id)),
+      dropped,
+      gone: [...gone],
+      written: kept.length,
+    }
+  }

@@ -1,0 +1,49 @@
+import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
+import type { Delivery } from "@signalflow/domain/SignalBus"
+import { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { Option, Result, Schema } from "effect"
+
+/** A message that was read, cannot be read, or is of a version that this program does not know yet. */
+export type Decoded =
+  | { readonly _tag: "Event"; readonly delivery: Delivery; readonly event: SignalEvent }
+  | { readonly _tag: "Poison"; readonly delivery: Delivery; readonly error: string }
+  | { readonly _tag: "Newer"; readonly delivery: Delivery; readonly version: number }
+
+const decodeEvent = Schema.decodeUnknownResult(SignalEvent)
+const decodeVersion = Schema.decodeUnknownOption(
+  Schema.Struct({ signal: Schema.Struct({ meta: Schema.Struct({ schemaVersion: Schema.Int }) }) }),
+)
+
+/** An observation may be this much ahead of its receipt (clock skew), and this much behind it (history that is loaded or replayed). */
+const MAX_AHEAD = 60 * 60_000
+const MAX_BEHIND = 400 * 24 * 60 * 60_000
+
+const implausible = (event: SignalEvent, receivedAt: number): string | null => {
+  const at = event._tag === "Observed" ? event.signal.observedAt : event.at
+  if (at > receivedAt + MAX_AHEAD) return `observed at ${new Date(at).toISOString()}, more than an hour after it was received`
+  if (at < receivedAt - MAX_BEHIND) return `observed at ${new Date(at).toISOString()}, more than 400 days before it was received`
+  return null
+}
+
+const parse = (value: string): Result.Result<unknown, string> => {
+  try {
+    return Result.succeed(JSON.parse(value))
+  } catch (cause) {
+    return Result.fail(`not JSON: ${cause instanceof Error ? cause.message : String(cause)}`)
+  }
+}
+
+/** Reads one message of `signals.normalised`. Never throws. */
+export const decode = (delivery: Delivery): Decoded => {
+  const declared = Number(delivery.headers["schema_version"] ?? SCHEMA_VERSION)
+  if (declared > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: declared }
+  const json = parse(delivery.value)
+  if (Result.isFailure(json)) return { _tag: "Poison", delivery, error: json.failure.slice(0, 1_000) }
+  const stated = Option.getOrUndefined(decodeVersion(json.success))?.signal.meta.schemaVersion ?? 0
+  if (stated > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: stated }
+  const event = decodeEvent(json.success)
+  if (Result.isFailure(event)) return { _tag: "Poison", delivery, error: String(event.failure.message).slice(0, 1_000) }
+  const wrong = implausible(event.success, delivery.publishedAt)
+  if (wrong !== null) return { _tag: "Poison", delivery, error: wrong }
+  return { _tag: "Event", delivery, event: event.success }
+}

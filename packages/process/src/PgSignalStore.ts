@@ -1,0 +1,191 @@
+import { createHmac, randomBytes } from "node:crypto"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { isTransient } from "@signalflow/platform/postgres/Postgres"
+import * as Sql from "@signalflow/platform/postgres/Sql"
+import { Effect, Layer } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { type SignalRow, rowToStored } from "./SignalRow.ts"
+import { type Author, type Changes, type Scope, SignalStore, SignalStoreError, type StoredSignal, type Tombstone } from "./SignalStore.ts"
+
+const AUTHOR_REMOVALS = 0x5349_4701
+
+const failed = (cause: SqlError) => new SignalStoreError({ message: Sql.describe(cause), transient: isTransient(cause), cause })
+
+interface TombstoneRow {
+  readonly target_kind: "signal" | "author"
+  readonly target: string
+  readonly platform: string
+  readonly kind: "deleted" | "hidden"
+  readonly at: Date
+  readonly why: string
+  readonly restored_at: Date | null
+}
+
+const tombstoneOf = (row: TombstoneRow): Tombstone => ({
+  targetKind: row.target_kind,
+  target: row.target,
+  platform: row.platform,
+  kind: row.kind,
+  at: row.at.getTime(),
+  why: row.why,
+  restoredAt: row.restored_at?.getTime() ?? null,
+})
+
+/** The secret that authors' names are hashed with: made by whoever comes first, the same for every process of this database. */
+const authorSecret = (sql: PgClient.PgClient) =>
+  Effect.gen(function* () {
+    const made = randomBytes(32).toString("hex")
+    yield* sql`insert into instance_secrets (name, value) values ('author-hash', ${made}) on conflict (name) do nothing`
+    const rows = yield* sql<{ value: string }>`select value from instance_secrets where name = 'author-hash'`
+    return rows[0]!.value
+  })
+
+const make = Effect.gen(function* () {
+  const sql = yield* PgClient.PgClient
+  const secret = yield* authorSecret(sql)
+  const days = new Set<number>()
+
+  const authorKey = ({ platform, author }: Author) => createHmac("sha256", secret).update(`${platform}:${author}`).digest("hex")
+
+  const ensurePartitions = (changes: Changes) =>
+    Effect.forEach(
+      new Set(changes.history.map((row) => Math.floor(row.observedAt / 86_400_000))),
+      (day) =>
+        days.has(day)
+          ? Effect.void
+          : sql`select ensure_history_partition(${new Date(day * 86_400_000).toISOString().slice(0, 10)}::date)`.pipe(
+              Effect.andThen(Effect.sync(() => days.add(day))),
+            ),
+      { discard: true },
+    )
+
+  const lockAuthors = (scope: Scope) =>
+    scope.targets.length > 0
+      ? sql`select pg_advisory_xact_lock(${AUTHOR_REMOVALS}::bigint)`
+      : sql`select pg_advisory_xact_lock_shared(${AUTHOR_REMOVALS}::bigint)`
+
+  const readSignals = (scope: Scope) => {
+    const byId = sql<SignalRow>`select * from signals where id = any(${Sql.text(scope.ids)}::text[]) order by id for update`
+    if (scope.targets.length === 0) return byId
+    return Effect.zipWith(
+      sql<SignalRow>`select s.* from signals s join unnest(${Sql.text(scope.targets.map((target) => target.platform))}::text[],
+        ${Sql.text(scope.targets.map((target) => target.author))}::text[]) as t (platform, author)
+        on s.platform = t.platform and s.author = t.author order by s.id for update of s`,
+      byId,
+      (ofAuthors, ofIds) => [...ofAuthors, ...ofIds],
+    )
+  }
+
+  const readTombstones = (scope: Scope) =>
+    sql<TombstoneRow>`select * from removals where target_kind = 'signal' and target = any(${Sql.text(scope.ids)}::text[])
+      union all select * from removals where target_kind = 'author' and target = any(${Sql.text(scope.authors.map(authorKey))}::text[])`
+
+  const upsert = (rows: ReadonlyArray<StoredSignal>) => {
+    const of = <A>(pick: (row: StoredSignal) => A) => rows.map(pick)
+    return sql`insert into signals (id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments,
+        upvote_ratio, reposts, views, published_at, observed_at, received_at, counted_at, flair, meta, sentiment_compound, sentiment_label,
+        keywords, entities, topics, fingerprint, text_hash, model, score_velocity, comment_velocity, trending_score, is_trending, heat, hidden)
+      select u.id, u.platform, u.kind, u.parent_id, u.community, u.author, u.title, u.body, u.url, u.permalink, u.language, u.score, u.comments,
+        u.upvote_ratio, u.reposts, u.views, u.published_at, u.observed_at, u.received_at, u.counted_at, u.flair, u.meta::jsonb, u.compound, u.label,
+        u.keywords::text[], u.entities::text[], u.topics::text[], u.fingerprint, u.text_hash, u.model, u.score_velocity, u.comment_velocity,
+        u.trending_score, u.is_trending, u.heat, u.hidden
+      from unnest(${Sql.text(of((row) => row.signal.id))}::text[], ${Sql.text(of((row) => row.signal.platform))}::text[],
+        ${Sql.text(of((row) => row.signal.kind))}::text[], ${Sql.text(of((row) => row.signal.parentId))}::text[],
+        ${Sql.text(of((row) => row.signal.community))}::text[], ${Sql.text(of((row) => row.signal.author))}::text[],
+        ${Sql.text(of((row) => row.signal.title))}::text[], ${Sql.text(of((row) => row.signal.body))}::text[],
+        ${Sql.text(of((row) => row.signal.url))}::text[], ${Sql.text(of((row) => row.signal.permalink))}::text[],
+        ${Sql.text(of((row) => row.signal.language))}::text[], ${Sql.int4(of((row) => row.signal.score))}::int[],
+        ${Sql.int4(of((row) => row.signal.comments))}::int[], ${Sql.float8(of((row) => row.signal.upvoteRatio))}::float8[],
+        ${Sql.int4(of((row) => row.signal.reposts))}::int[], ${Sql.int8(of((row) => row.signal.views))}::bigint[],
+        ${Sql.timestamptz(of((row) => row.signal.publishedAt))}::timestamptz[], ${Sql.timestamptz(of((row) => row.signal.observedAt))}::timestamptz[],
+        ${Sql.timestamptz(of((row) => row.receivedAt))}::timestamptz[], ${Sql.timestamptz(of((row) => row.countedAt))}::timestamptz[],
+        ${Sql.text(of((row) => row.signal.flair))}::text[], ${Sql.jsonText(of((row) => row.signal.meta))}::text[],
+        ${Sql.float8(of((row) => row.signal.sentiment?.compound))}::float8[], ${Sql.text(of((row) => row.signal.sentiment?.label))}::text[],
+        ${Sql.arrayText(of((row) => row.signal.keywords))}::text[], ${Sql.arrayText(of((row) => row.signal.entities))}::text[],
+        ${Sql.arrayText(of((row) => row.signal.topics))}::text[], ${Sql.text(of((row) => row.signal.fingerprint))}::text[],
+        ${Sql.text(of((row) => row.signal.textHash))}::text[], ${Sql.int4(of((row) => row.signal.model))}::int[],
+        ${Sql.float8(of((row) => row.signal.velocity?.score))}::float8[], ${Sql.float8(of((row) => row.signal.velocity?.comments))}::float8[],
+        ${Sql.float8(of((row) => row.signal.trending.score))}::float8[], ${Sql.bool(of((row) => row.signal.trending.isTrending))}::bool[],
+        ${Sql.float8(of((row) => row.signal.heat))}::float8[], ${Sql.bool(of((row) => row.hidden))}::bool[])
+      as u (id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, upvote_ratio, reposts, views,
+        published_at, observed_at, received_at, counted_at, flair, meta, compound, label, keywords, entities, topics, fingerprint, text_hash, model,
+        score_velocity, comment_velocity, trending_score, is_trending, heat, hidden)
+      on conflict (id) do update set kind = excluded.kind, parent_id = excluded.parent_id, community = excluded.community, author = excluded.author,
+        title = excluded.title, body = excluded.body, url = excluded.url, permalink = excluded.permalink, language = excluded.language,
+        score = excluded.score, comments = excluded.comments, upvote_ratio = excluded.upvote_ratio, reposts = excluded.reposts, views = excluded.views,
+        observed_at = excluded.observed_at, flair = excluded.flair, meta = excluded.meta, sentiment_compound = excluded.sentiment_compound,
+        sentiment_label = excluded.sentiment_label, keywords = excluded.keywords, entities = excluded.entities, topics = excluded.topics,
+        fingerprint = excluded.fingerprint, text_hash = excluded.text_hash, model = excluded.model, score_velocity = excluded.score_velocity,
+        comment_velocity = excluded.comment_velocity, trending_score = excluded.trending_score, is_trending = excluded.is_trending,
+        heat = excluded.heat, hidden = excluded.hidden
+      where signals.observed_at <= excluded.observed_at`
+  }
+
+  const insertHistory = ({ history }: Changes) =>
+    sql`insert into signal_metrics_history (signal_id, observed_at, score, comments, views, score_velocity, comment_velocity)
+      select * from unnest(${Sql.text(history.map((row) => row.signalId))}::text[], ${Sql.timestamptz(history.map((row) => row.observedAt))}::timestamptz[],
+        ${Sql.int4(history.map((row) => row.score))}::int[], ${Sql.int4(history.map((row) => row.comments))}::int[],
+        ${Sql.int8(history.map((row) => row.views))}::bigint[], ${Sql.float8(history.map((row) => row.velocity?.score))}::float8[],
+        ${Sql.float8(history.map((row) => row.velocity?.comments))}::float8[])
+      on conflict do nothing`
+
+  const erase = (ids: ReadonlyArray<string>) =>
+    sql`with gone as (delete from signals where id = any(${Sql.text(ids)}::text[]) returning id, platform, counted_at),
+      history as (delete from signal_metrics_history h using gone where h.signal_id = gone.id returning gone.platform, h.observed_at as at)
+      insert into touched_windows (platform, bucket)
+      select distinct platform, date_bin('15 minutes', at, 'epoch'::timestamptz)
+      from (select platform, counted_at as at from gone union all select platform, at from history) as touched`
+
+  const writeTombstones = ({ tombstones }: Changes) =>
+    sql`insert into removals (target_kind, target, platform, kind, at, why, restored_at)
+      select * from unnest(${Sql.text(tombstones.map((row) => row.targetKind))}::text[], ${Sql.text(tombstones.map((row) => row.target))}::text[],
+        ${Sql.text(tombstones.map((row) => row.platform))}::text[], ${Sql.text(tombstones.map((row) => row.kind))}::text[],
+        ${Sql.timestamptz(tombstones.map((row) => row.at))}::timestamptz[], ${Sql.text(tombstones.map((row) => row.why))}::text[],
+        ${Sql.timestamptz(tombstones.map((row) => row.restoredAt))}::timestamptz[])
+      on conflict (target_kind, target) do update set kind = excluded.kind, at = excluded.at, why = excluded.why, restored_at = excluded.restored_at
+      where removals.kind = 'hidden' or excluded.kind = 'deleted'`
+
+  const lift = ({ lifted }: Changes) =>
+    sql`delete from removals r using unnest(${Sql.text(lifted.map((row) => row.targetKind))}::text[], ${Sql.text(lifted.map((row) => row.target))}::text[])
+      as t (target_kind, target) where r.target_kind = t.target_kind and r.target = t.target`
+
+  const mark = ({ marks }: Changes) =>
+    sql`insert into touched_windows (platform, bucket) select * from unnest(${Sql.text(marks.map((row) => row.platform))}::text[],
+      ${Sql.timestamptz(marks.map((row) => row.bucket))}::timestamptz[])`
+
+  const apply = (changes: Changes) =>
+    Effect.gen(function* () {
+      if (changes.upserts.length > 0) yield* upsert(changes.upserts)
+      if (changes.history.length > 0) yield* insertHistory(changes)
+      if (changes.deletes.length > 0) yield* erase(changes.deletes)
+      if (changes.lifted.length > 0) yield* lift(changes)
+      if (changes.tombstones.length > 0) yield* writeTombstones(changes)
+      if (changes.marks.length > 0) yield* mark(changes)
+    })
+
+  return SignalStore.of({
+    authorKey,
+    transact: (scope, decide) =>
+      Effect.gen(function* () {
+        yield* lockAuthors(scope)
+        const rows = yield* readSignals(scope)
+        const tombstones = yield* readTombstones(scope)
+        const decision = decide({
+          signals: new Map(rows.map((row) => [row.id, rowToStored(row)])),
+          tombstones: new Map(tombstones.map((row) => [`${row.target_kind}:${row.target}`, tombstoneOf(row)])),
+        })
+        yield* ensurePartitions(decision.changes)
+        yield* apply(decision.changes)
+        return decision
+      }).pipe(
+        sql.withTransaction,
+        // A rolled back transaction takes the partitions that it made with it.
+        Effect.onError(() => Effect.sync(() => days.clear())),
+        Effect.mapError(failed),
+        Effect.withSpan("SignalStore.transact"),
+      ),
+  })
+})
+
+/** Signals in PostgreSQL. */
+export const layer: Layer.Layer<SignalStore, SignalStoreError, PgClient.PgClient> = Layer.effect(SignalStore, Effect.mapError(make, failed))

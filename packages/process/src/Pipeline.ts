@@ -1,0 +1,139 @@
+import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { LivePublisher } from "@signalflow/domain/LiveFeed"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
+import { ackAll, type BusError, SignalConsumer } from "@signalflow/domain/SignalBus"
+import { backoff } from "@signalflow/platform/postgres/Postgres"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Clock, Effect, Stream } from "effect"
+import { type Batch, type DeliveredEvent, prepare } from "./Batch.ts"
+import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
+import { DeadLetters, type DeadLettersError, type Letter } from "./DeadLetters.ts"
+import { emptySnapshot } from "./reading/Reading.ts"
+import { emptyReference } from "./scoring/Heat.ts"
+import { SignalStore, type SignalStoreError } from "./SignalStore.ts"
+
+/** The group under which processing reads the bus. */
+export const GROUP = "process"
+
+/** What processing reads; a bus keeps messages for it from the moment this is registered. */
+export const subscription = { group: GROUP, topics: [signalsNormalised] }
+
+const isTransient = (error: SignalStoreError | DeadLettersError | BusError): boolean => error._tag === "BusError" || error.transient
+
+const thresholdsOf = (settings: SettingValues) => ({
+  velocityHigh: settings.TRENDING_VELOCITY_HIGH,
+  velocityLow: settings.TRENDING_VELOCITY_LOW,
+  sentimentMin: settings.TRENDING_SENTIMENT_MIN,
+  commentMin: settings.TRENDING_COMMENT_MIN,
+})
+
+const make = Effect.gen(function* () {
+  const settings = yield* Settings
+  const consumer = yield* SignalConsumer
+  const store = yield* SignalStore
+  const deadLetters = yield* DeadLetters
+  const live = yield* LivePublisher
+  const readiness = yield* Readiness
+  const metrics = yield* Metrics
+  const scoring: Scoring = { authorKey: store.authorKey, heat: emptyReference, thresholds: thresholdsOf(settings) }
+
+  const stalled = (why: string) =>
+    Effect.andThen(
+      Effect.logWarning(`Processing stands still and tries again: ${why}`),
+      readiness.report("process", "down", `processing stands still and tries again: ${why}`),
+    )
+
+  /** Waits transient trouble out with nothing acknowledged; what can never succeed fails. */
+  const patiently = <A, E extends SignalStoreError | DeadLettersError | BusError>(effect: Effect.Effect<A, E>) =>
+    effect.pipe(
+      Effect.tapError((error) => (isTransient(error) ? stalled(error.message) : Effect.void)),
+      Effect.retry({ while: isTransient, schedule: backoff }),
+    )
+
+  const setAside = Effect.fn("Pipeline.setAside")(function* (letters: ReadonlyArray<Letter>) {
+    if (letters.length === 0) return
+    yield* patiently(deadLetters.write(letters))
+    metrics.deadLetters(letters.length)
+    for (const letter of letters) metrics.count("process", "failed", platformOf(letter.delivery.key), 1, letter.errorClass)
+    yield* Effect.logWarning(`${letters.length} message(s) set aside as dead letters; the first: ${letters[0]!.error}`)
+  })
+
+  /** Stores events; where they can never be stored together, halves them until the one that spoils them stands alone. */
+  const write = (events: ReadonlyArray<DeliveredEvent>): Effect.Effect<ReadonlyArray<Decision>, SignalStoreError | DeadLettersError> => {
+    if (events.length === 0) return Effect.succeed([])
+    return patiently(store.transact(scopeOf(events), decide(events, scoring))).pipe(
+      Effect.map((decision) => [decision]),
+      Effect.catch((error) => {
+        if (error.transient) return Effect.fail(error)
+        if (events.length === 1)
+          return Effect.as(setAside([{ delivery: events[0]!.delivery, errorClass: "permanent", error: error.message }]), [])
+        const middle = events.length >> 1
+        return Effect.zipWith(write(events.slice(0, middle)), write(events.slice(middle)), (first, second) => [...first, ...second])
+      }),
+    )
+  }
+
+  /** A removed text must not live on in the bus or among the dead letters. */
+  const forget = (gone: ReadonlyArray<string>, events: ReadonlyArray<DeliveredEvent>) => {
+    if (gone.length === 0) return Effect.void
+    const seen = new Map(events.map(({ delivery }) => [delivery.key, delivery.offset + 1]))
+    const keys = gone.map((key) => ({ key, before: seen.get(key) ?? Number.MAX_SAFE_INTEGER }))
+    return Effect.andThen(patiently(consumer.forget(signalsNormalised, keys)), patiently(deadLetters.forget(gone)))
+  }
+
+  const announce = (decisions: ReadonlyArray<Decision>) =>
+    Effect.forEach(decisions, (decision) => live.publish(decision.live), { discard: true }).pipe(
+      Effect.catch((error) => Effect.logWarning(`The live feed missed a batch: ${error.message}`)),
+    )
+
+  const measure = (batch: Batch, decisions: ReadonlyArray<Decision>, startedAt: number, now: number) => {
+    const received = new Map<string, number>()
+    for (const { key } of batch.deliveries) received.set(platformOf(key), (received.get(platformOf(key)) ?? 0) + 1)
+    for (const [platform, n] of received) metrics.count("process", "received", platform, n)
+    for (const decision of decisions) {
+      for (const [reason, n] of decision.dropped) metrics.count("process", "dropped", "", n, reason)
+      metrics.count("process", "sent", "", decision.written)
+      for (const item of decision.live)
+        if (item._tag === "Signal") metrics.endToEnd(item.signal.platform, (now - Date.parse(item.signal.observedAt)) / 1_000)
+    }
+    metrics.batch("success", (now - startedAt) / 1_000)
+  }
+
+  /** One batch to its end: rows, then the live feed, then the acknowledgement. */
+  const flush = Effect.fn("Pipeline.flush")(function* (batch: Batch) {
+    if (batch.newerVersion !== null) {
+      yield* stalled(
+        `the bus holds messages of schema version ${batch.newerVersion} and this program understands ${SCHEMA_VERSION}: upgrade it`,
+      )
+      return yield* Effect.never
+    }
+    const startedAt = yield* Clock.currentTimeMillis
+    yield* setAside(batch.poison)
+    const decisions = yield* write(batch.events)
+    yield* forget(
+      decisions.flatMap((decision) => decision.gone),
+      batch.events,
+    )
+    yield* announce(decisions)
+    yield* patiently(ackAll(batch.deliveries))
+    yield* readiness.report("process", "ok")
+    measure(batch, decisions, startedAt, yield* Clock.currentTimeMillis)
+  })
+
+  return consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(
+    Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
+    Stream.map((deliveries) => prepare(deliveries, emptySnapshot)),
+    Stream.buffer({ capacity: 1 }),
+    Stream.runForEach(flush),
+  )
+})
+
+const warnOfGap = (gap: { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }) =>
+  Effect.logWarning(`Messages ${gap.from} to ${gap.to} of ${gap.topic}/${gap.partition} expired before they were processed`)
+
+const platformOf = (key: string): string => key.replace(/^author:/, "").split(":", 1)[0]!
+
+/** Bus → reading → scoring → rows → live → ack, until it is interrupted. */
+export const run = Effect.flatten(make)

@@ -1,0 +1,89 @@
+import type { EnrichedSignal, Sentiment, SentimentLabel } from "@signalflow/domain/EnrichedSignal"
+import type { Platform } from "@signalflow/domain/Platform"
+import type { SignalId, SignalKind, SignalMeta } from "@signalflow/domain/Signal"
+import { toNumber } from "@signalflow/platform/postgres/Sql"
+import type { StoredSignal } from "./SignalStore.ts"
+
+/** A row of `signals`. */
+export interface SignalRow {
+  readonly id: string
+  readonly platform: string
+  readonly kind: string
+  readonly parent_id: string | null
+  readonly community: string | null
+  readonly author: string | null
+  readonly title: string
+  readonly body: string
+  readonly url: string | null
+  readonly permalink: string
+  readonly language: string | null
+  readonly score: number | null
+  readonly comments: number | null
+  readonly upvote_ratio: number | null
+  readonly reposts: number | null
+  readonly views: bigint | null
+  readonly published_at: Date
+  readonly observed_at: Date
+  readonly received_at: Date
+  readonly counted_at: Date
+  readonly flair: string | null
+  readonly meta: typeof SignalMeta.Type
+  readonly sentiment_compound: number | null
+  readonly sentiment_label: string | null
+  readonly keywords: ReadonlyArray<string>
+  readonly entities: ReadonlyArray<string>
+  readonly topics: ReadonlyArray<string>
+  readonly fingerprint: string | null
+  readonly text_hash: string
+  readonly model: number
+  readonly score_velocity: number | null
+  readonly comment_velocity: number | null
+  readonly trending_score: number
+  readonly is_trending: boolean
+  readonly heat: number
+  readonly hidden: boolean
+}
+
+const sentimentOf = (row: SignalRow): Sentiment | null =>
+  row.sentiment_compound === null ? null : { compound: row.sentiment_compound, label: row.sentiment_label as SentimentLabel }
+
+const signalOf = (row: SignalRow): EnrichedSignal => ({
+  id: row.id as SignalId,
+  platform: row.platform as Platform,
+  kind: row.kind as SignalKind,
+  parentId: row.parent_id as SignalId | null,
+  community: row.community,
+  author: row.author,
+  title: row.title,
+  body: row.body,
+  url: row.url,
+  permalink: row.permalink,
+  language: row.language,
+  score: row.score,
+  comments: row.comments,
+  upvoteRatio: row.upvote_ratio,
+  reposts: row.reposts,
+  views: row.views === null ? null : toNumber(row.views),
+  publishedAt: row.published_at.getTime(),
+  observedAt: row.observed_at.getTime(),
+  flair: row.flair,
+  meta: row.meta,
+  sentiment: sentimentOf(row),
+  keywords: row.keywords,
+  entities: row.entities,
+  topics: row.topics,
+  fingerprint: row.fingerprint,
+  textHash: row.text_hash,
+  model: row.model,
+  velocity: row.score_velocity === null ? null : { score: row.score_velocity, comments: row.comment_velocity ?? 0 },
+  trending: { score: row.trending_score, isTrending: row.is_trending },
+  heat: row.heat,
+})
+
+/** The row as the store hands it on. Its constraints are the database's own, so nothing is decoded again. */
+export const rowToStored = (row: SignalRow): StoredSignal => ({
+  signal: signalOf(row),
+  receivedAt: row.received_at.getTime(),
+  countedAt: row.counted_at.getTime(),
+  hidden: row.hidden,
+})
