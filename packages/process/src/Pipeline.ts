@@ -75,11 +75,14 @@ const make = Effect.gen(function* () {
     )
   }
 
-  /** A removed text must not live on in the bus or among the dead letters. */
+  /** A removed text must not live on in the bus or among the dead letters; the removal itself stays for the other groups. */
   const forget = (gone: ReadonlyArray<string>, events: ReadonlyArray<DeliveredEvent>) => {
     if (gone.length === 0) return Effect.void
-    const seen = new Map(events.map(({ delivery }) => [delivery.key, delivery.offset + 1]))
-    const keys = gone.map((key) => ({ key, before: seen.get(key) ?? Number.MAX_SAFE_INTEGER }))
+    const before = new Map<string, number>()
+    for (const { event, delivery } of events)
+      if (event._tag === "Removed") before.set(delivery.key, delivery.offset)
+      else if (!before.has(delivery.key)) before.set(delivery.key, delivery.offset + 1)
+    const keys = gone.map((key) => ({ key, before: before.get(key) ?? Number.MAX_SAFE_INTEGER }))
     return Effect.andThen(patiently(consumer.forget(signalsNormalised, keys)), patiently(deadLetters.forget(gone)))
   }
 
