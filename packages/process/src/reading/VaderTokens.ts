@@ -4,6 +4,7 @@ import { boosterPhrases, boosters, idioms, negations } from "./VaderRules.ts"
 
 /** What VADER's rules ask of one token; the same for every text that it stands in. */
 export interface Token {
+  /** Empty for a word that no rule is about. */
   readonly lower: string
   readonly isUpper: boolean
   /** NaN when the lexicon does not have it. */
@@ -15,10 +16,13 @@ export interface Token {
   readonly isInPhrase: boolean
 }
 
-const MAX_TOKENS = 50_000
+const MAX_TOKENS = 100_000
 const MAX_CACHED_LENGTH = 48
 
 const phraseWords: ReadonlySet<string> = new Set([...idioms.keys(), ...boosterPhrases.keys()].flatMap((phrase) => phrase.split(" ")))
+
+/** Words that a rule asks for by name. */
+const namedWords: ReadonlySet<string> = new Set("but no or nor kind of so this never without doubt least at very".split(" "))
 
 /** `string.punctuation` of Python: the 32 ASCII marks. */
 const isPunctuation = (unit: number) =>
@@ -54,21 +58,31 @@ const strip = (token: string): string => {
 }
 
 /** `str.isupper` of Python: something is cased, and nothing cased is other than upper case. */
-const isUpper = (text: string) => /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)
+const isUpper = (text: string): boolean => {
+  let hasUpper = false
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit > 0x7f) return /\p{Uppercase}/u.test(text) && !/[\p{Lowercase}\p{Lt}]/u.test(text)
+    if (unit >= 0x61 && unit <= 0x7a) return false
+    if (unit >= 0x41 && unit <= 0x5a) hasUpper = true
+  }
+  return hasUpper
+}
+
+/** All words that no rule is about are one word. */
+const plain: Token = { lower: "", isUpper: false, valence: Number.NaN, isKnown: false, boost: 0, isNegation: false, isInPhrase: false }
+const plainUpper: Token = { ...plain, isUpper: true }
 
 const describe = (raw: string): Token => {
   const text = strip(raw)
   const lower = text.toLowerCase()
   const valence = valences.get(lower)
-  return {
-    lower,
-    isUpper: isUpper(text),
-    valence: valence ?? Number.NaN,
-    isKnown: valence !== undefined,
-    boost: boosters.get(lower) ?? 0,
-    isNegation: negations.has(lower) || lower.includes("n't"),
-    isInPhrase: phraseWords.has(lower),
-  }
+  const boost = boosters.get(lower) ?? 0
+  const isNegation = negations.has(lower) || lower.includes("n't")
+  const isInPhrase = phraseWords.has(lower)
+  if (valence === undefined && boost === 0 && !isNegation && !isInPhrase && !namedWords.has(lower))
+    return isUpper(text) ? plainUpper : plain
+  return { lower, isUpper: isUpper(text), valence: valence ?? Number.NaN, isKnown: valence !== undefined, boost, isNegation, isInPhrase }
 }
 
 const described = new BoundedMap<Token>(MAX_TOKENS)

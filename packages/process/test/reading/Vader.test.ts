@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { compound, label } from "../../src/reading/Vader.ts"
-import { hostileTexts, isWithoutRecordings, recordedLines } from "./recorded.ts"
+import { correlation, hostileTexts, isWithoutRecordings, recordedLines } from "./recorded.ts"
 
 describe("Vader", () => {
   for (const [file, texts] of Object.entries({ vader_golden: 9390, vader_fuzz: 8000, vader_emoji: 7140 })) {
@@ -14,8 +14,13 @@ describe("Vader", () => {
 
   it.skipIf(isWithoutRecordings)("agrees with people on tweets and editorials as far as the reference does", () => {
     const lines = recordedLines("sentiment/golden/vader_golden.tsv.gz").map((line) => line.split("\t"))
-    const agreement = (kind: string) =>
-      pearson(lines.filter(([id]) => id!.startsWith(kind)).map(([, text, , human]) => [compound(text!), Number(human)]))
+    const agreement = (kind: string) => {
+      const rated = lines.filter(([id]) => id!.startsWith(kind))
+      return correlation(
+        rated.map(([, text]) => compound(text!)),
+        rated.map(([, , , human]) => Number(human)),
+      )
+    }
     assert.isAtLeast(agreement("tweet:"), 0.872)
     assert.isAtLeast(agreement("nyt:"), 0.502)
   })
@@ -80,10 +85,3 @@ describe("Vader", () => {
     assert.isAbove(compound("\0 great"), 0.6)
   })
 })
-
-const pearson = (pairs: ReadonlyArray<readonly [number, number]>): number => {
-  const mean = (at: 0 | 1) => pairs.reduce((sum, pair) => sum + pair[at], 0) / pairs.length
-  const [x, y] = [mean(0), mean(1)]
-  const sum = (f: (dx: number, dy: number) => number) => pairs.reduce((total, pair) => total + f(pair[0] - x, pair[1] - y), 0)
-  return sum((dx, dy) => dx * dy) / Math.sqrt(sum((dx) => dx * dx) * sum((_, dy) => dy * dy))
-}

@@ -25,6 +25,14 @@ export const numbersFrom = (seed: number) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
 }
 
+/** Pearson's r. */
+export const correlation = (xs: ReadonlyArray<number>, ys: ReadonlyArray<number>): number => {
+  const mean = (values: ReadonlyArray<number>) => values.reduce((sum, value) => sum + value, 0) / values.length
+  const [x, y] = [mean(xs), mean(ys)]
+  const sum = (of: (dx: number, dy: number) => number) => xs.reduce((total, value, i) => total + of(value - x, ys[i]! - y), 0)
+  return sum((dx, dy) => dx * dy) / Math.sqrt(sum((dx) => dx * dx) * sum((_, dy) => dy * dy))
+}
+
 export const hostileTexts: Readonly<Record<string, string>> = {
   "the empty text": "",
   "white space alone": " \t\n\u00a0\u3000\u2028 ",
