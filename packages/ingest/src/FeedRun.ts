@@ -1,0 +1,94 @@
+import { signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
+import { Cursors } from "./Cursors.ts"
+import type { Feed, SourceAdapter, SourceBatch, SourceContext } from "./SourceAdapter.ts"
+import type { SourceTracker } from "./SourceTracker.ts"
+
+const FIRST_DELAY = 500
+const LONGEST_DELAY = 60_000
+
+const untilDurable = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
+
+/** Delay before a feed is begun again after `failures` in a row: doubling, capped, jittered; at least what the upstream asked for. */
+export const retryDelay = (failures: number, retryAfterMs: number, jitter: number): number =>
+  Math.max(retryAfterMs, Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 16)) * (0.5 + jitter / 2))
+
+export interface FeedRun {
+  readonly adapter: SourceAdapter
+  readonly context: SourceContext
+  readonly feed: Feed
+  readonly tracker: SourceTracker
+  /** Tells the world when the state has changed. */
+  readonly report: Effect.Effect<void>
+}
+
+/** Repeats what the bus or the database did not take, and says why nothing moves until then. */
+const insist =
+  ({ tracker, report, adapter }: FeedRun, readiness: Readiness["Service"], what: string) =>
+  <A, E extends { readonly message: string }, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> => {
+    let blocked = false
+    const name = `ingest ${adapter.platform}`
+    return effect.pipe(
+      Effect.tapError((error) => {
+        const why = `${what}: ${error.message}`
+        if (!blocked) tracker.blocked(why)
+        const first = blocked ? Effect.void : Effect.andThen(Effect.logWarning(`${adapter.platform} stands still, ${why}`), report)
+        blocked = true
+        return Effect.andThen(readiness.report(name, "degraded", why), first)
+      }),
+      Effect.retry(untilDurable),
+      Effect.orDie,
+      Effect.tap(() => {
+        if (!blocked) return Effect.void
+        tracker.blocked(null)
+        return Effect.andThen(readiness.report(name, "ok"), report)
+      }),
+    )
+  }
+
+/** Runs one feed for ever: each batch is published, then its cursor is stored, then it counts. Begins again, from the stored cursor, when the upstream fails. */
+export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
+  const { adapter, context, feed, tracker } = run
+  const publisher = yield* SignalPublisher
+  const cursors = yield* Cursors
+  const metrics = yield* Metrics
+  const readiness = yield* Readiness
+  const { platform } = adapter
+  const headers = { producer: `ingest/${platform}` }
+  let failures = 0
+
+  const deliver = Effect.fnUntraced(function* (batch: SourceBatch) {
+    failures = 0
+    tracker.received(feed, batch, yield* Clock.currentTimeMillis)
+    const records = batch.events.map((event) => signalRecord(event, headers))
+    if (batch.raw !== undefined) records.push(...batch.raw)
+    if (records.length > 0) yield* insist(run, readiness, "the bus does not take signals")(publisher.publish(records))
+    // Only now: what the cursor has passed is never asked for again.
+    if (feed.cursor !== null && batch.cursor !== null)
+      yield* insist(run, readiness, "the cursor cannot be stored")(cursors.store(platform, feed.cursor, batch.cursor))
+    batch.onAck?.()
+    metrics.count("ingest", "received", platform, batch.received)
+    metrics.count("ingest", "sent", platform, batch.events.length)
+    for (const [reason, n] of Object.entries(batch.dropped)) metrics.count("ingest", "dropped", platform, n, reason)
+    tracker.delivered(feed, batch)
+    yield* run.report
+  })
+
+  while (true) {
+    const position =
+      feed.cursor === null ? null : yield* insist(run, readiness, "the cursor cannot be read")(cursors.load(platform, feed.cursor))
+    const ended = yield* Effect.result(Stream.runForEach(feed.batches(position), deliver))
+    if (Result.isSuccess(ended)) break
+    const { reason, message, retryAfterMs } = ended.failure
+    metrics.count("ingest", "failed", platform, 1, reason)
+    tracker.failed(feed, message)
+    yield* run.report
+    yield* Effect.logDebug(`${platform}/${context.config.target} ${feed.name}: ${message}`)
+    yield* Effect.sleep(retryDelay(failures, retryAfterMs ?? 0, yield* Random.next))
+    failures++
+  }
+  tracker.finished(feed)
+  yield* run.report
+})

@@ -1,0 +1,132 @@
+import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
+import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Clock, Effect, FiberMap, Random, Schedule, Stream } from "effect"
+import { Cursors } from "./Cursors.ts"
+import { runFeed } from "./FeedRun.ts"
+import { Health } from "./Health.ts"
+import type { SourceAdapter } from "./SourceAdapter.ts"
+import { sources } from "./Sources.ts"
+import { SourceTracker } from "./SourceTracker.ts"
+
+const WATCH_EVERY = 2_000
+const REPORT_AT_LEAST_EVERY = 10_000
+
+const again = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 seconds")]).pipe(Schedule.jittered)
+
+/** Writes health when it says something new, at once on a change of state; a database that is away costs a report, never a signal. */
+const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
+  const health = yield* Health
+  const metrics = yield* Metrics
+  let last: SourceHealth | null = null
+  const write = Effect.fnUntraced(function* (next: SourceHealth) {
+    last = next
+    metrics.sourceState(next.platform, next.state)
+    if (next.lagMs !== null) metrics.sourceLag(next.platform, next.lagMs / 1_000)
+    yield* Effect.catch(health.report(next), (error) => Effect.logDebug(error.message))
+  })
+  const changed = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const next = tracker.health(now)
+    return last?.state === next.state && last.why === next.why ? Effect.void : write(next)
+  })
+  const watch = Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const next = tracker.health(now)
+    const moved = last === null || last.state !== next.state || last.readUntil !== next.readUntil || last.warmStart !== next.warmStart
+    return moved || now - last!.at >= REPORT_AT_LEAST_EVERY ? write(next) : Effect.void
+  })
+  return { changed, watch: Effect.repeat(watch, Schedule.spaced(WATCH_EVERY)) }
+})
+
+const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, config: SourceConfig, runId: string) {
+  const cursors = yield* Cursors
+  const context = { config, runId }
+  const feeds = yield* adapter.feeds(context)
+  const tracker = new SourceTracker(config, feeds, yield* Clock.currentTimeMillis)
+  const active: Array<(typeof feeds)[number]> = []
+  for (const feed of feeds) {
+    if (feed.progress === undefined || feed.cursor === null) active.push(feed)
+    else {
+      // Known before the first report: whoever waits for a warm start must never see a moment without one.
+      const share = feed.progress(yield* Effect.retry(cursors.load(config.platform, feed.cursor), again))
+      if (share === null) tracker.finished(feed)
+      else {
+        tracker.warmStart(share)
+        active.push(feed)
+      }
+    }
+  }
+  const { changed, watch } = yield* reporter(tracker)
+  const runs = active.map((feed) => runFeed({ adapter, context, feed, tracker, report: changed }))
+  yield* Effect.all([watch, ...runs], { concurrency: "unbounded", discard: true })
+})
+
+const keyOf = (config: SourceConfig) => `${config.platform}/${config.target}`
+
+/** Why a configured target is not watched, or null when it is. */
+const offBecause = (config: SourceConfig, adapters: ReadonlyMap<string, SourceAdapter>): string | null => {
+  if (!config.active) return "switched off"
+  return adapters.has(config.platform) ? null : `no source reads ${config.platform}`
+}
+
+/**
+ * Watches every active target, each in fibers of its own, and follows changes of the configuration; a target that did not change is not disturbed.
+ * An upstream that fails is retried; a bug ends the program.
+ */
+export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray<SourceAdapter>) {
+  const configs = yield* SourceConfigs
+  const health = yield* Health
+  const metrics = yield* Metrics
+  const adapters = new Map(list.map((adapter) => [adapter.platform, adapter]))
+  const fibers = yield* FiberMap.make<string, void>()
+  const runId = (yield* Random.nextInt).toString(36).replace("-", "")
+  const running = new Map<string, string>()
+
+  const off = Effect.fnUntraced(function* (platform: string, target: string, why: string) {
+    const at = yield* Clock.currentTimeMillis
+    const known = yield* Effect.orElseSucceed(health.all, () => [])
+    const before = known.find((other) => other.platform === platform && other.target === target)
+    metrics.sourceState(platform, "off")
+    const report = health.report({
+      platform: platform as SourceHealth["platform"],
+      target,
+      state: "off",
+      why,
+      lastSuccess: before?.lastSuccess ?? null,
+      lagMs: null,
+      readUntil: before?.readUntil ?? null,
+      quotaLeft: null,
+      warmStart: null,
+      at,
+    })
+    yield* Effect.catch(report, (error) => Effect.logDebug(error.message))
+  })
+
+  const reconcile = Effect.fnUntraced(function* (wanted: ReadonlyArray<SourceConfig>) {
+    const seen = new Set<string>()
+    for (const config of wanted) {
+      const key = keyOf(config)
+      seen.add(key)
+      const as = JSON.stringify(config)
+      if (running.get(key) === as) continue
+      running.set(key, as)
+      yield* FiberMap.remove(fibers, key)
+      const why = offBecause(config, adapters)
+      if (why !== null) yield* off(config.platform, config.target, why)
+      else yield* FiberMap.run(fibers, key, runTarget(adapters.get(config.platform)!, config, runId))
+    }
+    for (const key of [...running.keys()]) {
+      if (seen.has(key)) continue
+      running.delete(key)
+      yield* FiberMap.remove(fibers, key)
+      const at = key.indexOf("/")
+      yield* off(key.slice(0, at), key.slice(at + 1), "removed")
+    }
+  })
+
+  yield* Effect.retry(configs.putDefaults(list.flatMap((adapter) => adapter.targets)), again)
+  const follow = Stream.runForEach(Stream.retry(configs.changes, again), reconcile)
+  yield* Effect.raceFirst(Effect.andThen(follow, Effect.never), FiberMap.join(fibers))
+}, Effect.scoped)
+
+/** Ingestion of every platform that there is. */
+export const run = runWith(sources)

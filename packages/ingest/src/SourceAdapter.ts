@@ -1,0 +1,75 @@
+import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { Settings } from "@signalflow/domain/Settings"
+import type { BusRecord } from "@signalflow/domain/SignalBus"
+import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { SourceConfig } from "@signalflow/domain/Source"
+import { type Effect, Schema, type Stream } from "effect"
+import type { HttpClient } from "effect/http"
+import type { FrameSocket } from "./FrameSocket.ts"
+
+/** An upstream that did not give what was asked. The feed is begun again from its stored cursor. */
+export class SourceError extends Schema.TaggedError<SourceError>()("SourceError", {
+  reason: Schema.Literals(["unavailable", "timeout", "stalled", "malformed", "too-large", "rejected", "rate-limited"]),
+  message: Schema.String,
+  /** How long the upstream asked to be left alone, in milliseconds. */
+  retryAfterMs: Schema.optionalKey(Schema.Finite),
+}) {}
+
+/** What one step of a feed read. A batch without events is an answer too: it shows that the upstream lives. */
+export interface SourceBatch {
+  /** At most 500. */
+  readonly events: ReadonlyArray<SignalEvent>
+  /** Upstream bodies for the source's raw topics. */
+  readonly raw?: ReadonlyArray<BusRecord>
+  /** Position that may be stored once all of this batch is durable; null = it does not move. JSON. */
+  readonly cursor: unknown
+  /** Upstream items that this batch was made from. */
+  readonly received: number
+  /** Items that gave no event, by reason. */
+  readonly dropped: Readonly<Record<string, number>>
+  /** Every event before this time has been read, unix milliseconds; null = unknown. */
+  readonly readUntil: number | null
+  /** Share 0–1 of a history that is loaded. */
+  readonly progress?: number
+  /** Something that people should know although the feed goes on: a gap in the stream. */
+  readonly notice?: string
+  /** Called when the batch is durable and its cursor is stored. */
+  readonly onAck?: () => void
+}
+
+export const emptyBatch: SourceBatch = { events: [], cursor: null, received: 0, dropped: {}, readUntil: null }
+
+/** One stream of a target, with a cursor and a heartbeat of its own: it fails and is begun again without disturbing the others. */
+export interface Feed {
+  readonly name: "live" | "refresh" | "history"
+  /** Key of the position in `source_cursors`, beside the platform; null = nothing to keep. */
+  readonly cursor: string | null
+  /** Longest time without a batch that is still normal, in milliseconds; null = it may be silent. */
+  readonly silenceMs: () => number | null
+  /** Share 0–1 that a history holds at a stored position, or null when it is complete. Live feeds have none. */
+  readonly progress?: (position: unknown) => number | null
+  /** From a stored position (null at the first start; what it does not understand is no position). A history ends, every other feed ends only by failing. */
+  readonly batches: (position: unknown) => Stream.Stream<SourceBatch, SourceError>
+}
+
+export interface SourceContext {
+  readonly config: SourceConfig
+  readonly runId: string
+}
+
+/** What an adapter may use of the outside world. */
+export type SourceNeeds = HttpClient.HttpClient | FrameSocket | Settings
+
+/**
+ * A platform. It turns upstream items into signal events and says how far it has read; fetching politely is its part.
+ * Retries, publishing, acknowledgement, cursors, counters and health are done for it by `Ingestion`.
+ */
+export interface SourceAdapter {
+  readonly platform: string
+  /** Where its raw events go; a bus stores them only for a group that reads them. */
+  readonly rawTopics: ReadonlyArray<BusTopic>
+  /** Targets that are watched unless the user says otherwise. */
+  readonly targets: ReadonlyArray<SourceConfig>
+  /** The feeds of one target, made once each time that the target starts; they may share state. */
+  readonly feeds: (context: SourceContext) => Effect.Effect<ReadonlyArray<Feed>, never, SourceNeeds>
+}

@@ -1,0 +1,93 @@
+import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
+import type { Feed, SourceBatch } from "./SourceAdapter.ts"
+
+interface FeedState {
+  readonly feed: Feed
+  /** Last batch, or the start of the feed. */
+  heardAt: number
+  answered: boolean
+  failing: string | null
+}
+
+/** What is known of one target from the batches and failures of its feeds; `health` says it as it is at that moment. */
+export class SourceTracker {
+  readonly #config: SourceConfig
+  readonly #feeds: Map<string, FeedState>
+  #lastSuccess: number | null = null
+  #readUntil: number | null = null
+  #warmStart: number | null = null
+  #blocked: string | null = null
+  #notice: { readonly text: string; readonly at: number } | null = null
+
+  constructor(config: SourceConfig, feeds: ReadonlyArray<Feed>, now: number) {
+    this.#config = config
+    this.#feeds = new Map(feeds.map((feed) => [feed.name, { feed, heardAt: now, answered: false, failing: null }]))
+  }
+
+  received(feed: Feed, batch: SourceBatch, now: number): void {
+    const state = this.#feeds.get(feed.name)!
+    state.heardAt = now
+    state.answered = true
+    state.failing = null
+    this.#lastSuccess = now
+    if (batch.notice !== undefined) this.#notice = { text: batch.notice, at: now }
+  }
+
+  /** The batch is durable. */
+  delivered(feed: Feed, batch: SourceBatch): void {
+    if (feed.name === "live" && batch.readUntil !== null) this.#readUntil = Math.max(this.#readUntil ?? 0, batch.readUntil)
+    if (batch.progress !== undefined) this.#warmStart = batch.progress
+  }
+
+  failed(feed: Feed, why: string): void {
+    const state = this.#feeds.get(feed.name)!
+    state.failing = why
+  }
+
+  warmStart(share: number | null): void {
+    this.#warmStart = share
+  }
+
+  finished(feed: Feed): void {
+    this.#feeds.delete(feed.name)
+    if (feed.name === "history") this.#warmStart = null
+  }
+
+  /** Why nothing can be handed on: the bus or the database does not take it. */
+  blocked(why: string | null): void {
+    this.#blocked = why
+  }
+
+  health(now: number): SourceHealth {
+    const why = this.#problems(now)
+    const notice = this.#notice !== null && now - this.#notice.at < NOTICE_SHOWN ? this.#notice.text : null
+    return {
+      platform: this.#config.platform,
+      target: this.#config.target,
+      state: why.length === 0 ? "live" : "degraded",
+      why: why.length > 0 ? why.join("; ").slice(0, 500) : notice,
+      lastSuccess: this.#lastSuccess,
+      lagMs: this.#readUntil === null ? null : Math.max(0, Math.round(now - this.#readUntil)),
+      readUntil: this.#readUntil,
+      quotaLeft: null,
+      warmStart: this.#warmStart,
+      at: now,
+    }
+  }
+
+  #problems(now: number): Array<string> {
+    const why: Array<string> = []
+    if (this.#blocked !== null) why.push(this.#blocked)
+    for (const { feed, heardAt, answered, failing } of this.#feeds.values()) {
+      const label = feed.name === "live" ? "" : `${feed.name}: `
+      const limit = feed.silenceMs()
+      const silent = now - heardAt
+      if (failing !== null) why.push(`${label}${failing}`)
+      else if (limit !== null && silent > limit) why.push(`${label}nothing heard for ${Math.round(silent / 1_000)} s`)
+      else if (!answered && feed.name === "live") why.push("no answer yet")
+    }
+    return why
+  }
+}
+
+const NOTICE_SHOWN = 15 * 60_000

@@ -1,0 +1,5 @@
+import type { SourceAdapter } from "./SourceAdapter.ts"
+import { hackerNews } from "./sources/HackerNews.ts"
+
+/** Every platform that SignalFlow reads. */
+export const sources: ReadonlyArray<SourceAdapter> = [hackerNews]

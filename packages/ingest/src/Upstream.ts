@@ -1,0 +1,72 @@
+import { Effect, Stream } from "effect"
+import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { SourceError } from "./SourceAdapter.ts"
+
+export interface GetOptions {
+  /** Longest time from the request to the last byte. Default 15 seconds. */
+  readonly timeoutMs?: number
+  /** Longest body. Default 2 MB. */
+  readonly maxBytes?: number
+}
+
+const fail = (reason: SourceError["reason"], message: string, retryAfterMs?: number) =>
+  new SourceError({ reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
+
+const retryAfter = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
+  const value = response.headers["retry-after"]
+  const seconds = value === undefined || !/^\d{1,6}$/.test(value) ? Number.NaN : Number(value)
+  return Number.isNaN(seconds) ? undefined : seconds * 1_000
+}
+
+const refusal = (url: string, response: HttpClientResponse.HttpClientResponse): SourceError | null => {
+  const { status } = response
+  if (status >= 200 && status < 300) return null
+  if (status === 429) return fail("rate-limited", `${url} answered 429: too many requests`, retryAfter(response))
+  if (status >= 500) return fail("unavailable", `${url} answered ${status}`, retryAfter(response))
+  return fail("rejected", `${url} answered ${status}`)
+}
+
+const body = (
+  url: string,
+  response: HttpClientResponse.HttpClientResponse,
+  maxBytes: number,
+): Effect.Effect<string, SourceError | HttpClientError.HttpClientError> => {
+  const tooLarge = () => fail("too-large", `${url} sent more than ${maxBytes} bytes: refused`)
+  const declared = response.headers["content-length"]
+  if (declared !== undefined && Number(declared) > maxBytes) return Effect.fail(tooLarge())
+  if (declared !== undefined && response.headers["content-encoding"] === undefined) return response.text
+  return Effect.suspend(() => {
+    const chunks: Array<Uint8Array> = []
+    let size = 0
+    return Effect.map(
+      Stream.runForEach(response.stream, (chunk) => {
+        size += chunk.length
+        chunks.push(chunk)
+        return size > maxBytes ? Effect.fail(tooLarge()) : Effect.void
+      }),
+      () => Buffer.concat(chunks).toString("utf8"),
+    )
+  })
+}
+
+/** The JSON at a URL, bounded in time and size. What it holds is for the caller to decode. */
+export const getJson = (client: HttpClient.HttpClient, url: string, options: GetOptions = {}): Effect.Effect<unknown, SourceError> => {
+  const timeoutMs = options.timeoutMs ?? 15_000
+  const shown = url.length > 200 ? `${url.slice(0, 200)}…` : url
+  return client.execute(HttpClientRequest.get(url, { headers: { accept: "application/json", "user-agent": "signalflow" } })).pipe(
+    Effect.flatMap((response) => {
+      const refused = refusal(shown, response)
+      return refused === null ? body(shown, response, options.maxBytes ?? 2_000_000) : Effect.fail(refused)
+    }),
+    Effect.catchTag("HttpClientError", (error) => fail("unavailable", `${shown} cannot be reached: ${error.message}`)),
+    Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => fail("timeout", `${shown} did not answer within ${timeoutMs / 1_000} s`) }),
+    Effect.flatMap((text) => {
+      try {
+        return Effect.succeed(JSON.parse(text) as unknown)
+      } catch {
+        return fail("malformed", `${shown} sent ${text.length} characters that are not JSON`)
+      }
+    }),
+    Effect.provideService(HttpClient.TracerPropagationEnabled, false),
+  )
+}

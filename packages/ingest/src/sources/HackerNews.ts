@@ -1,0 +1,48 @@
+import { Settings } from "@signalflow/domain/Settings"
+import { tierMillis } from "@signalflow/domain/Source"
+import { Effect, Stream } from "effect"
+import { HttpClient } from "effect/http"
+import { tiersOf } from "../PollPlan.ts"
+import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
+import * as Firebase from "./hackernews/Firebase.ts"
+import { history, historyProgress } from "./hackernews/History.ts"
+import { platform } from "./hackernews/Item.ts"
+import { refresh, TrackedStories, UPDATES_EVERY } from "./hackernews/Refresh.ts"
+import { hackerNewsRaw } from "./hackernews/Topic.ts"
+import { walk } from "./hackernews/Walk.ts"
+
+/** Hacker News: every new item by number, changes and front pages, and the last days from the search index. */
+export const hackerNews: SourceAdapter = {
+  platform,
+  rawTopics: [hackerNewsRaw],
+  targets: [{ platform, target: "items", tier: "fast", intervalMs: 5_000, options: {}, active: true, shard: 0 }],
+  feeds: ({ config, runId }) =>
+    Effect.gen(function* () {
+      const client = yield* HttpClient.HttpClient
+      const settings = yield* Settings
+      const firebase = Firebase.make(client, settings.HN_API_URL)
+      const tracked = new TrackedStories()
+      const everyMs = config.intervalMs ?? tierMillis[config.tier]
+      const live: Feed = {
+        name: "live",
+        cursor: config.target,
+        silenceMs: () => everyMs * 3 + 15_000,
+        batches: (position) =>
+          Stream.tap(walk(firebase, runId, everyMs, position), (batch) => Effect.sync(() => tracked.note(batch.events))),
+      }
+      const again: Feed = {
+        name: "refresh",
+        cursor: null,
+        silenceMs: () => UPDATES_EVERY * 4,
+        batches: () => refresh(firebase, runId, tracked, tiersOf(settings)),
+      }
+      const past: Feed = {
+        name: "history",
+        cursor: "warm-start",
+        silenceMs: () => null,
+        progress: historyProgress,
+        batches: (position) => history(client, settings.HN_SEARCH_URL, runId, settings.WARM_START_HOURS, position),
+      }
+      return settings.WARM_START_HOURS > 0 ? [live, again, past] : [live, again]
+    }),
+}

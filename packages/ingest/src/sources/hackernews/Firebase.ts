@@ -1,0 +1,100 @@
+import { hackerNewsRaw } from "./Topic.ts"
+import { Clock, Effect, Result, Schema } from "effect"
+import type { HttpClient } from "effect/http"
+import { Harvest } from "../../Converted.ts"
+import { rawRecord } from "../../Raw.ts"
+import { SourceError } from "../../SourceAdapter.ts"
+import { getJson } from "../../Upstream.ts"
+import { convertItem, type Observation } from "./Item.ts"
+
+const PARALLEL = 20
+const ITEM_BYTES = 1_000_000
+
+const Ids = Schema.Array(Schema.Int.check(Schema.isGreaterThan(0)))
+const Updates = Schema.Struct({ items: Ids })
+
+const decoded =
+  <A>(url: string, decode: (body: unknown) => { readonly _tag: "Some"; readonly value: A } | { readonly _tag: "None" }) =>
+  (body: unknown) => {
+    const option = decode(body)
+    return option._tag === "Some"
+      ? Effect.succeed(option.value)
+      : Effect.fail(new SourceError({ reason: "malformed", message: `${url} sent something else than was asked` }))
+  }
+const decodeId = Schema.decodeUnknownOption(Schema.Int.check(Schema.isGreaterThan(0)))
+const decodeIds = Schema.decodeUnknownOption(Ids)
+const decodeUpdates = Schema.decodeUnknownOption(Updates)
+
+/** What became of a set of ids. */
+export interface Fetched {
+  readonly harvest: Harvest
+  /** Ids that had no readable item yet: to be asked for again. */
+  readonly holes: ReadonlyArray<number>
+}
+
+export type ListName = "topstories" | "newstories" | "beststories"
+
+/** The Firebase API of Hacker News. */
+export interface Firebase {
+  readonly maxItem: Effect.Effect<number, SourceError>
+  readonly changedItems: Effect.Effect<ReadonlyArray<number>, SourceError>
+  readonly list: (name: ListName) => Effect.Effect<ReadonlyArray<number>, SourceError>
+  /** Reads items side by side. Fails only when the upstream gives nothing at all; a single item that fails is a hole. */
+  readonly items: (ids: ReadonlyArray<number>, observation: Omit<Observation, "observedAt">) => Effect.Effect<Fetched, SourceError>
+}
+
+export const make = (client: HttpClient.HttpClient, baseUrl: string): Firebase => {
+  const at = (path: string) => `${baseUrl}/v0/${path}.json`
+
+  const items: Firebase["items"] = Effect.fnUntraced(function* (ids, how) {
+    const answers = yield* Effect.forEach(
+      ids,
+      (id) =>
+        Effect.flatMap(Clock.currentTimeMillis, (observedAt) =>
+          Effect.map(Effect.result(getJson(client, at(`item/${id}`), { maxBytes: ITEM_BYTES })), (result) => ({ id, observedAt, result })),
+        ),
+      { concurrency: PARALLEL },
+    )
+    const harvest = new Harvest()
+    const holes: Array<number> = []
+    let failure: SourceError | null = null
+    let answered = 0
+    for (const { id, observedAt, result } of answers) {
+      if (Result.isFailure(result)) {
+        if (result.failure.reason === "too-large") {
+          answered++
+          harvest.received++
+          harvest.drop("too-large")
+        } else {
+          if (result.failure.reason === "malformed") answered++
+          failure = result.failure
+          holes.push(id)
+        }
+      } else {
+        answered++
+        if (result.success === null) holes.push(id)
+        else {
+          const raw = {
+            topic: hackerNewsRaw,
+            key: String(id),
+            entityType: "item",
+            source: "hackernews",
+            mode: how.mode,
+            emittedAt: observedAt,
+            payload: result.success,
+          }
+          harvest.add(convertItem(result.success, { ...how, observedAt }), rawRecord(raw))
+        }
+      }
+    }
+    if (answered === 0 && failure !== null) return yield* failure
+    return { harvest, holes }
+  })
+
+  return {
+    maxItem: Effect.flatMap(getJson(client, at("maxitem")), decoded("maxitem", decodeId)),
+    changedItems: Effect.map(Effect.flatMap(getJson(client, at("updates")), decoded("updates", decodeUpdates)), ({ items }) => items),
+    list: (name) => Effect.flatMap(getJson(client, at(name)), decoded(name, decodeIds)),
+    items,
+  }
+}

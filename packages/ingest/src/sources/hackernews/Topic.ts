@@ -1,0 +1,4 @@
+import type { BusTopic } from "@signalflow/domain/BusTopic"
+
+/** Items as Firebase and the search index give them, key = the item's number. */
+export const hackerNewsRaw = { name: "hackernews.stories.raw", partitions: 3 } satisfies BusTopic

@@ -1,0 +1,82 @@
+import { Clock, Effect, Option, Schema, Stream } from "effect"
+import { emptyBatch, type SourceBatch, type SourceError } from "../../SourceAdapter.ts"
+import type { Firebase } from "./Firebase.ts"
+
+const CHUNK = 100
+const MOST_HOLES = 500
+/** A cache may answer with a number from a moment ago; one this much smaller is no moment. */
+const GONE_BACK = 10_000
+/** When a hole is asked for again; after the last it is given up. */
+const RETRY_AFTER = [5_000, 30_000, 120_000, 600_000, 3_600_000]
+
+const Hole = Schema.Struct({ id: Schema.Int, tries: Schema.Int, at: Schema.Int })
+type Hole = typeof Hole.Type
+
+/** Every item up to `last` has been read and published, except the holes: numbers that had no item yet. */
+export const WalkPosition = Schema.Struct({ last: Schema.Int, holes: Schema.Array(Hole) })
+export type WalkPosition = typeof WalkPosition.Type
+
+const decodePosition = Schema.decodeUnknownOption(WalkPosition)
+
+interface Holes {
+  readonly kept: ReadonlyArray<Hole>
+  readonly given: number
+}
+
+/** The holes after a round: `missed` were asked for and are still empty, `asked` were asked for. */
+export const nextHoles = (before: ReadonlyArray<Hole>, asked: ReadonlySet<number>, missed: ReadonlyArray<number>, now: number): Holes => {
+  const tries = new Map(before.map((hole) => [hole.id, hole.tries]))
+  const kept = before.filter((hole) => !asked.has(hole.id))
+  let given = 0
+  for (const id of missed) {
+    const done = tries.get(id) ?? 0
+    if (done >= RETRY_AFTER.length) given++
+    else kept.push({ id, tries: done + 1, at: now + RETRY_AFTER[done]! })
+  }
+  const excess = Math.max(0, kept.length - MOST_HOLES)
+  return { kept: kept.sort((a, b) => a.id - b.id).slice(excess), given: given + excess }
+}
+
+const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+
+/** Follows `maxitem`: every item there is, in chunks, from the stored position; at the first start from the newest item on. */
+export const walk = (firebase: Firebase, runId: string, everyMs: number, position: unknown): Stream.Stream<SourceBatch, SourceError> =>
+  Stream.suspend(() => {
+    let at: WalkPosition | null = Option.getOrNull(decodePosition(position))
+    let newest = 0
+    let askedAt: number | null = null
+
+    const step = Effect.gen(function* () {
+      let now = yield* Clock.currentTimeMillis
+      if (at === null || (at.last >= newest && !at.holes.some((hole) => hole.at <= now))) {
+        if (askedAt !== null) yield* Effect.sleep(Math.max(0, askedAt + everyMs - now))
+        now = yield* Clock.currentTimeMillis
+        newest = yield* firebase.maxItem
+        askedAt = now
+        if (at !== null && newest + GONE_BACK < at.last) {
+          const notice = `the newest item is ${newest}, after ${at.last}: another upstream; begun again from there`
+          at = { last: newest, holes: [] }
+          return { ...emptyBatch, cursor: at, readUntil: now, notice }
+        }
+      } else if (askedAt === null) {
+        newest = yield* firebase.maxItem
+        askedAt = now
+      }
+      if (at === null) {
+        at = { last: newest, holes: [] }
+        return { ...emptyBatch, cursor: at, readUntil: now }
+      }
+      const due = at.holes.filter((hole) => hole.at <= now).slice(0, CHUNK)
+      const last = Math.max(at.last, Math.min(newest, at.last + CHUNK))
+      const ids = [...due.map((hole) => hole.id), ...range(at.last + 1, last)]
+      const caughtUp = last >= newest ? askedAt : null
+      if (ids.length === 0) return { ...emptyBatch, readUntil: caughtUp }
+      const { harvest, holes } = yield* firebase.items(ids, { mode: "new", runId })
+      const after = nextHoles(at.holes, new Set(ids), holes, yield* Clock.currentTimeMillis)
+      at = { last, holes: after.kept }
+      for (let i = 0; i < after.given; i++) harvest.drop("hole")
+      const batch: SourceBatch = { ...harvest, cursor: at, readUntil: caughtUp }
+      return batch
+    })
+    return Stream.fromEffectRepeat(step)
+  })
