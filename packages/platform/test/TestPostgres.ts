@@ -1,5 +1,5 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import { Clock, Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer, References } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { createHash, randomBytes } from "node:crypto"
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs"
@@ -129,7 +129,7 @@ const testDatabase = (migrated: boolean) =>
     Effect.gen(function* () {
       const base = yield* server
       return { ...base, database: yield* database(base, migrated) }
-    }).pipe(Effect.provideService(Clock.Clock, Clock.Clock.defaultValue())),
+    }).pipe(Effect.provideService(Clock.Clock, Clock.Clock.defaultValue()), Effect.provideService(References.MinimumLogLevel, "Warn")),
   )
 
 const connected = (options: Postgres.PoolOptions) =>
@@ -141,4 +141,9 @@ export const layerWith = (options: Postgres.PoolOptions) => Layer.provideMerge(c
 export const layer = layerWith({})
 
 /** The same without migrations. */
-export const layerEmpty = Layer.provideMerge(connected({}), testDatabase(false)).pipe(Layer.orDie)
+export const layerEmptyWith = (options: Postgres.PoolOptions) =>
+  Layer.provideMerge(connected(options), testDatabase(false)).pipe(Layer.orDie)
+
+export const layerEmpty = layerEmptyWith({})
+
+export type Provided = Layer.Success<typeof layer>

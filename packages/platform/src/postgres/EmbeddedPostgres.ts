@@ -1,6 +1,7 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Clock, Context, Effect, Layer, type Redacted, Schedule, type Scope } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
+import type { SqlError } from "effect/sql/SqlError"
 import { copyFileSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import * as Binaries from "./embedded/Binaries.ts"
@@ -9,6 +10,7 @@ import { EmbeddedPostgresError } from "./embedded/EmbeddedPostgresError.ts"
 import * as Lease from "./embedded/Lease.ts"
 import * as Place from "./embedded/Place.ts"
 import * as Postmaster from "./embedded/Postmaster.ts"
+import { describe } from "./Sql.ts"
 
 export { EmbeddedPostgresError }
 
@@ -78,7 +80,7 @@ const boundLog = (log: string) =>
     truncateSync(log)
   }).pipe(Effect.catchDefect(() => Effect.void))
 
-const withClient = <A, E>(server: EmbeddedServer, database: string, run: (sql: PgClient.PgClient) => Effect.Effect<A, E>) =>
+const withClient = <A>(server: EmbeddedServer, database: string, run: (sql: PgClient.PgClient) => Effect.Effect<A, SqlError>) =>
   PgClient.makeClient({ ...server, database, applicationName: "signalflow embedded" }).pipe(
     Effect.flatMap(run),
     Effect.scoped,
@@ -86,7 +88,7 @@ const withClient = <A, E>(server: EmbeddedServer, database: string, run: (sql: P
     Effect.mapError(
       (cause) =>
         new EmbeddedPostgresError({
-          message: `The embedded PostgreSQL in ${server.data} runs (pid ${server.pid}) and refuses this program: ${String(cause)}`,
+          message: `The embedded PostgreSQL in ${server.data} runs (pid ${server.pid}) and refuses this program: ${describe(cause)}`,
           cause,
         }),
     ),

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Layer, type Redacted, Schedule } from "effect"
-import type * as SqlClient from "effect/sql/SqlClient"
+import * as SqlClient from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { EmbeddedPostgres } from "./EmbeddedPostgres.ts"
 import { describe, sqlState } from "./Sql.ts"
@@ -83,13 +83,21 @@ export const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedul
 const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && (error as { _tag?: unknown })._tag === "SqlError"
 
+const failing = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+  Effect.catchDefect(effect, (defect) => (isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)))
+
+/**
+ * Runs `effect` in one transaction. Unlike `sql.withTransaction`, which dies when the connection is lost under it
+ * (its ROLLBACK then fails), this fails with the error, so that it can be tried again.
+ */
+export const transaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) => failing(sql.withTransaction(effect)))
+
 /** Repeats a whole transaction until it succeeds or fails for good; `onWait` hears why it stands still. */
 export const retryTransient =
   (onWait: (reason: string) => Effect.Effect<void> = (reason) => Effect.logWarning(`The database is not available: ${reason}`)) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> => {
-    const transient = (error: E) => isSqlError(error) && isTransient(error)
-    return effect.pipe(
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+    failing(effect).pipe(
       Effect.tapError((error) => (isSqlError(error) && isTransient(error) ? onWait(describe(error)) : Effect.void)),
-      Effect.retry({ while: transient, schedule: backoff }),
+      Effect.retry({ while: (error) => isSqlError(error) && isTransient(error), schedule: backoff }),
     )
-  }

@@ -1,22 +1,102 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Ref } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
-import * as Sql from "../../src/postgres/Sql.ts"
+import { AuthenticationError, ConnectionError, SqlError, type SqlErrorReason, UniqueViolation, UnknownError } from "effect/sql/SqlError"
+import { join } from "node:path"
+import * as Embedded from "../../src/postgres/EmbeddedPostgres.ts"
+import * as Postmaster from "../../src/postgres/embedded/Postmaster.ts"
+import * as Postgres from "../../src/postgres/Postgres.ts"
 import * as TestPostgres from "../TestPostgres.ts"
+import { kill, temporary } from "./embedded/programs.ts"
+
+const serverError = (code: string) =>
+  new SqlError({
+    reason: new UnknownError({ cause: Object.assign(new Error("said the server"), { code }), message: "Query failed", operation: "query" }),
+  })
+
+const withReason = (reason: SqlErrorReason) => new SqlError({ reason })
+const props = { cause: new Error("x"), message: "x", operation: "query" }
 
 describe("Postgres", () => {
-  it.effect("writes one typed array per column and reads the rows back", () =>
+  it("tells what time heals from what it does not", () => {
+    for (const code of ["08006", "40001", "40P01", "53100", "53300", "55P03", "57014", "57P01", "57P03", "58030", "25006"]) {
+      assert.isTrue(Postgres.isTransient(serverError(code)), code)
+    }
+    for (const code of ["22021", "23505", "23514", "28P01", "42601", "42P01", "3D000", "XX000"]) {
+      assert.isFalse(Postgres.isTransient(serverError(code)), code)
+    }
+    assert.isTrue(Postgres.isTransient(withReason(new ConnectionError(props))))
+    assert.isFalse(Postgres.isTransient(withReason(new AuthenticationError(props))))
+    assert.isFalse(Postgres.isTransient(withReason(new UniqueViolation({ ...props, constraint: "signals_pkey" }))))
+  })
+
+  it.effect("a permanent error is not tried again", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
-      const rows = yield* sql`
-        SELECT u.a, u.b, u.c, u.d, u.e, u.f, u.g::jsonb, u.h::text[]
-        FROM unnest(${Sql.text(["x", null])}::text[], ${Sql.int4([1, null])}::int4[], ${Sql.int8([2 ** 40, null])}::int8[],
-          ${Sql.float8([1, 2.5])}::float8[], ${Sql.bool([true, undefined])}::bool[], ${Sql.timestamptz([0, null])}::timestamptz[],
-          ${Sql.jsonText([{ a: "é" }, null])}::text[], ${Sql.arrayText([['q"\\,{}', "NULL", ""], null])}::text[]) AS u(a, b, c, d, e, f, g, h)`
-      assert.deepStrictEqual(rows, [
-        { a: "x", b: 1, c: 2n ** 40n, d: 1, e: true, f: new Date(0), g: { a: "é" }, h: ['q"\\,{}', "NULL", ""] },
-        { a: null, b: null, c: null, d: 2.5, e: null, f: null, g: null, h: null },
+      const waits = yield* Ref.make(0)
+      const error = yield* Effect.flip(sql`SELEC 1`.pipe(Postgres.retryTransient(() => Ref.update(waits, (n) => n + 1))))
+      assert.strictEqual(error.reason._tag, "SqlSyntaxError")
+      assert.strictEqual(yield* Ref.get(waits), 0)
+    }).pipe(Effect.provide(TestPostgres.layerEmpty)),
+  )
+
+  it.effect("a statement past its time is ended by the server", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const error = yield* Effect.flip(sql`SELECT pg_sleep(60)`)
+      assert.strictEqual(error.reason._tag, "StatementTimeoutError")
+      assert.deepStrictEqual(yield* sql`SELECT current_setting('TimeZone') AS zone, current_setting('application_name') AS name`, [
+        { zone: "UTC", name: "signalflow test" },
       ])
-    }).pipe(Effect.provide(TestPostgres.layer)),
+    }).pipe(Effect.provide(TestPostgres.layerWith({ statementTimeout: "50 millis", applicationName: "signalflow test" }))),
+  )
+
+  it.live("a server that goes away fails queries, and they succeed again when it is back, through the same layer", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, ".signalflow")
+      const open = Embedded.make({ directory, database: "signalflow" })
+      const { host, port, username, password, database, data, pid } = yield* open
+      yield* Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* sql`CREATE TABLE kept (x int)`
+        const interrupted = yield* Effect.flip(
+          Postgres.transaction(
+            Effect.gen(function* () {
+              yield* sql`INSERT INTO kept VALUES (1)`
+              yield* Postmaster.stop(data, { pid, port, socketDirectory: host, status: "ready" })
+              yield* sql`INSERT INTO kept VALUES (2)`
+            }),
+          ),
+        )
+        assert.isTrue(Postgres.isTransient(interrupted), String(interrupted.reason.cause))
+        const away = yield* Effect.flip(sql`SELECT 1`)
+        assert.isTrue(Postgres.isTransient(away), String(away.reason.cause))
+
+        const reasons: Array<string> = []
+        // This program still uses the server, so the second lease that starts it again does not stop it.
+        const onWait = (reason: string) =>
+          Effect.suspend(() => (reasons.push(reason) === 2 ? Effect.asVoid(Effect.scoped(open)) : Effect.void)).pipe(Effect.orDie)
+        const rows = yield* sql`SELECT count(*)::int AS n FROM kept`.pipe(Postgres.retryTransient(onWait))
+        assert.deepStrictEqual(rows, [{ n: 0 }])
+        assert.isAtLeast(reasons.length, 2)
+      }).pipe(Effect.provide(Postgres.layer({ host, port, username, password, database, poolSize: 2 })))
+    }),
+  )
+
+  it.live("a server killed with -9 under open connections does the same", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, ".signalflow")
+      const open = Embedded.make({ directory, database: "signalflow" })
+      const server = yield* open
+      yield* Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        yield* Effect.all([sql`SELECT pg_sleep(0.05)`, sql`SELECT pg_sleep(0.05)`], { concurrency: 2 })
+        kill(server.pid, "SIGKILL")
+        const again = yield* open
+        assert.isTrue(again.owned)
+        const rows = yield* sql`SELECT 1 AS x`.pipe(Postgres.retryTransient(() => Effect.void))
+        assert.deepStrictEqual(rows, [{ x: 1 }])
+      }).pipe(Effect.provide(Postgres.layer({ ...server, ssl: false, poolSize: 2 })))
+    }),
   )
 })

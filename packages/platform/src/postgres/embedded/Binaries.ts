@@ -67,9 +67,13 @@ const usable = (native: string, version: string): Binaries => ({
 })
 
 /** Finds the shipped binaries, or copies them to `shared` if the server's user cannot reach them where they are. */
-export const find = (user: ServerUser | undefined, shared: string): Effect.Effect<Binaries, EmbeddedPostgresError> =>
+export const find = (
+  user: ServerUser | undefined,
+  shared: string,
+  packaged: Effect.Effect<string, EmbeddedPostgresError> = shipped,
+): Effect.Effect<Binaries, EmbeddedPostgresError> =>
   Effect.gen(function* () {
-    const native = yield* shipped
+    const native = yield* packaged
     const { version } = JSON.parse(readFileSync(join(native, "..", "package.json"), "utf8")) as { version: string }
     yield* Effect.ignore(attempt("Cannot link", () => link(native)))
     const here = usable(native, version)

@@ -12,7 +12,7 @@ export interface Ran {
 }
 
 /** Every setting of this program stays out of the server's environment: some of them are secrets. */
-export const environment = { PATH: process.env.PATH ?? "/usr/bin:/bin", LC_ALL: "C", TZ: "UTC" }
+export const environment = { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", TZ: "UTC" }
 
 /** Runs a program to its end as the server's user, from `/`, which every user can enter. */
 export const run = (file: string, args: ReadonlyArray<string>, user: Identity | undefined, seconds = 120): Effect.Effect<Ran> =>

@@ -13,7 +13,7 @@ const advice = (code: unknown): string => {
     case "EDQUOT":
       return "the disk quota is used up: free some space and start again"
     case "EROFS":
-      return "the file system is read-only: set SIGNALFLOW_HOME to a writable directory, or DATABASE_URL to a PostgreSQL of your own"
+      return "the file system is read-only: set DATA_DIR to a writable directory, or DATABASE_URL to a PostgreSQL of your own"
     case "EACCES":
     case "EPERM":
       return "this user may not: run as the user that owns the directory, or correct its owner and mode"

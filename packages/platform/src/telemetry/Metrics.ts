@@ -1,0 +1,150 @@
+import { Context, Effect, Layer } from "effect"
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client"
+import { boundedLabel } from "./BoundedLabel.ts"
+
+export type Stage = "ingest" | "process" | "serve"
+export type Outcome = "received" | "sent" | "dropped" | "failed"
+
+export interface MetricsShape {
+  readonly contentType: string
+  /** All metrics as Prometheus text. */
+  readonly render: Effect.Effect<string>
+
+  // Plain functions, to be called once per batch.
+
+  /** `signalflow_<stage>_<outcome>_total{platform,reason}`; `reason` says why something was dropped or failed. */
+  readonly count: (stage: Stage, outcome: Outcome, platform: string, n: number, reason?: string) => void
+  /** One batch written, or tried: its time and fate. */
+  readonly batch: (status: "success" | "error", seconds: number) => void
+  /** One read from the bus: its time and how many messages of the topic it brought. */
+  readonly poll: (topic: string, seconds: number, messages: number) => void
+  readonly deadLetters: (n: number) => void
+  /** From the upstream's event to the browser's frame. */
+  readonly endToEnd: (platform: string, seconds: number) => void
+  readonly sourceLag: (platform: string, seconds: number) => void
+  readonly sourceQuota: (platform: string, left: number) => void
+  readonly sourceState: (platform: string, state: "live" | "degraded" | "off") => void
+  readonly busUnread: (group: string, topic: string, messages: number) => void
+  readonly velocityCache: (entries: number) => void
+  readonly liveClients: (clients: number) => void
+  /** Frames that a slow client was not sent. */
+  readonly framesSkipped: (n: number) => void
+  readonly pool: (size: number, inUse: number) => void
+}
+
+const stages: ReadonlyArray<Stage> = ["ingest", "process", "serve"]
+const outcomes: ReadonlyArray<Outcome> = ["received", "sent", "dropped", "failed"]
+const states = ["live", "degraded", "off"] as const
+
+const SHORT = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
+const LONG = [0.05, 0.1, 0.25, 0.5, 1, 2, 5, 10, 30, 60, 300, 900]
+
+const stageMetrics = (registers: Array<Registry>) => {
+  const counters = new Map<string, Counter<"platform" | "reason">>()
+  for (const stage of stages) {
+    for (const outcome of outcomes) {
+      const name = `signalflow_${stage}_${outcome}_total`
+      counters.set(
+        `${stage} ${outcome}`,
+        new Counter({ name, help: `Records ${outcome} by ${stage}`, labelNames: ["platform", "reason"], registers }),
+      )
+    }
+  }
+  return counters
+}
+
+const make = (processMetrics: boolean): MetricsShape => {
+  const registry = new Registry()
+  const registers = [registry]
+  const counter = <L extends string = never>(name: string, help: string, labelNames: ReadonlyArray<L> = []) =>
+    new Counter<L>({ name, help, labelNames, registers })
+  const gauge = <L extends string = never>(name: string, help: string, labelNames: ReadonlyArray<L> = []) =>
+    new Gauge<L>({ name, help, labelNames, registers })
+  const histogram = <L extends string = never>(name: string, help: string, buckets: Array<number>, labelNames: ReadonlyArray<L> = []) =>
+    new Histogram<L>({ name, help, buckets, labelNames, registers })
+
+  const counters = stageMetrics(registers)
+  const flush = histogram("signalflow_process_batch_flush_seconds", "Time to write one batch", SHORT)
+  const busPoll = histogram("signalflow_bus_poll_seconds", "Time of one read from the bus", SHORT)
+  const endToEnd = histogram("signalflow_end_to_end_seconds", "From the upstream's event to the live frame", LONG, ["platform"])
+  const sourceLag = gauge("signalflow_source_lag_seconds", "How far a source is behind its upstream", ["platform"])
+  const sourceQuota = gauge("signalflow_source_quota_left", "Requests or units that the upstream still allows", ["platform"])
+  const sourceState = gauge("signalflow_source_state", "1 at the state a source is in", ["platform", "state"])
+  const unread = gauge("signalflow_bus_unread", "Messages that a group has not acknowledged", ["group", "topic"])
+  const velocityCache = gauge("signalflow_velocity_cache_size", "Signals whose last observation is cached")
+  const liveClients = gauge("signalflow_live_clients", "Connected live clients")
+  const framesSkipped = counter("signalflow_live_frames_skipped_total", "Live frames that slow clients were not sent")
+  const poolSize = gauge("signalflow_database_pool_size", "Connections the pool may open")
+  const poolInUse = gauge("signalflow_database_pool_in_use", "Connections in use")
+
+  // The names that dashboards made for the Reddit processor read.
+  const redditMessages = counter("reddit_processor_messages_total", "Messages consumed", ["topic"])
+  const redditBatches = counter("reddit_processor_batches_total", "Batches written", ["status"])
+  const redditDeadLetters = counter("reddit_processor_dlq_messages_total", "Messages sent to the dead letters")
+  const redditFlush = histogram("reddit_processor_batch_flush_seconds", "Time to write one batch", SHORT)
+  const redditPoll = histogram("reddit_processor_kafka_poll_seconds", "Time of one read from the bus", SHORT)
+  const redditVelocityCache = gauge("reddit_processor_velocity_cache_size", "Signals whose last observation is cached")
+  const redditPool = gauge("reddit_processor_db_pool_available", "Connections not in use")
+
+  const platforms = boundedLabel(32)
+  const reasons = boundedLabel(64)
+  const topics = boundedLabel(64)
+  const groups = boundedLabel(32)
+  const page = processMetrics ? Registry.merge([registry, processRegistry()]) : registry
+
+  return {
+    contentType: registry.contentType,
+    render: Effect.promise(() => page.metrics()),
+    count: (stage, outcome, platform, n, reason = "") => {
+      if (n > 0) counters.get(`${stage} ${outcome}`)!.inc({ platform: platforms(platform), reason: reasons(reason) }, n)
+    },
+    batch: (status, seconds) => {
+      flush.observe(seconds)
+      redditFlush.observe(seconds)
+      redditBatches.inc({ status })
+    },
+    poll: (topic, seconds, messages) => {
+      busPoll.observe(seconds)
+      redditPoll.observe(seconds)
+      if (messages > 0) redditMessages.inc({ topic: topics(topic) }, messages)
+    },
+    deadLetters: (n) => redditDeadLetters.inc(n),
+    endToEnd: (platform, seconds) => endToEnd.observe({ platform: platforms(platform) }, Math.max(0, seconds)),
+    sourceLag: (platform, seconds) => sourceLag.set({ platform: platforms(platform) }, seconds),
+    sourceQuota: (platform, left) => sourceQuota.set({ platform: platforms(platform) }, left),
+    sourceState: (platform, current) => {
+      for (const state of states) sourceState.set({ platform: platforms(platform), state }, state === current ? 1 : 0)
+    },
+    busUnread: (group, topic, messages) => unread.set({ group: groups(group), topic: topics(topic) }, messages),
+    velocityCache: (entries) => {
+      velocityCache.set(entries)
+      redditVelocityCache.set(entries)
+    },
+    liveClients: (clients) => liveClients.set(clients),
+    framesSkipped: (n) => framesSkipped.inc(n),
+    pool: (size, inUse) => {
+      poolSize.set(size)
+      poolInUse.set(inUse)
+      redditPool.set(size - inUse)
+    },
+  }
+}
+
+let ofProcess: Registry | undefined
+
+/** CPU, memory, event loop and collections are the process's: watched once, however many registries there are. */
+const processRegistry = (): Registry => {
+  if (ofProcess === undefined) {
+    ofProcess = new Registry()
+    collectDefaultMetrics({ register: ofProcess })
+  }
+  return ofProcess
+}
+
+/** What this process counts and times, for Prometheus. */
+export class Metrics extends Context.Service<Metrics, MetricsShape>()("@signalflow/platform/Metrics") {
+  /** A registry of its own for each build, with the process's metrics beside it. */
+  static readonly layer = Layer.sync(Metrics, () => make(true))
+  /** The same without the process's metrics. */
+  static readonly layerTest = Layer.sync(Metrics, () => make(false))
+}
