@@ -214,7 +214,9 @@ const make = Effect.sync(() => {
           places.flatMap((place) => {
             const ready = place.log.messages.slice(indexOf(place.log, place.at))
             place.at = place.log.next
-            return ready.filter(({ publishedAt }) => publishedAt >= (since ?? 0)).map((message): Delivery => ({ ...message, lane: place.lane }))
+            return ready
+              .filter(({ publishedAt }) => publishedAt >= (since ?? 0))
+              .map((message): Delivery => ({ ...message, lane: place.lane }))
           }),
         )
       }),
