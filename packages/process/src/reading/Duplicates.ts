@@ -5,7 +5,7 @@ import { type Words, wordsOf } from "./Words.ts"
 const HASHES = 64
 const SHINGLE = 5
 const MIN_SHINGLES = 3
-const MAX_LETTERS = 10_000
+const MAX_LETTERS = 2_000
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
 
 const mix = (h: number): number => {
@@ -22,7 +22,7 @@ const offsets = Int32Array.from({ length: HASHES }, (_, i) => mix(i * 2 + 0x5bd1
 const letters = new Uint16Array(MAX_LETTERS)
 const shingles = new Int32Array(MAX_LETTERS)
 
-/** Lower-cased letters with one space between words; digits, marks, emoji, links and names of accounts left out. */
+/** The first 2,000 lower-cased letters with one space between words; digits, marks, emoji, links and names of accounts left out. */
 const writeLetters = (words: Words): number => {
   let length = 0
   for (const { form } of words.list) {

@@ -5,7 +5,8 @@ import { emptyModel, extractIn, type KeywordModel } from "./Keywords.ts"
 import { detectIn } from "./Language.ts"
 import { textHash } from "./TextHash.ts"
 import { compound, label } from "./Vader.ts"
-import { isLatin, wordsOf } from "./Words.ts"
+import { Latin } from "./Characters.ts"
+import { isLatin, type Words, wordsOf } from "./Words.ts"
 
 /** What a text says, for one model snapshot. */
 export interface Reading {
@@ -42,6 +43,8 @@ export interface ReadingOptions {
 }
 
 const MAX_LENGTH = 10_000
+/** A longer text in which no language's words are known is hardly English. */
+const MAX_UNKNOWN_LETTERS = 40
 
 const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff
 
@@ -57,12 +60,14 @@ const sentimentOf = (text: string, { isCleaned }: ReadingOptions): Sentiment => 
   return { compound: score, label: label(score) }
 }
 
+const mayBeEnglish = (words: Words): boolean => isLatin(words) && words.letters[Latin]! <= MAX_UNKNOWN_LETTERS
+
 /** Reads a signal's text. Pure: the same text, hint and snapshot give the same reading on every replica. */
 export const read = (signal: ReadableSignal, snapshot: Snapshot, options: ReadingOptions = { isCleaned: true }): Reading => {
   const text = textOf(signal)
   const words = wordsOf(text)
   const language = detectIn(words, signal.language)
-  const isEnglish = language === "en" || (language === null && isLatin(words))
+  const isEnglish = language === "en" || (language === null && mayBeEnglish(words))
   const { keywords, entities, topics } = extractIn(words, language, snapshot.keywords)
   return {
     language,

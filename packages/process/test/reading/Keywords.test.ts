@@ -82,6 +82,16 @@ describe("Keywords", () => {
     for (const keyword of extract(text).keywords) assert.isTrue(terms.has(keyword), keyword)
   })
 
+  it("gives at most 12 topics, 8 keywords and 8 names, and no word past 40 letters", () => {
+    const names = Array.from(
+      { length: 12 },
+      (_, i) => `we met ${String.fromCharCode(65 + i)}ndra${String.fromCharCode(97 + i)} there`,
+    ).join(" and ")
+    const { topics, keywords, entities } = extract(`${names} #one #two #three #four #five`)
+    assert.deepStrictEqual([topics.length, keywords.length, entities.length], [12, 8, 8])
+    assert.deepStrictEqual(extract("y".repeat(60)).keywords, [])
+  })
+
   it("cuts no keywords out of scripts without spaces", () => {
     assert.deepStrictEqual(extract("今日はとても天気がいいですね #晴れ", undefined, "ja"), {
       keywords: [],

@@ -24,6 +24,7 @@ describe("Reading", () => {
   it("scores a short text of unknown language when it is in Latin script", () => {
     assert.strictEqual(of("awesome").sentiment?.label, "positive")
     assert.isNull(of("🔥").sentiment)
+    assert.isNull(of("Naon anu anjeun lakukeun dinten ieu sareng babaturan anjeun").sentiment)
   })
 
   it("cleans before it scores, unless told not to", () => {
