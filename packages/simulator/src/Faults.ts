@@ -1,0 +1,120 @@
+import { random } from "./Random.ts"
+
+/** What goes wrong, on demand. Rates are 0–1 per request; `…Every` counts frames of one connection; 0 is off. */
+export interface FaultPlan {
+  /** HTTP: 500, 502 and 503 in turn. */
+  readonly errorRate: number
+  /** HTTP: half of the body, then the end. */
+  readonly truncateRate: number
+  /** HTTP: the socket is closed without an answer. */
+  readonly closeRate: number
+  /** HTTP: never answers. */
+  readonly hangRate: number
+  /** HTTP: answers late. */
+  readonly delayMs: number
+  /** Hacker News: this share of new items is `null` for `nullForMs` after it appeared. */
+  readonly nullRate: number
+  readonly nullForMs: number
+  /** Jetstream: an extra frame that no client can read, beside the good ones. */
+  readonly malformedEvery: number
+  /** Jetstream: a frame is sent twice. */
+  readonly duplicateEvery: number
+  /** Jetstream: the connection breaks off without a closing frame after so many frames. */
+  readonly breakAfter: number
+  /** Jetstream: sockets stay open and silent. */
+  readonly stall: boolean
+  /** Jetstream: every connection is ended with the error frame `ConsumerTooSlow`. */
+  readonly tooSlow: boolean
+  /** Jetstream: new connections are refused with 503. */
+  readonly refuse: boolean
+  /** HTTP faults touch only this protocol; null: all of them. */
+  readonly only: "hackernews" | "algolia" | null
+}
+
+export const NO_FAULTS: FaultPlan = {
+  errorRate: 0,
+  truncateRate: 0,
+  closeRate: 0,
+  hangRate: 0,
+  delayMs: 0,
+  nullRate: 0,
+  nullForMs: 5000,
+  malformedEvery: 0,
+  duplicateEvery: 0,
+  breakAfter: 0,
+  stall: false,
+  tooSlow: false,
+  refuse: false,
+  only: null,
+}
+
+export type Injury = "none" | "error" | "truncate" | "close" | "hang"
+
+export interface Faults {
+  plan: FaultPlan
+  /** How often each was done. */
+  readonly done: Record<string, number>
+  readonly count: (what: string) => void
+  /** What happens to the next HTTP answer. */
+  readonly next: () => Injury
+}
+
+export const faults = (seed: number, plan: FaultPlan): Faults => {
+  const rng = random(seed, 0xfa17)
+  const done: Record<string, number> = {}
+  const count = (what: string) => {
+    done[what] = (done[what] ?? 0) + 1
+  }
+  const self: Faults = {
+    plan,
+    done,
+    count,
+    next: () => {
+      const { errorRate, truncateRate, closeRate, hangRate } = self.plan
+      if (errorRate + truncateRate + closeRate + hangRate === 0) return "none"
+      let draw = rng.next()
+      for (const [injury, rate] of [
+        ["error", errorRate],
+        ["truncate", truncateRate],
+        ["close", closeRate],
+        ["hang", hangRate],
+      ] as const) {
+        if (draw < rate) {
+          count(injury)
+          return injury
+        }
+        draw -= rate
+      }
+      return "none"
+    },
+  }
+  return self
+}
+
+const LIMITS: Record<string, number> = {
+  errorRate: 1,
+  truncateRate: 1,
+  closeRate: 1,
+  hangRate: 1,
+  nullRate: 1,
+  delayMs: 600_000,
+  nullForMs: 600_000,
+  malformedEvery: 1e9,
+  duplicateEvery: 1e9,
+  breakAfter: 1e9,
+}
+
+/** Reads a plan from JSON; what is not named is off. A wrong name or value is told, not ignored. */
+export const readFaultPlan = (input: unknown): FaultPlan | string => {
+  if (typeof input !== "object" || input === null || Array.isArray(input)) return "faults are a JSON object"
+  for (const [name, value] of Object.entries(input)) {
+    if (!(name in NO_FAULTS)) return `${name} is no fault; these are: ${Object.keys(NO_FAULTS).join(", ")}`
+    if (name === "only") {
+      if (value !== null && value !== "hackernews" && value !== "algolia") return `only is "hackernews", "algolia" or null`
+    } else if (name in LIMITS) {
+      if (typeof value !== "number" || !(value >= 0 && value <= LIMITS[name]!))
+        return `${name} is ${JSON.stringify(value)}: a number from 0 to ${LIMITS[name]}`
+    } else if (typeof value !== "boolean") return `${name} is ${JSON.stringify(value)}: true or false`
+  }
+  return { ...NO_FAULTS, ...input }
+}

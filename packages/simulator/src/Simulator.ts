@@ -1,0 +1,239 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { AddressInfo } from "node:net"
+import type { Duplex } from "node:stream"
+import { Effect, Schema, type Scope } from "effect"
+import { control, type Control } from "./Control.ts"
+import { faults, NO_FAULTS, type FaultPlan, type Faults } from "./Faults.ts"
+import type { Protocol, Reply } from "./Protocol.ts"
+import { algolia } from "./protocols/Algolia.ts"
+import { hackerNews } from "./protocols/HackerNews.ts"
+import { jetstream } from "./protocols/Jetstream.ts"
+import { recorded } from "./Recordings.ts"
+import { generated, type Source } from "./Source.ts"
+import { SLICE_MS } from "./Timeline.ts"
+import type { TruthPage, TruthQuery } from "./Truth.ts"
+import { world, type Publication, type Published } from "./World.ts"
+
+export class SimulatorError extends Schema.TaggedError<SimulatorError>()("SimulatorError", {
+  message: Schema.String,
+  cause: Schema.optionalKey(Schema.Defect()),
+}) {}
+
+export interface SimulatorOptions {
+  /** 0: any free port. */
+  readonly port?: number
+  readonly host?: string
+  readonly seed?: number
+  /** Multiplies the rate of ordinary live events. Time is not bent: nothing is ever dated later than the consumer's clock. */
+  readonly speed?: number
+  readonly historyHours?: number
+  /** Multiplies the rate of all ordinary events, past and live. 1: about 34,000 signals in three days, two to three a second at the start's bursts. */
+  readonly rate?: number
+  /** How far back Jetstream v2 replays (v1: 36 h at most). */
+  readonly lookbackHours?: number
+  /** When the world begins, unix ms. Default: now, floored to 15 minutes, less the history. With it, the burst `opening` opens two minutes into the live part. */
+  readonly epoch?: number
+  readonly clock?: () => number
+  readonly faults?: Partial<FaultPlan>
+  /** Serve recordings from this directory in place of a generated world. */
+  readonly recordings?: string
+}
+
+export interface Simulator {
+  readonly port: number
+  readonly url: string
+  readonly summary: () => Readonly<Record<string, unknown>>
+  readonly truth: (query?: Partial<TruthQuery>) => TruthPage
+  /** Publishes one signal now. Dies on recordings. */
+  readonly publish: (publication?: Partial<Publication>) => Published
+  readonly retract: (id: string) => boolean
+  /** Replaces the faults; what is not named is off. */
+  readonly setFaults: (plan: Partial<FaultPlan>) => void
+  readonly faultsDone: Readonly<Record<string, number>>
+  readonly mostBuffered: () => number
+  readonly subscribers: () => number
+}
+
+/** Live events reach their subscribers this much late at most. */
+const PULSE_MS = 20
+const LARGEST_BODY = 16 * 1024 * 1024
+const OPENS_AFTER_MS = 120_000
+
+const ranges = {
+  port: [0, 65_535],
+  seed: [0, 4_294_967_295],
+  speed: [0.01, 100],
+  historyHours: [1, 336],
+  rate: [0.01, 20],
+  lookbackHours: [0.01, 336],
+} as const
+
+const checked = (options: SimulatorOptions): string | null => {
+  for (const [name, [low, high]] of Object.entries(ranges)) {
+    const value = options[name as keyof typeof ranges]
+    if (value !== undefined && !(value >= low && value <= high)) return `${name} is ${value}: a number from ${low} to ${high}`
+  }
+  return null
+}
+
+const sourceOf = (options: SimulatorOptions): Source => {
+  const { seed = 1, speed = 1, historyHours = 72, rate = 1, clock = Date.now } = options
+  if (options.recordings !== undefined) return recorded({ directory: options.recordings, historyHours, rate: rate * speed }, clock)
+  const startedAt = clock()
+  const history = Math.ceil((historyHours * 3_600_000) / SLICE_MS) * SLICE_MS
+  const epoch = options.epoch ?? Math.floor(startedAt / SLICE_MS) * SLICE_MS - history
+  const opensAt = (options.epoch === undefined ? startedAt : epoch + history) + OPENS_AFTER_MS
+  const made = world(
+    { seed, epoch, historyHours: history / 3_600_000, rate, speed, opensAt, lookbackHours: options.lookbackHours ?? historyHours + 24 },
+    clock,
+  )
+  return generated(made)
+}
+
+const answer = (response: ServerResponse, { status, body, type }: Reply) => {
+  response.writeHead(status, { "content-type": `${type}; charset=utf-8`, "content-length": Buffer.byteLength(body) })
+  response.end(body)
+}
+
+const injured = (injury: "error" | "truncate" | "close" | "hang", response: ServerResponse, reply: Reply, nth: number) => {
+  if (injury === "hang") return
+  if (injury === "close") return response.destroy()
+  if (injury === "error") return answer(response, { status: [500, 502, 503][nth % 3]!, body: "upstream failed\n", type: "text/plain" })
+  response.writeHead(reply.status, { "content-type": `${reply.type}; charset=utf-8` })
+  response.end(reply.body.slice(0, Math.floor(reply.body.length / 2)))
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
+  const chunks: Array<Buffer> = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > LARGEST_BODY) return null
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString("utf8")
+}
+
+const notFound: Reply = { status: 404, body: JSON.stringify({ error: "not found" }), type: "application/json" }
+
+const serve = (protocols: ReadonlyArray<Protocol>, control: Control, injuries: Faults): Server => {
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const url = new URL(request.url ?? "/", "http://simulator")
+    if (request.method === "POST") {
+      const body = await bodyOf(request)
+      const reply =
+        body === null ? { ...notFound, status: 413, body: JSON.stringify({ error: "body too large" }) } : await control.post(url, body)
+      return answer(response, reply ?? notFound)
+    }
+    if (request.method !== "GET" && request.method !== "HEAD") return answer(response, { ...notFound, status: 405 })
+    const own = control.get(url)
+    if (own !== null) return answer(response, own)
+    for (const protocol of protocols) {
+      const reply = protocol.http(url)
+      if (reply === null) continue
+      const { only, delayMs } = injuries.plan
+      if (only !== null && only !== protocol.name) return answer(response, reply)
+      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+      const injury = injuries.next()
+      return injury === "none" ? answer(response, reply) : injured(injury, response, reply, injuries.done[injury] ?? 0)
+    }
+    return answer(response, notFound)
+  }
+  const server = createServer((request, response) => {
+    handle(request, response).catch((cause: unknown) => {
+      if (response.headersSent) response.destroy()
+      else answer(response, { status: 500, body: JSON.stringify({ error: String(cause) }), type: "application/json" })
+    })
+  })
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    socket.on("error", () => socket.destroy())
+    const url = new URL(request.url ?? "/", "http://simulator")
+    if (protocols.some((protocol) => protocol.upgrade?.(url, request, socket, head))) return
+    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+  })
+  server.keepAliveTimeout = 60_000
+  return server
+}
+
+/** Starts the simulator on loopback; it ends with its scope. */
+export const make = Effect.fn("Simulator.make")(function* (
+  options: SimulatorOptions = {},
+): Effect.fn.Return<Simulator, SimulatorError, Scope.Scope> {
+  const complaint = checked(options)
+  if (complaint !== null) return yield* new SimulatorError({ message: complaint })
+  const source = yield* Effect.try({
+    try: () => sourceOf(options),
+    catch: (cause) => new SimulatorError({ message: cause instanceof Error ? cause.message : String(cause), cause }),
+  })
+  const injuries = faults(options.seed ?? 1, { ...NO_FAULTS, ...options.faults })
+  const stream = jetstream(source.bluesky, injuries, source.now)
+  const protocols: ReadonlyArray<Protocol> = [hackerNews(source.hackerNews, injuries, source.now), algolia(source.hackerNews), stream]
+  const wake = () => {
+    for (const protocol of protocols) protocol.wake?.()
+  }
+  const desk = control(source, injuries, wake, () => ({ subscribers: stream.subscribers(), mostBuffered: stream.mostBuffered() }))
+  const host = options.host ?? "127.0.0.1"
+
+  const server = yield* Effect.acquireRelease(
+    Effect.callback<Server, SimulatorError>((resume) => {
+      const starting = serve(protocols, desk, injuries)
+      starting.once("error", (cause) =>
+        resume(
+          Effect.fail(
+            new SimulatorError({ message: `the simulator cannot listen on ${host}:${options.port ?? 0}: ${cause.message}`, cause }),
+          ),
+        ),
+      )
+      starting.listen(options.port ?? 0, host, () => resume(Effect.succeed(starting)))
+    }),
+    (running) =>
+      Effect.callback<void>((resume) => {
+        desk.close()
+        for (const protocol of protocols) protocol.close?.()
+        running.close(() => resume(Effect.void))
+        running.closeAllConnections()
+      }),
+  )
+  yield* Effect.acquireRelease(
+    Effect.sync(() => setInterval(wake, PULSE_MS)),
+    (pulse) => Effect.sync(() => clearInterval(pulse)),
+  )
+
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    summary: source.summary,
+    truth: (query = {}) => source.truth({ platform: null, batch: null, since: 0, until: Infinity, after: null, limit: Infinity, ...query }),
+    publish: (publication = {}) => {
+      if (source.publish === null) throw new Error("recordings cannot be added to")
+      const platform = publication.platform ?? "bluesky"
+      const published = source.publish({
+        platform,
+        kind: platform === "bluesky" ? "post" : "story",
+        batch: "test",
+        text: null,
+        createdAt: null,
+        ...publication,
+      })
+      wake()
+      return published
+    },
+    retract: (id) => {
+      const gone = source.retract(id)
+      wake()
+      return gone
+    },
+    setFaults: (plan) => {
+      injuries.plan = { ...NO_FAULTS, ...plan }
+      wake()
+    },
+    faultsDone: injuries.done,
+    mostBuffered: stream.mostBuffered,
+    subscribers: stream.subscribers,
+  }
+})
+
+/** Runs until interrupted. */
+export const run = (options: SimulatorOptions = {}): Effect.Effect<never, SimulatorError> =>
+  Effect.scoped(Effect.andThen(make(options), Effect.never))

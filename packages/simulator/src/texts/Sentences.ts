@@ -1,0 +1,128 @@
+import type { Stance } from "./Grammar.ts"
+
+/** About a topic on an ordinary day. Each names it with `{T}`. */
+export const REMARKS: Record<Stance, ReadonlyArray<string>> = {
+  1: [
+    "the new {n} in {T} is {+}.",
+    "{who} switched to {T} {when} and says the {n} is {+}.",
+    "spent the evening {doing} {T}, and {joy}.",
+    "{T} {change} the {n} {when}: {joy}!",
+    "credit where it is due, {T} is {+}.",
+    "I did not expect the {m} of {T} to be {+}, but here we are.",
+    "finally saw {T} {place}. {+}, down to the {n}.",
+    "{T} made my {thing} {num} minutes shorter. {joy}.",
+    "if you care about {n}, {T} is {+} right now.",
+    "best part of {T}? The {n}, easily. {joy}.",
+    "after {num} tries the {m} works and {T} is {+}.",
+    "{who} cried happy tears over {T} {when}. Fair enough, it is {+}.",
+  ],
+  0: [
+    "reading up on {T} and the {n} {when}.",
+    "the {n} of {T} {judge}.",
+    "{who} asked me about {T} {place}; we talked about {n} and {m}.",
+    "does anyone have numbers on {n} for {T}?",
+    "{T} {change} its {n} {when}, the {m} stays as it was.",
+    "taking {T} into my {thing} for the part on {m}.",
+    "there are {num} people {place} {doing} {T}.",
+    "what is the plan for {n} at {T}? I only find notes on {m}.",
+    "{T} again {place}: {n} first, {m} later.",
+    "my {thing} on {T} now has {num} lines about {n}.",
+    "comparing {T} with what {who} used before, mostly {n} against {m}.",
+    "{num} days of {doing} {T}. The {n} {judge}.",
+  ],
+  [-1]: [
+    "the {n} in {T} is {-}.",
+    "{who} gave up on {T} {when}; the {m} was {-}.",
+    "{T} {change} the {n} {when} and {anger}.",
+    "wasted {num} minutes on {T} because of the {n}. {anger}.",
+    "why is the {n} of {T} {-}?",
+    "sorry, but {T} is {-} and the {m} does not help.",
+    "I wanted to like {T}, but it is {-}.",
+    "{T} {place} {when}: {n} gone, {m} broken. {anger}.",
+    "nobody at {T} answers questions about {n}. {anger}.",
+    "third time this month that {T} is {-}.",
+    "my {thing} is full of complaints about {T} and its {n}.",
+    "avoid {T} until the {m} is sorted; today it is {-}.",
+  ],
+}
+
+/** A second sentence; it may or may not name the topic. */
+export const ASIDES: Record<Stance, ReadonlyArray<string>> = {
+  1: [
+    "The {m} alone is worth it.",
+    "{joy}!",
+    "Even {who} is convinced.",
+    "And the {n} {judge}, in a good way.",
+    "Friends {place} say the same.",
+    "{happy}",
+    "",
+    "",
+    "",
+  ],
+  0: [
+    "The {m} {judge}.",
+    "Notes are in my {thing}.",
+    "{close}",
+    "Saw the same {place}.",
+    "Around {num} replies so far.",
+    "{who} disagrees, of course.",
+    "",
+    "",
+    "",
+    "",
+  ],
+  [-1]: [
+    "{anger}.",
+    "Even {who} noticed.",
+    "The {m} was bad enough before.",
+    "Still no word about the {m}.",
+    "{close}",
+    "{sad}",
+    "",
+    "",
+    "",
+  ],
+}
+
+export const REPLIES: ReadonlyArray<string> = [
+  "same here {when}, the {n} {judge}",
+  "I would not trust the {n} without checking the {m} first",
+  "this is exactly why {who} stopped {doing} {T}",
+  "good point about {n}, I had missed that",
+  "not sure I agree, {T} {change} that {when}",
+  "thank you for writing this up! {joy}",
+  "do you have a link for the {m} part?",
+  "{who} saw {num} cases of that {place}",
+  "the {m} {judge}, but the {n} is fine for us",
+  "it worked for me after {num} minutes with the {n}",
+  "no way. {anger}",
+  "that matches what I see with {T} {place}",
+]
+
+export const FOREIGN: Record<"de" | "es" | "ja", ReadonlyArray<string>> = {
+  de: [
+    "Gerade {T} ausprobiert, das macht richtig Spaß und läuft viel besser als gedacht.",
+    "Weiß jemand, wann es bei {T} endlich weitergeht? Ich warte seit {num} Tagen auf eine Antwort.",
+    "Heute im Büro haben alle nur über {T} gesprochen, sogar meine Chefin.",
+    "Ich verstehe den Ärger über {T}, aber so schlimm finde ich es nicht.",
+    "Kleiner Tipp: {T} funktioniert erst nach einem Neustart wieder zuverlässig.",
+    "Nach {num} Minuten Wartezeit bei {T} gebe ich für heute auf. Sehr schade.",
+    "Schöner Abend mit {T}, das nächste Mal kommen die Nachbarn auch mit.",
+  ],
+  es: [
+    "Acabo de probar {T} y la verdad es que me ha gustado mucho más de lo que esperaba.",
+    "¿Alguien sabe por qué {T} no funciona hoy? Llevo {num} minutos esperando.",
+    "En la oficina no se habla de otra cosa: todo el mundo opina sobre {T}.",
+    "Qué pena lo de {T}, pensaba que esta vez lo iban a hacer bien.",
+    "Mi hermana me enseñó {T} y ahora no puedo dejar de mirarlo.",
+    "Hoy tocaba hablar de {T} en clase y han salido {num} preguntas muy buenas.",
+  ],
+  ja: [
+    "今日は{T}を初めて使ってみました。思っていたよりずっと良かったです。",
+    "{T}の調子が朝から悪いみたい。同じ人いますか？",
+    "友達に{T}を勧められたけど、まだ迷っています。",
+    "{T}のニュースを見てびっくりしました。続報を待ちます。",
+    "週末はずっと{T}のことを考えていた。もう{num}回目です。",
+    "{T}についての記事を読みました。とても分かりやすかった。",
+  ],
+}
