@@ -1,0 +1,43 @@
+import { assert, it } from "@effect/vitest"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Settings } from "@signalflow/domain/Settings"
+import { Effect, Layer } from "effect"
+import * as TestPostgres from "../../platform/test/TestPostgres.ts"
+import { decide, scopeOf } from "../src/Changes.ts"
+import * as PgSignalStore from "../src/PgSignalStore.ts"
+import { emptySnapshot, read } from "../src/reading/Reading.ts"
+import * as Retention from "../src/Retention.ts"
+import { emptyReference } from "../src/scoring/Heat.ts"
+import { SignalStore } from "../src/SignalStore.ts"
+import { NOON, observed } from "./events.ts"
+
+const DAY = 86_400_000
+const thresholds = { velocityHigh: 50, velocityLow: 10, sentimentMin: 0.5, commentMin: 100 }
+
+it.effect("what is older than RETENTION_DAYS goes, history by partition, and nothing younger", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const store = yield* SignalStore
+    const batch = [0, 9, 10, 11, 40].map((days) => {
+      const event = observed({ id: `${days}`, publishedAt: NOON - days * DAY, observedAt: NOON - days * DAY })
+      return { event, receivedAt: NOON, reading: read(event.signal, emptySnapshot) }
+    })
+    yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
+    assert.strictEqual(yield* Retention.sweep(NOON + 1), 3)
+    const rows = yield* sql<{ id: string }>`select id from signals order by counted_at`
+    assert.deepStrictEqual(
+      rows.map(({ id }) => id),
+      ["hackernews:9", "hackernews:0"],
+    )
+    const history = yield* sql<{ id: string }>`select signal_id as id from signal_metrics_history order by observed_at`
+    assert.deepStrictEqual(
+      history.map(({ id }) => id),
+      ["hackernews:10", "hackernews:9", "hackernews:0"],
+    )
+    assert.strictEqual(yield* Retention.sweep(NOON + 1), 0)
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(PgSignalStore.layer, Settings.layerWith({ RETENTION_DAYS: 10 })).pipe(Layer.provideMerge(TestPostgres.layer)),
+    ),
+  ),
+)
