@@ -1,5 +1,5 @@
 import { Context, Effect, Layer, Schema, Stream } from "effect"
-import WebSocket from "ws"
+import { WebSocket } from "ws"
 
 /** A socket that could not be opened or did not stay open. `status` and `body` are what a server answered instead of upgrading. */
 export class FrameSocketError extends Schema.TaggedError<FrameSocketError>()("FrameSocketError", {
@@ -16,6 +16,8 @@ export interface FrameSocketOptions {
   readonly maxFrameBytes: number
   /** Frames that may wait to be taken before the socket is paused. */
   readonly maxWaiting: number
+  /** How long the first frame waits for others to be taken with it; it does not when many are waiting. */
+  readonly lingerMs: number
   readonly connectTimeoutMs: number
 }
 
@@ -81,18 +83,11 @@ const connect = (options: FrameSocketOptions) => {
     end(failure("closed", `${host} closed the stream (${code}${why === "" ? "" : `: ${why}`})`))
   })
 
-  const take = Effect.callback<ReadonlyArray<string>, FrameSocketError>((resume) => {
+  const arrival = Effect.callback<void, FrameSocketError>((resume) => {
     const settle = () => {
-      if (waiting.length > 0) {
-        const taken = waiting
-        waiting = []
-        wake = null
-        if (socket.isPaused) socket.resume()
-        resume(Effect.succeed(taken))
-      } else if (ended !== null) {
-        wake = null
-        resume(Effect.fail(ended))
-      }
+      if (waiting.length === 0 && ended === null) return
+      wake = null
+      resume(waiting.length > 0 ? Effect.void : Effect.fail(ended!))
     }
     wake = settle
     settle()
@@ -100,5 +95,14 @@ const connect = (options: FrameSocketOptions) => {
       wake = null
     })
   })
-  return { socket, take }
+  const drain = Effect.sync(() => {
+    const taken = waiting
+    waiting = []
+    if (socket.isPaused) socket.resume()
+    return taken
+  })
+  const linger = Effect.suspend(() =>
+    ended !== null || waiting.length * 4 >= options.maxWaiting ? Effect.void : Effect.sleep(options.lingerMs),
+  )
+  return { socket, take: Effect.andThen(Effect.andThen(arrival, linger), drain) }
 }

@@ -1,5 +1,5 @@
 import { Platform } from "@signalflow/domain/Platform"
-import { SourceHealth, SourceState } from "@signalflow/domain/Source"
+import { type SourceHealth, SourceState } from "@signalflow/domain/Source"
 import { Context, Effect, Layer, Schema } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 

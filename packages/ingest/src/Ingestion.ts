@@ -114,7 +114,7 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
       if (why !== null) yield* off(config.platform, config.target, why)
       else yield* FiberMap.run(fibers, key, runTarget(adapters.get(config.platform)!, config, runId))
     }
-    for (const key of [...running.keys()]) {
+    for (const key of running.keys()) {
       if (seen.has(key)) continue
       running.delete(key)
       yield* FiberMap.remove(fibers, key)

@@ -8,6 +8,7 @@ import { convertHit } from "./Hit.ts"
 import { hackerNewsRaw } from "./Topic.ts"
 
 const HOUR = 3_600
+const OVERLAP = 600
 /** The index never gives more hits than this for one query. */
 const MOST_HITS = 1_000
 const PAGE_BYTES = 4_000_000
@@ -67,7 +68,8 @@ export const history = (
     Effect.gen(function* () {
       const now = Math.floor((yield* Clock.currentTimeMillis) / 1_000)
       const start = Option.getOrElse(decodePosition(position), (): HistoryPosition => ({ from: now - hours * HOUR, to: now, at: now }))
-      const slices: Array<Slice> = []
+      // Read last: what the index did not hold yet when the newest slice was read, up to where the walk began.
+      const slices: Array<Slice> = [{ from: start.to - OVERLAP, to: start.to + OVERLAP }]
       for (let from = start.from; from < start.at; from += HOUR) slices.push({ from, to: Math.min(from + HOUR, start.at) })
       const ready: Array<SourceBatch> = []
 
@@ -79,7 +81,18 @@ export const history = (
           if (hits === null) {
             const middle = Math.floor((slice.from + slice.to) / 2)
             slices.push({ from: slice.from, to: middle }, { from: middle, to: slice.to })
-          } else ready.push(...batchesOf(hits, { from: start.from, to: start.to, at: slice.from }, observedAt, runId))
+          } else
+            ready.push(
+              ...batchesOf(
+                hits,
+                {
+                  ...start,
+                  at: slices.length === 0 ? start.from : slice.from > start.from ? Math.min(slice.from, start.at) : start.from + 1,
+                },
+                observedAt,
+                runId,
+              ),
+            )
         }
         return ready.shift()!
       })

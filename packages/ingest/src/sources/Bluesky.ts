@@ -1,0 +1,53 @@
+import { Settings } from "@signalflow/domain/Settings"
+import { Clock, Effect, Schema } from "effect"
+import { FrameSocket } from "../FrameSocket.ts"
+import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
+import { history, historyProgress } from "./bluesky/History.ts"
+import { Hosts, hostsOf } from "./bluesky/Hosts.ts"
+import { Cadence, live, LivePosition, Recent } from "./bluesky/Live.ts"
+import { platform, type Selection } from "./bluesky/Post.ts"
+import { blueskyRaw } from "./bluesky/Topic.ts"
+
+const isPosition = Schema.is(LivePosition)
+
+/** Bluesky: posts of a sample of authors from Jetstream, with their deletions and the fate of accounts, and the last days as far as a host keeps them. */
+export const bluesky: SourceAdapter = {
+  platform,
+  rawTopics: [blueskyRaw],
+  targets: [{ platform, target: "posts", tier: "fast", intervalMs: null, options: {}, active: true, shard: 0 }],
+  feeds: ({ config, runId }) =>
+    Effect.gen(function* () {
+      const socket = yield* FrameSocket
+      const settings = yield* Settings
+      const now = yield* Clock.currentTimeMillis
+      const hosts = hostsOf(settings.BLUESKY_JETSTREAM_URL)
+      const liveHosts = new Hosts(hosts)
+      const pastHosts = new Hosts(hosts)
+      const languages = settings.BLUESKY_LANGUAGES.split(",").map((tag) => tag.trim().toLowerCase())
+      const selection: Selection = { sample: settings.BLUESKY_SAMPLE, languages: new Set(languages.filter((tag) => tag !== "")) }
+      const recent = new Recent()
+      const cadence = new Cadence()
+      const refused = new Set<number>()
+      const stalls = new Map<number, number>()
+      let begun = false
+      const present: Feed = {
+        name: "live",
+        cursor: config.target,
+        silenceMs: () => cadence.limit + 5_000,
+        batches: (position) => {
+          if (!begun && isPosition(position)) liveHosts.prefer(position.host)
+          begun = true
+          return live({ socket, hosts: liveHosts, selection, runId, recent, cadence, position, startUs: now * 1_000, refused })
+        },
+      }
+      const past: Feed = {
+        name: "history",
+        cursor: "warm-start",
+        silenceMs: () => null,
+        progress: historyProgress,
+        batches: (position) =>
+          history({ socket, hosts: pastHosts, selection, runId, hours: settings.WARM_START_HOURS, position, until: now, stalls }),
+      }
+      return settings.WARM_START_HOURS > 0 ? [present, past] : [present]
+    }),
+}
