@@ -1,0 +1,36 @@
+import type { Failure } from "../failure.ts"
+import { Blank } from "./Blank.tsx"
+
+const titles: Record<Failure["_tag"], string> = {
+  Offline: "The server does not answer",
+  Busy: "Too many questions at once",
+  Refused: "This could not be loaded",
+  SignedOut: "Your session has ended",
+}
+
+const next = (failure: Failure): string => {
+  switch (failure._tag) {
+    case "Offline":
+      return "Is signalflow still running? This page tries again by itself."
+    case "Busy":
+      return `The limit lifts in ${failure.retryAfter} s, and this page tries again by itself.`
+    default:
+      return failure.message
+  }
+}
+
+/** An error in place of what it kept from being shown: what happened, and a way to try again. */
+export const FailureBlank = ({ failure, retry }: { readonly failure: Failure; readonly retry: () => void }) => (
+  <Blank
+    icon="warn"
+    tone="warn"
+    title={titles[failure._tag]}
+    action={
+      <button type="button" className="button" onClick={retry}>
+        Try again
+      </button>
+    }
+  >
+    {next(failure)}
+  </Blank>
+)

@@ -1,0 +1,118 @@
+import { useState } from "react"
+import type { Feed } from "../feed.ts"
+import { rateOf } from "../features/live/state.ts"
+import { isOffline } from "../notices.ts"
+import { formatRoute, navigate, nowRoute, postsRoute, type Route } from "../route.ts"
+import { useStore } from "../store.ts"
+import { chooseTheme, storedTheme, themes } from "../theme.ts"
+import { useNow } from "../time.ts"
+import { Icon } from "./Icon.tsx"
+import { Logo } from "./Logo.tsx"
+
+const pages: ReadonlyArray<readonly [route: Route, name: string, icon: Parameters<typeof Icon>[0]["name"]]> = [
+  [nowRoute, "Now", "wave"],
+  [postsRoute, "Posts", "comment"],
+  [{ page: "sources" }, "Sources", "level"],
+]
+
+/** The pages that exist. Along the top; at the foot of a phone. */
+export const Navigation = ({ page }: { readonly page: Route["page"] }) => (
+  <nav className="nav" aria-label="Pages">
+    {pages.map(([route, name, icon]) => (
+      <a
+        key={name}
+        href={formatRoute(route)}
+        aria-current={route.page === page ? "page" : undefined}
+        onClick={(event) => {
+          if (event.metaKey || event.ctrlKey || event.shiftKey) return
+          event.preventDefault()
+          navigate(route)
+          scrollTo({ top: 0 })
+        }}
+      >
+        <Icon name={icon} />
+        <span>{name}</span>
+      </a>
+    ))}
+  </nav>
+)
+
+interface HeaderProps {
+  readonly page: Route["page"]
+  readonly feed: Feed
+  readonly user: string
+  readonly help: () => void
+  readonly signOut: () => void
+}
+
+export const Header = ({ page, feed, user, help, signOut }: HeaderProps) => (
+  <header className="header">
+    <Logo />
+    <Navigation page={page} />
+    <LiveDot feed={feed} />
+    <div className="header-tools">
+      <ThemeButton />
+      <button type="button" className="quiet-button icon-button header-help" onClick={help} aria-label="Keys" title="Keys (?)">
+        <Icon name="help" />
+      </button>
+      <button
+        type="button"
+        className="quiet-button icon-button"
+        onClick={signOut}
+        aria-label={`Sign out ${user}`}
+        title={`Signed in as ${user}. Sign out`}
+      >
+        <Icon name="exit" />
+      </button>
+    </div>
+  </header>
+)
+
+const rateWords = (rate: number) => (rate === 0 ? "quiet" : `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`)
+
+/** ● live 1.2/s, ◌ reconnecting, ○ offline. */
+const LiveDot = ({ feed }: { readonly feed: Feed }) => {
+  const status = useStore(feed.status)
+  const now = useNow(1_000)
+  const [tag, words, hint] =
+    status._tag === "Live"
+      ? (["live", rateWords(rateOf(feed.state.get(), now)), "Posts a second over the last half minute"] as const)
+      : status._tag === "Connecting"
+        ? (["waiting", "connecting", "Opening the live connection"] as const)
+        : isOffline(status)
+          ? (["offline", "offline", "The server does not answer; trying again by itself"] as const)
+          : (["waiting", "reconnecting", "The live connection was lost; what is missed is fetched"] as const)
+  return (
+    <p className={`live-dot live-dot-${tag}`} title={hint}>
+      <span className="dot" aria-hidden="true" />
+      {tag === "live" ? (
+        <span>
+          live <span className="live-rate">{words}</span>
+        </span>
+      ) : (
+        <span role="status">{words}</span>
+      )}
+    </p>
+  )
+}
+
+const themeIcons = { system: "auto", light: "sun", dark: "moon" } as const
+
+const ThemeButton = () => {
+  const [theme, setTheme] = useState(storedTheme)
+  const next = themes[(themes.indexOf(theme) + 1) % themes.length] ?? "system"
+  return (
+    <button
+      type="button"
+      className="quiet-button icon-button"
+      aria-label={`Theme: ${theme}. Change to ${next}`}
+      title={`Theme: ${theme}`}
+      onClick={() => {
+        chooseTheme(next)
+        setTheme(next)
+      }}
+    >
+      <Icon name={themeIcons[theme]} />
+    </button>
+  )
+}

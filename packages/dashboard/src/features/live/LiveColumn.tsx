@@ -1,0 +1,118 @@
+import { useEffect, useRef, useState } from "react"
+import { Blank } from "../../components/Blank.tsx"
+import { Icon } from "../../components/Icon.tsx"
+import { headline, Original } from "../../components/SignalItem.tsx"
+import { Ago } from "../../components/Ago.tsx"
+import { PlatformMark } from "../../components/PlatformMark.tsx"
+import { Skeleton } from "../../components/Skeleton.tsx"
+import type { Feed } from "../../feed.ts"
+import { useStore } from "../../store.ts"
+import { count, plural } from "../../words.ts"
+import type { Row } from "./state.ts"
+
+/** Rows drawn; the rest of what is kept is for scrolling back on the Posts page. */
+const DRAWN = 80
+
+/** What people post, as they post it. While it is read, nothing moves. */
+export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
+  const live = useStore(feed.state)
+  const status = useStore(feed.status)
+  const paused = useStore(feed.paused)
+  const list = useRef<HTMLDivElement>(null)
+  const scrolled = useScrolled(list)
+  const [pointer, setPointer] = useState(false)
+  const [focus, setFocus] = useState(false)
+
+  useEffect(() => {
+    feed.hold(pointer || focus || scrolled)
+    return () => feed.hold(false)
+  }, [feed, pointer, focus, scrolled])
+
+  const showWaiting = () => {
+    feed.release()
+    list.current?.scrollTo({ top: 0 })
+  }
+  const waiting = live.waiting.filter(({ _tag }) => _tag === "Signal").length
+
+  return (
+    <section className="live" aria-labelledby="live-title">
+      <div className="aside-head">
+        <h2 id="live-title">Live</h2>
+        {waiting === 0 ? null : (
+          <button type="button" className="waiting" onClick={showWaiting}>
+            {count(waiting)} new
+          </button>
+        )}
+        <button type="button" className="quiet-button" aria-pressed={paused} onClick={() => feed.pause(!paused)}>
+          <Icon name={paused ? "play" : "pause"} /> {paused ? "resume" : "pause"}
+        </button>
+      </div>
+      <p className="sr" aria-live="polite">
+        {waiting === 0 ? "" : `${plural(waiting, "new post")} waiting`}
+      </p>
+      <div
+        ref={list}
+        className="live-list"
+        onPointerEnter={(event) => setPointer(event.pointerType !== "touch")}
+        onPointerLeave={() => setPointer(false)}
+        onFocus={() => setFocus(true)}
+        onBlur={(event) => setFocus(event.currentTarget.contains(event.relatedTarget))}
+      >
+        {live.rows.length > 0 ? (
+          <ol>
+            {live.rows.slice(0, DRAWN).map((row) => (
+              <LiveRow key={row.key} row={row} />
+            ))}
+          </ol>
+        ) : status._tag === "Live" ? (
+          <Blank icon="wave" title="Waiting for the first post">
+            The connection stands. Posts appear here the moment they are read.
+          </Blank>
+        ) : (
+          <Skeleton shape="live" rows={7} />
+        )}
+      </div>
+    </section>
+  )
+}
+
+/** True once the top of the list has been scrolled out of sight, by its own scrollbar or the page's. */
+const useScrolled = (list: React.RefObject<HTMLElement | null>): boolean => {
+  const [scrolled, setScrolled] = useState(false)
+  useEffect(() => {
+    const look = () => {
+      const box = list.current
+      if (box === null) return
+      setScrolled(box.scrollTop > 8 || box.getBoundingClientRect().top < 0)
+    }
+    document.addEventListener("scroll", look, { capture: true, passive: true })
+    return () => document.removeEventListener("scroll", look, { capture: true })
+  }, [list])
+  return scrolled
+}
+
+const LiveRow = ({ row }: { readonly row: Row }) => {
+  if (row._tag === "Gap") {
+    return (
+      <li className="live-gap">
+        {row.missed === null ? "The feed started anew: some posts may be missing here" : `${plural(row.missed, "post")} missed here`}
+      </li>
+    )
+  }
+  const { signal } = row
+  return (
+    <li className="live-row">
+      <PlatformMark platform={signal.platform} />
+      <div className="live-words">
+        <Original signal={signal} className={signal.title === "" ? "live-text" : "live-text live-title"} row>
+          {headline(signal)}
+        </Original>
+        <span className="live-by">
+          {signal.author ?? "author removed"}
+          {signal.kind === "comment" ? " · comment" : ""}
+        </span>
+      </div>
+      <Ago at={signal.publishedAt} />
+    </li>
+  )
+}

@@ -1,0 +1,124 @@
+import type { SignalView } from "@signalflow/domain/api/SignalView"
+import type { LiveFrame } from "@signalflow/domain/LiveFrame"
+
+export type Row =
+  | { readonly _tag: "Signal"; readonly key: string; readonly signal: SignalView }
+  /** Here something was missed; `missed` null = nobody knows how much. */
+  | { readonly _tag: "Gap"; readonly key: string; readonly missed: number | null }
+
+export interface LiveState {
+  /** Newest arrival first. */
+  readonly rows: ReadonlyArray<Row>
+  /** Arrived while the list was held still. */
+  readonly waiting: ReadonlyArray<Row>
+  readonly place: { readonly epoch: string; readonly offset: number } | null
+  /** Publication time of the newest signal seen, unix milliseconds. */
+  readonly newest: number
+  /** Ids that were removed, oldest first. */
+  readonly gone: ReadonlySet<string>
+  /** Arrivals per second of the last half minute: second → signals. */
+  readonly pace: ReadonlyMap<number, number>
+  readonly started: number | null
+}
+
+export const ROWS = 500
+const PACE_SECONDS = 30
+/** A live list shows what is being published; refreshed counts of yesterday's stories are not news. */
+const RECENT_MS = 60 * 60_000
+
+export const emptyLive: LiveState = { rows: [], waiting: [], place: null, newest: 0, gone: new Set(), pace: new Map(), started: null }
+
+const time = (iso: string): number => Date.parse(iso) || 0
+
+const rowOf = (signal: SignalView): Row => ({ _tag: "Signal", key: signal.id, signal })
+
+const replace = (rows: Array<Row>, signal: SignalView): boolean => {
+  const at = rows.findIndex((row) => row.key === signal.id)
+  const before = rows[at]
+  if (before === undefined || before._tag !== "Signal") return false
+  if (time(before.signal.observedAt) < time(signal.observedAt)) rows[at] = rowOf(signal)
+  return true
+}
+
+const without = (rows: Array<Row>, id: string): Array<Row> => rows.filter((row) => row.key !== id)
+
+const boundedSet = (ids: ReadonlySet<string>): ReadonlySet<string> => (ids.size <= ROWS ? ids : new Set([...ids].slice(-ROWS)))
+
+/**
+ * What the list shows after `frames`. A signal that is there keeps its place and takes newer counts; a new one goes on top, or waits
+ * while the list is held; a removed one vanishes at once. `now` is unix milliseconds.
+ */
+export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: boolean, now: number): LiveState => {
+  let { rows, waiting, place, newest, started } = { ...state, rows: [...state.rows], waiting: [...state.waiting] }
+  const gone = new Set(state.gone)
+  const pace = new Map(state.pace)
+  const second = Math.floor(now / 1_000)
+  const top = (row: Row) => {
+    const list = held ? waiting : rows
+    if (row._tag === "Gap" && list[0]?._tag === "Gap") list.shift()
+    list.unshift(row)
+  }
+
+  for (const frame of frames) {
+    if (frame.type === "error") continue
+    const sameEpoch = place !== null && place.epoch === frame.epoch
+    if (frame.type === "hello") {
+      started ??= now
+      if (place !== null && !sameEpoch) {
+        top({ _tag: "Gap", key: `gap:${frame.epoch}`, missed: null })
+        place = { epoch: frame.epoch, offset: frame.offset }
+      }
+      // Within an epoch the place moves by what was received alone: hello may name what is still to come.
+      place ??= { epoch: frame.epoch, offset: frame.offset }
+      continue
+    }
+    const seen = sameEpoch && place !== null && frame.offset <= place.offset && frame.type !== "gap"
+    if (!seen) place = { epoch: frame.epoch, offset: frame.offset }
+    if (frame.type === "gap") {
+      top({ _tag: "Gap", key: `gap:${frame.epoch}:${frame.from}`, missed: frame.to - frame.from + 1 })
+      continue
+    }
+    if (frame.type === "removed") {
+      rows = without(rows, frame.id)
+      waiting = without(waiting, frame.id)
+      gone.add(frame.id)
+      continue
+    }
+    if (seen || frame.type !== "signal") continue
+    const { signal } = frame
+    pace.set(second, (pace.get(second) ?? 0) + 1)
+    gone.delete(signal.id)
+    const published = Math.min(time(signal.publishedAt), time(signal.observedAt))
+    newest = Math.max(newest, published)
+    if (replace(rows, signal) || replace(waiting, signal)) continue
+    if (published >= newest - RECENT_MS) top(rowOf(signal))
+  }
+  for (const key of pace.keys()) if (key <= second - PACE_SECONDS) pace.delete(key)
+  return { rows: rows.slice(0, ROWS), waiting: waiting.slice(0, ROWS), place, newest, gone: boundedSet(gone), pace, started }
+}
+
+/** Fills the list from a page of the API: at the start, and after a gap. What came live stays on top. */
+export const fill = (state: LiveState, signals: ReadonlyArray<SignalView>): LiveState => {
+  const rows = [...state.rows]
+  const waiting = [...state.waiting]
+  const older: Array<Row> = []
+  for (const signal of signals) {
+    if (state.gone.has(signal.id) || replace(rows, signal) || replace(waiting, signal)) continue
+    older.push(rowOf(signal))
+  }
+  const newest = signals.reduce((most, signal) => Math.max(most, Math.min(time(signal.publishedAt), time(signal.observedAt))), state.newest)
+  return { ...state, rows: [...rows, ...older].slice(0, ROWS), waiting, newest }
+}
+
+/** Lets in what waited. */
+export const release = (state: LiveState): LiveState =>
+  state.waiting.length === 0 ? state : { ...state, rows: [...state.waiting, ...state.rows].slice(0, ROWS), waiting: [] }
+
+/** Signals per second over the last half minute, or since the start where that is shorter. */
+export const rateOf = (state: LiveState, now: number): number => {
+  if (state.started === null) return 0
+  const from = Math.floor(now / 1_000) - PACE_SECONDS
+  let count = 0
+  for (const [second, arrivals] of state.pace) if (second > from) count += arrivals
+  return count / Math.min(PACE_SECONDS, Math.max(1, (now - state.started) / 1_000))
+}

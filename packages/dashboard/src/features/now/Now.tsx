@@ -1,0 +1,190 @@
+import type { SourceView } from "@signalflow/domain/api/Sources"
+import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
+import { type ReactNode, useState } from "react"
+import { Ago } from "../../components/Ago.tsx"
+import { Blank } from "../../components/Blank.tsx"
+import { FailureBlank } from "../../components/Failure.tsx"
+import { Skeleton } from "../../components/Skeleton.tsx"
+import { platformName } from "../../platforms.ts"
+import type { Resource } from "../../resource.ts"
+import { navigate, type NowRoute } from "../../route.ts"
+import { duration } from "../../time.ts"
+import { plural } from "../../words.ts"
+import { arrange, nowState } from "./state.ts"
+import { NowFilters } from "./NowFilters.tsx"
+import { TrendRow } from "./TrendRow.tsx"
+
+interface NowProps {
+  readonly route: NowRoute
+  readonly trends: Resource<TrendPage>
+  readonly sources: Resource<ReadonlyArray<SourceView>>
+  readonly platforms: ReadonlyArray<string>
+  readonly retry: () => void
+  /** What stands beside the trends: the live feed and the sources. */
+  readonly aside: ReactNode
+  /** True while a sheet covers the trends. */
+  readonly behind: boolean
+}
+
+const HOUR = 3_600_000
+
+/** What is happening: topics that are said more than usual, the live feed beside them. */
+export const Now = ({ route, trends, sources, platforms, retry, aside, behind }: NowProps) => (
+  <div className={route.topic === null ? "now" : "now now-topic"}>
+    <section className="now-trends" inert={behind} aria-labelledby="now-title">
+      <div className="page-head">
+        <h1 id="now-title">Now</h1>
+        <NowFilters route={route} platforms={platforms} />
+      </div>
+      <Trends route={route} trends={trends} sources={sources} retry={retry} />
+    </section>
+    <aside className="now-aside">{aside}</aside>
+  </div>
+)
+
+const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "behind" | "platforms">) => {
+  const state = nowState(trends, sources, route.find)
+  switch (state._tag) {
+    case "Loading":
+      return <Skeleton shape="trend" rows={8} />
+    case "Failed":
+      return <FailureBlank failure={state.failure} retry={retry} />
+    case "NoSource":
+      return (
+        <Blank
+          icon="wave"
+          title="No source is being read"
+          action={
+            <a className="button" href="/sources">
+              See the sources
+            </a>
+          }
+        >
+          Every source is off, so there is nothing to compare. The Sources page says why.
+        </Blank>
+      )
+    case "Counting":
+      return (
+        <Blank icon="chart" title="Counting the first quarter of an hour">
+          Posts are arriving. Topics appear here as soon as the first 15-minute window is complete.
+        </Blank>
+      )
+    case "NoMatch":
+      return (
+        <Blank
+          icon="search"
+          title={`No topic matches “${state.find}”`}
+          action={
+            <button type="button" className="button" onClick={() => navigate({ ...route, find: "" }, "replace")}>
+              Clear the filter
+            </button>
+          }
+        >
+          The filter looks at the names of the topics that are listed here.
+        </Blank>
+      )
+    case "Quiet":
+      return (
+        <Blank icon="level" title="Nothing stands out">
+          {route.platform === null ? "People talk" : `People on ${platformName(route.platform)} talk`} about what they usually talk about at
+          this hour. Last counted <Ago at={state.asOf} suffix=" ago" />.
+        </Blank>
+      )
+    case "Cold":
+      return (
+        <>
+          <Cold have={state.have} need={state.need} sources={sources} />
+          {state.topics.length === 0 ? null : (
+            <Group title="Most talked about so far" topics={state.topics} route={route} asOf={timeOf(state.asOf)} from={1} />
+          )}
+        </>
+      )
+    case "Ready": {
+      const { rising, steady, cooling, uncompared } = state.groups
+      const asOf = timeOf(state.asOf)
+      const groups: ReadonlyArray<readonly [string | null, ReadonlyArray<TrendingTopic>]> = [
+        [null, rising],
+        ["as usual", steady],
+        ["cooling", cooling],
+        ["too little history to compare", uncompared],
+      ]
+      let from = 1
+      return (
+        <>
+          {rising.length === 0 ? <p className="quiet-line">Nothing is rising right now.</p> : null}
+          {groups.map(([title, topics]) => {
+            const first = from
+            from += topics.length
+            return topics.length === 0 ? null : (
+              <Group key={title ?? "rising"} title={title} topics={topics} route={route} asOf={asOf} from={first} />
+            )
+          })}
+          <p className="foot-line">
+            Counted to <Ago at={state.asOf} suffix=" ago" /> · a topic is rising when many more people than usual for the hour name it
+          </p>
+        </>
+      )
+    }
+  }
+}
+
+const timeOf = (iso: string | null): number => (iso === null || iso === "" ? Date.now() : Date.parse(iso))
+
+interface GroupProps {
+  readonly title: string | null
+  readonly topics: ReadonlyArray<TrendingTopic>
+  readonly route: NowRoute
+  readonly asOf: number
+  readonly from: number
+}
+
+const Group = ({ title, topics, route, asOf, from }: GroupProps) => {
+  const [held, setHeld] = useState<ReadonlyArray<string> | null>(null)
+  const view = arrange(held, topics)
+  return (
+    <div className="trend-group" onPointerEnter={() => setHeld(topics.map(({ topic }) => topic))} onPointerLeave={() => setHeld(null)}>
+      {title === null ? null : (
+        <h2 className="divider">
+          <span>{title}</span>
+        </h2>
+      )}
+      {view.waiting === 0 ? null : (
+        <button type="button" className="waiting" onClick={() => setHeld(null)}>
+          {plural(view.waiting, "new topic")}
+        </button>
+      )}
+      <ol className="trends" start={from} aria-label={title ?? "rising"}>
+        {view.topics.map((topic, i) => (
+          <TrendRow key={topic.topic} topic={topic} rank={from + i} route={route} asOf={asOf} />
+        ))}
+      </ol>
+    </div>
+  )
+}
+
+const Cold = ({
+  have,
+  need,
+  sources,
+}: {
+  readonly have: number
+  readonly need: number
+  readonly sources: Resource<ReadonlyArray<SourceView>>
+}) => {
+  const loading = sources._tag === "Ready" ? sources.value.filter(({ warmStart }) => warmStart !== null && warmStart < 1) : []
+  return (
+    <div className="cold" role="status">
+      <h2>What is usual is still being learned</h2>
+      <p>
+        “How many times as often as usual” needs {duration(need * HOUR)} of history; <strong>{duration((need - have) * HOUR)} to go</strong>
+        .
+      </p>
+      <progress value={have} max={need} aria-label={`${duration(have * HOUR)} of ${duration(need * HOUR)} of history`} />
+      {loading.map(({ platform, target, warmStart }) => (
+        <p key={`${platform}:${target}`} className="cold-source">
+          Loading earlier posts of {platformName(platform)}: {Math.floor((warmStart ?? 0) * 100)} %
+        </p>
+      ))}
+    </div>
+  )
+}

@@ -1,0 +1,51 @@
+import type { SourceView } from "@signalflow/domain/api/Sources"
+import { Ago } from "../../components/Ago.tsx"
+import { PlatformMark } from "../../components/PlatformMark.tsx"
+import { StateWord } from "../../components/StateWord.tsx"
+import { platformName } from "../../platforms.ts"
+import type { Resource } from "../../resource.ts"
+import { navigate } from "../../route.ts"
+import { compact } from "../../words.ts"
+import { byPlatform, sourcesState } from "./state.ts"
+
+/** The sources in a few lines; the whole story is on their page. */
+export const SourcesCard = ({ sources }: { readonly sources: Resource<ReadonlyArray<SourceView>> }) => {
+  const state = sourcesState(sources)
+  return (
+    <section className="sources-card" aria-labelledby="sources-card-title">
+      <div className="aside-head">
+        <h2 id="sources-card-title">Sources</h2>
+        <a
+          className="quiet-button"
+          href="/sources"
+          onClick={(event) => {
+            event.preventDefault()
+            navigate({ page: "sources" })
+          }}
+        >
+          all
+        </a>
+      </div>
+      {state._tag === "Loading" ? <p className="card-line muted">…</p> : null}
+      {state._tag === "Failed" ? <p className="card-line muted">Not known: {state.failure.message}</p> : null}
+      {state._tag === "Empty" ? <p className="card-line muted">No source is configured.</p> : null}
+      {state._tag === "Ready"
+        ? byPlatform(state.sources).map((source) => (
+            <div key={source.platform} className="card-line">
+              <PlatformMark platform={source.platform} />
+              <span className="card-name">{platformName(source.platform)}</span>
+              <span className="card-why">{line(source)}</span>
+              <StateWord state={source.state} />
+              {source.lastSuccess === null ? null : <Ago at={source.lastSuccess} />}
+            </div>
+          ))
+        : null}
+    </section>
+  )
+}
+
+const line = (source: SourceView): string => {
+  if (source.state !== "live") return source.why ?? ""
+  if (source.warmStart !== null && source.warmStart < 1) return `loading history, ${Math.floor(source.warmStart * 100)} %`
+  return `${compact(source.signalsLastHour)} last hour`
+}

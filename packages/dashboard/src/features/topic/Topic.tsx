@@ -1,0 +1,145 @@
+import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
+import { type ReactNode, useEffect, useRef } from "react"
+import type { Client } from "../../client.ts"
+import { Blank } from "../../components/Blank.tsx"
+import { FailureBlank } from "../../components/Failure.tsx"
+import { Icon } from "../../components/Icon.tsx"
+import { SignalItem } from "../../components/SignalItem.tsx"
+import { Skeleton } from "../../components/Skeleton.tsx"
+import { type Resource, useResource } from "../../resource.ts"
+import { formatRoute, navigate, postsRoute } from "../../route.ts"
+import { useNow } from "../../time.ts"
+import { beginning, count, evidence, signed, times } from "../../words.ts"
+import { Spread } from "./Spread.tsx"
+import { bucketsOf, examplesFirst, topicState } from "./state.ts"
+import { Timeline } from "./Timeline.tsx"
+
+interface TopicProps {
+  readonly topic: string
+  readonly trends: Resource<TrendPage>
+  readonly client: Client
+  readonly gone: ReadonlySet<string>
+  readonly retry: () => void
+  readonly close: () => void
+  /** On a phone the topic is a sheet over the list. */
+  readonly modal: boolean
+}
+
+/** Why a topic stands where it stands: the sentence, the series, the way it went, the posts. */
+export const Topic = ({ topic, trends, client, gone, retry, close, modal }: TopicProps) => {
+  const heading = useRef<HTMLHeadingElement>(null)
+  const state = topicState(trends, topic)
+  const now = useNow(60_000)
+  useEffect(() => heading.current?.focus({ preventScroll: true }), [])
+  return (
+    <div className="topic" role="dialog" aria-modal={modal} aria-labelledby="topic-title">
+      <header className="topic-head">
+        <div className="topic-name">
+          <h2 id="topic-title" ref={heading} tabIndex={-1}>
+            {state._tag === "Ready" ? state.topic.label : topic}
+          </h2>
+          {state._tag === "Ready" ? (
+            <p>
+              {[beginning(state.topic, now), `${count(state.topic.signals24h)} posts in 24 h`].filter((part) => part !== null).join(" · ")}
+            </p>
+          ) : null}
+        </div>
+        <button type="button" className="quiet-button icon-button" onClick={close} aria-label="Close the topic" title="Close (Esc)">
+          <Icon name="close" />
+        </button>
+      </header>
+      <div className="topic-body">
+        {state._tag === "Loading" ? <Skeleton shape="post" rows={3} /> : null}
+        {state._tag === "Failed" ? <FailureBlank failure={state.failure} retry={retry} /> : null}
+        {state._tag === "NotTrending" ? (
+          <Blank icon="level" title="Not among the trends now">
+            It was when this link was made, or another platform is chosen. The posts that name it are below.
+          </Blank>
+        ) : null}
+        {state._tag === "Ready" ? <Evidence topic={state.topic} asOf={state.asOf} now={now} /> : null}
+        <Examples topic={topic} examples={state._tag === "Ready" ? state.topic.examples : []} client={client} gone={gone} />
+      </div>
+    </div>
+  )
+}
+
+const Evidence = ({ topic, asOf, now }: { readonly topic: TrendingTopic; readonly asOf: number; readonly now: number }) => (
+  <>
+    <div className={`verdict verdict-${topic.state}`}>
+      {topic.ratio === null ? null : (
+        <p className="verdict-number">
+          {times(topic.ratio)} <small>usual</small>
+        </p>
+      )}
+      <p className="verdict-words">{evidence(topic)}</p>
+    </div>
+    <Timeline
+      buckets={bucketsOf(topic.sparkline, asOf)}
+      since={topic.since === null ? null : Date.parse(topic.since)}
+      windowMinutes={topic.windowMinutes}
+      now={now}
+    />
+    <Part title="Where it is said">
+      <Spread topic={topic} now={now} />
+    </Part>
+    <p className="feeling-line">
+      <strong>Feeling </strong>
+      {topic.sentiment === null
+        ? `unknown: ${topic.sentimentN === 0 ? "no" : `only ${topic.sentimentN}`} English posts in the window, 5 are needed.`
+        : `${signed(topic.sentiment)} on a scale from −1 to +1, the mean of ${count(topic.sentimentN)} English posts.`}
+    </p>
+  </>
+)
+
+const Part = ({ title, children, action }: { readonly title: string; readonly children: ReactNode; readonly action?: ReactNode }) => (
+  <section className="topic-part">
+    <div className="part-head">
+      <h3>{title}</h3>
+      {action}
+    </div>
+    {children}
+  </section>
+)
+
+const EXAMPLES = 12
+
+const Examples = ({
+  topic,
+  examples,
+  client,
+  gone,
+}: Pick<TopicProps, "topic" | "client" | "gone"> & { readonly examples: ReadonlyArray<string> }) => {
+  const { resource, reload } = useResource(`examples:${topic}`, 60_000, (signal) =>
+    client.signals({ topic, sort: "hot", page_size: EXAMPLES }, signal),
+  )
+  const all = { ...postsRoute, topic }
+  const shown = resource._tag === "Ready" ? examplesFirst(resource.value.results, examples).filter(({ id }) => !gone.has(id)) : []
+  return (
+    <Part
+      title="Posts that show it"
+      action={
+        <a
+          className="quiet-button"
+          href={formatRoute(all)}
+          onClick={(event) => {
+            event.preventDefault()
+            navigate(all)
+          }}
+        >
+          all posts
+        </a>
+      }
+    >
+      {resource._tag === "Loading" ? <Skeleton shape="post" rows={3} /> : null}
+      {resource._tag === "Failed" ? <FailureBlank failure={resource.failure} retry={reload} /> : null}
+      {resource._tag === "Ready" && shown.length === 0 ? <p className="muted">No post of the last 24 hours names it any more.</p> : null}
+      <ol className="post-list">
+        {shown.map((signal) => (
+          <li key={signal.id}>
+            <SignalItem signal={signal} />
+          </li>
+        ))}
+      </ol>
+    </Part>
+  )
+}

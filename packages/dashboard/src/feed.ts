@@ -1,0 +1,62 @@
+import type { Access, Client } from "./client.ts"
+import { emptyLive, fill, fold, type LiveState, release } from "./features/live/state.ts"
+import { type LiveStatus, openLive } from "./live.ts"
+import { makeStore, type Store } from "./store.ts"
+
+/** The live feed of this page: one socket, one list, watched by every page that wants it. */
+export interface Feed {
+  readonly state: Store<LiveState>
+  readonly status: Store<LiveStatus>
+  readonly paused: Store<boolean>
+  /** While somebody reads the list, new rows wait. */
+  hold(reading: boolean): void
+  pause(paused: boolean): void
+  release(): void
+  /** Connects; returns how to disconnect. */
+  open(): () => void
+}
+
+const FIRST_PAGE = 50
+
+export const makeFeed = (url: string, access: Access, client: Client): Feed => {
+  const state = makeStore(emptyLive)
+  const status = makeStore<LiveStatus>({ _tag: "Connecting" })
+  const paused = makeStore(false)
+  let reading = false
+  const settle = () => {
+    if (!reading && !paused.get()) state.set(release(state.get()))
+  }
+  return {
+    state,
+    status,
+    paused,
+    hold: (now) => {
+      reading = now
+      settle()
+    },
+    pause: (now) => {
+      paused.set(now)
+      settle()
+    },
+    release: () => state.set(release(state.get())),
+    open: () => {
+      const abort = new AbortController()
+      const close = openLive({
+        url,
+        access,
+        place: () => state.get().place,
+        onFrames: (frames) => state.set(fold(state.get(), frames, reading || paused.get(), Date.now())),
+        onStatus: status.set,
+      })
+      // What was published before this page was opened; without it the list merely starts empty.
+      client.signals({ page_size: FIRST_PAGE }, abort.signal).then(
+        (page) => state.set(fill(state.get(), page.results)),
+        () => undefined,
+      )
+      return () => {
+        abort.abort()
+        close()
+      }
+    },
+  }
+}

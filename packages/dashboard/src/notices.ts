@@ -1,0 +1,45 @@
+import type { SourceView } from "@signalflow/domain/api/Sources"
+import type { TrendPage } from "@signalflow/domain/api/Trends"
+import type { LiveStatus } from "./live.ts"
+import { platformName } from "./platforms.ts"
+import type { Resource } from "./resource.ts"
+import { clock } from "./time.ts"
+
+export interface Notice {
+  readonly key: string
+  readonly tone: "offline" | "degraded"
+  readonly text: string
+}
+
+/** From the third failed attempt on it is no hiccup. */
+const OFFLINE_AFTER = 3
+
+export const isOffline = (status: LiveStatus): boolean => status._tag === "Reconnecting" && status.attempt >= OFFLINE_AFTER
+
+/** What a reader must know before trusting the page: what is stale and since when, which source fails and why. */
+export const notices = (
+  status: LiveStatus,
+  trends: Resource<TrendPage>,
+  sources: Resource<ReadonlyArray<SourceView>>,
+  now: number,
+): ReadonlyArray<Notice> => {
+  const all: Array<Notice> = []
+  if (status._tag === "Reconnecting" && isOffline(status)) {
+    const at = trends._tag === "Ready" ? Math.min(trends.at, status.since) : status.since
+    all.push({ key: "offline", tone: "offline", text: `Offline: what is shown is from ${clock(at, now)}. Trying again by itself.` })
+  } else if (trends._tag === "Ready" && trends.failure !== null) {
+    all.push({ key: "stale", tone: "offline", text: `Trends are from ${clock(trends.at, now)}: ${trends.failure.message}` })
+  }
+  if (sources._tag === "Ready") {
+    for (const { platform, target, state, why, lastSuccess } of sources.value) {
+      if (state !== "degraded") continue
+      const since = lastSuccess === null ? "" : ` since ${clock(Date.parse(lastSuccess), now)}`
+      all.push({
+        key: `${platform}:${target}`,
+        tone: "degraded",
+        text: `${platformName(platform)} is degraded${since}${why === null ? "" : `: ${why}`}`,
+      })
+    }
+  }
+  return all
+}
