@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
-import { Role, TooManyRequests, Unauthorized } from "./Access.ts"
+import { Role, TooManyRequests, Unauthorized, Unavailable } from "./Access.ts"
 
 /** An access token and how many seconds it is good for. The refresh token travels only in an HttpOnly cookie. */
 export const AccessToken = Schema.Struct({ access: Schema.String, expiresIn: Schema.Int, user: Schema.String, role: Role })
@@ -12,12 +12,12 @@ export class Accounts extends HttpApiGroup.make("accounts")
     HttpApiEndpoint.post("link", "/token/link", {
       payload: Schema.Struct({ code: Schema.String.check(Schema.isMaxLength(200)) }),
       success: AccessToken,
-      error: [Unauthorized, TooManyRequests],
+      error: [Unauthorized, TooManyRequests, Unavailable],
     }),
     /** A new access token for the session cookie, which is rotated; a spent one ends the session. */
-    HttpApiEndpoint.post("refresh", "/token/refresh", { success: AccessToken, error: [Unauthorized, TooManyRequests] }),
+    HttpApiEndpoint.post("refresh", "/token/refresh", { success: AccessToken, error: [Unauthorized, TooManyRequests, Unavailable] }),
     /** Ends the session. */
-    HttpApiEndpoint.post("revoke", "/token/revoke", { success: Schema.Void }),
+    HttpApiEndpoint.post("revoke", "/token/revoke", { success: Schema.Void, error: [Unauthorized, TooManyRequests, Unavailable] }),
   )
   .middleware(HttpApiMiddleware.ProblemDetails)
   .prefix("/api") {}

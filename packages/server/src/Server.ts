@@ -1,0 +1,118 @@
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Api } from "@signalflow/domain/api/Api"
+import { Settings } from "@signalflow/domain/Settings"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { ByteSize, Context, Effect, Layer } from "effect"
+import { HttpIncomingMessage, HttpRouter, type HttpServerRequest } from "effect/http"
+import { HttpApiBuilder, HttpApiMiddleware } from "effect/http-api"
+import { createServer } from "node:http"
+import * as Authentication from "./access/Authentication.ts"
+import { LinkCodes } from "./access/LinkCodes.ts"
+import { RateLimits } from "./access/RateLimits.ts"
+import { Sessions } from "./access/Sessions.ts"
+import { Tokens } from "./access/Tokens.ts"
+import * as Accounts from "./http/Accounts.ts"
+import * as Docs from "./http/Docs.ts"
+import { BODY_LIMIT, front } from "./http/Front.ts"
+import { hostGuard } from "./http/HostGuard.ts"
+import { problem } from "./http/Problem.ts"
+import * as Problems from "./http/Problems.ts"
+import * as Signals from "./http/Signals.ts"
+import * as Sources from "./http/Sources.ts"
+import { type Static, staticFiles } from "./http/StaticFiles.ts"
+import * as System from "./http/System.ts"
+import * as Trends from "./http/Trends.ts"
+import { listen, urlHost } from "./Listening.ts"
+import * as LiveEvents from "./live/LiveEvents.ts"
+import { LiveUpgrade } from "./live/LiveUpgrade.ts"
+import { Subscriptions } from "./live/Subscriptions.ts"
+import { metricsServer } from "./MetricsServer.ts"
+import { SignalQueries } from "./queries/SignalQueries.ts"
+import { SourceQueries } from "./queries/SourceQueries.ts"
+import { TrendQueries } from "./queries/TrendQueries.ts"
+
+export interface ServerOptions {
+  /** Directory of the built dashboard; null = a page that says how to build it. */
+  readonly dashboard: string | null
+}
+
+/** Where the server listens. */
+export class ServerAddress extends Context.Service<
+  ServerAddress,
+  { readonly url: string; readonly port: number; readonly metricsPort: number }
+>()("@signalflow/server/ServerAddress") {}
+
+const MAX_CONNECTIONS = 4_096
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 15_000,
+  maxHeaderSize: 16 * 1024,
+}
+
+const handlers = Layer.mergeAll(System.layer, Accounts.layer, Signals.layer, Trends.layer, Sources.layer)
+
+const middlewares = Layer.mergeAll(Authentication.layer, HttpApiMiddleware.layerProblemDetails({ includeDetails: true }))
+
+const API_PATH = /^\/+(api|ws|openapi\.json|health|ready|metrics)(\/|\?|$)/i
+
+const fallback =
+  (files: Static) =>
+  (request: HttpServerRequest.HttpServerRequest): ReturnType<Static> => {
+    if (/^\/+ws\/signals\/?(\?|$)/i.test(request.url)) {
+      return Effect.succeed(problem(426, "This is a WebSocket: open it with ws://", { upgrade: "websocket", connection: "upgrade" }))
+    }
+    if (API_PATH.test(request.url))
+      return Effect.succeed(problem(404, `There is no ${request.method} ${request.url.split("?")[0]}: see /docs`))
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return Effect.succeed(problem(405, "Only GET and HEAD", { allow: "GET, HEAD" }))
+    return files(request)
+  }
+
+const routes = (files: Static) =>
+  Layer.mergeAll(
+    HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(Layer.provide(handlers), Layer.provide(middlewares)),
+    Docs.layer,
+    LiveEvents.layer,
+    Problems.layer(fallback(files)),
+  ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
+
+const queries = Layer.mergeAll(SignalQueries.layer, TrendQueries.layer, SourceQueries.layer)
+const access = Layer.mergeAll(Tokens.layer, LinkCodes.layer, Sessions.layer, RateLimits.layer)
+
+const serve = (options: ServerOptions) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const metrics = yield* Metrics
+    const app = yield* HttpRouter.toHttpEffect(routes(staticFiles(options.dashboard)))
+    const scope = yield* Effect.scope
+    const next = yield* NodeHttpServer.makeHandler(
+      app.pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(BODY_LIMIT))),
+      { scope },
+    )
+    const upgrade = yield* LiveUpgrade
+    const server = createServer(limits)
+    server.maxConnections = MAX_CONNECTIONS
+    server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, next }))
+    server.on("upgrade", upgrade)
+    const port = yield* listen(server, { setting: "PORT", host: settings.HOST, port: settings.PORT })
+    const metricsPort = yield* metricsServer
+    return ServerAddress.of({ url: `http://${urlHost(settings.HOST)}:${port}`, port, metricsPort })
+  })
+
+/** The web server: API, live feed, dashboard and metrics, until the scope closes. Also yields the codes of sign-in links. */
+export const layer = (options: ServerOptions) =>
+  Layer.effect(ServerAddress, serve(options)).pipe(
+    Layer.provide(LiveUpgrade.layer),
+    Layer.provide(Subscriptions.layer),
+    Layer.provide(queries),
+    Layer.provideMerge(access),
+  )
+
+/** Serves until it is interrupted; `onListening` hears where. */
+export const run = <E, R>(options: ServerOptions, onListening: (address: ServerAddress["Service"]) => Effect.Effect<void, E, R>) =>
+  Effect.gen(function* () {
+    yield* onListening(yield* ServerAddress)
+    return yield* Effect.never
+  }).pipe(Effect.provide(layer(options)))

@@ -1,0 +1,117 @@
+import { Role } from "@signalflow/domain/api/Access"
+import { Settings } from "@signalflow/domain/Settings"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose"
+import { instanceSecret } from "./InstanceSecrets.ts"
+import { addStoredKey, givenKeys, type SigningKeys, storedKeys } from "./SigningKeys.ts"
+import type { User } from "./Users.ts"
+
+/** Seconds that an access token is good for. */
+export const ACCESS_LIFETIME = 60 * 60
+const ISSUER = "signalflow"
+const TYPE = "at+jwt"
+const RELOAD_EVERY = 10_000
+
+/** What a token says of its bearer. */
+export interface Identity extends User {
+  /** Unix milliseconds. */
+  readonly expiresAt: number
+}
+
+export class TokenRefused extends Schema.TaggedError<TokenRefused>()("TokenRefused", { message: Schema.String }) {}
+
+const Claims = Schema.Struct({ sub: Schema.String, role: Role, exp: Schema.Int })
+const decodeClaims = Schema.decodeUnknownEffect(Claims)
+
+const kidOf = (token: string): string | undefined => {
+  try {
+    return decodeProtectedHeader(token).kid
+  } catch {
+    return undefined
+  }
+}
+
+/** Access tokens: JWT, HS256, 60 minutes, the key named by `kid` so that it can be changed under way. */
+export class Tokens extends Context.Service<
+  Tokens,
+  {
+    readonly issue: (user: User) => Effect.Effect<string>
+    readonly verify: (token: string) => Effect.Effect<Identity, TokenRefused>
+    /** Signs with a new key from now on; tokens signed before stay good. No effect on keys from `JWT_SECRET`. */
+    readonly rotate: Effect.Effect<void, SqlError>
+  }
+>()("@signalflow/server/Tokens") {
+  static readonly layer = Layer.effect(
+    Tokens,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const settings = yield* Settings
+      const given = yield* givenKeys(settings)
+      const audience = `signalflow:${yield* instanceSecret("instance")}`
+      const stored = storedKeys.pipe(Effect.provideService(SqlClient, sql))
+
+      let keys: SigningKeys = given
+      let loadedAt = 0
+      if (given.length === 0) {
+        keys = yield* stored
+        if (keys.length === 0) {
+          yield* addStoredKey
+          keys = yield* stored
+        }
+      }
+
+      /** Another process may have made a newer key. */
+      const keyNamed = Effect.fnUntraced(function* (kid: string | undefined) {
+        const known = keys.find((key) => key.kid === kid)
+        if (known !== undefined || given.length > 0 || kid === undefined) return known
+        const now = yield* Clock.currentTimeMillis
+        if (now - loadedAt < RELOAD_EVERY) return undefined
+        loadedAt = now
+        keys = yield* stored.pipe(Effect.orElseSucceed(() => keys))
+        return keys.find((key) => key.kid === kid)
+      })
+
+      const issue = Effect.fn("Tokens.issue")(function* (user: User) {
+        const now = Math.floor((yield* Clock.currentTimeMillis) / 1_000)
+        const { kid, secret } = keys[0]!
+        return yield* Effect.promise(() =>
+          new SignJWT({ role: user.role })
+            .setProtectedHeader({ alg: "HS256", kid, typ: TYPE })
+            .setIssuer(ISSUER)
+            .setAudience(audience)
+            .setSubject(user.name)
+            .setIssuedAt(now)
+            .setExpirationTime(now + ACCESS_LIFETIME)
+            .sign(secret),
+        )
+      })
+
+      const verify = Effect.fn("Tokens.verify")(function* (token: string) {
+        if (token === "") return yield* new TokenRefused({ message: "A token is needed: Authorization: Bearer <access token>" })
+        const key = yield* keyNamed(kidOf(token))
+        if (key === undefined) return yield* new TokenRefused({ message: "This access token was not issued by this installation" })
+        const currentDate = new Date(yield* Clock.currentTimeMillis)
+        const { payload } = yield* Effect.tryPromise({
+          try: () => jwtVerify(token, key.secret, { issuer: ISSUER, audience, algorithms: ["HS256"], typ: TYPE, currentDate }),
+          catch: (cause) =>
+            new TokenRefused({
+              message: cause instanceof errors.JWTExpired ? "This access token has expired" : "This access token is not valid",
+            }),
+        })
+        const claims = yield* decodeClaims(payload).pipe(
+          Effect.mapError(() => new TokenRefused({ message: "This access token is not valid" })),
+        )
+        return { name: claims.sub, role: claims.role, expiresAt: claims.exp * 1_000 }
+      })
+
+      const rotate = Effect.gen(function* () {
+        yield* addStoredKey.pipe(Effect.provideService(SqlClient, sql))
+        if (given.length === 0) keys = yield* stored
+      })
+
+      return Tokens.of({ issue, verify, rotate })
+    }),
+  )
+}

@@ -1,0 +1,106 @@
+import type { AccessToken } from "@signalflow/domain/api/Accounts"
+import { Api } from "@signalflow/domain/api/Api"
+import { Unauthorized } from "@signalflow/domain/api/Access"
+import { Settings } from "@signalflow/domain/Settings"
+import { Effect } from "effect"
+import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpApiBuilder } from "effect/http-api"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { peer, spend } from "../access/Authentication.ts"
+import { instanceSecret, sha256 } from "../access/InstanceSecrets.ts"
+import { LinkCodes } from "../access/LinkCodes.ts"
+import type { RateLimits } from "../access/RateLimits.ts"
+import { Sessions, SESSION_LIFETIME } from "../access/Sessions.ts"
+import { ACCESS_LIFETIME, Tokens } from "../access/Tokens.ts"
+import { findUser } from "../access/Users.ts"
+import { answered } from "../queries/Database.ts"
+import { originAllowed } from "./HostGuard.ts"
+
+/** Tries a minute from one address. */
+const LINK_LIMIT = 20
+const REFRESH_LIMIT = 60
+
+const COOKIE_PATH = "/api/token"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "accounts",
+  Effect.fn(function* (handlers) {
+    const codes = yield* LinkCodes
+    const sessions = yield* Sessions
+    const tokens = yield* Tokens
+    const settings = yield* Settings
+    const services = yield* Effect.context<RateLimits | SqlClient>()
+    // Two installations on one host, told apart by port alone, share the browser's cookies.
+    const cookie = `signalflow_${sha256(yield* instanceSecret("instance")).slice(0, 12)}`
+
+    const setCookie = (value: string, secure: boolean) =>
+      HttpEffect.appendPreResponseHandler((_, response) =>
+        Effect.succeed(
+          HttpServerResponse.setCookieUnsafe(response, cookie, value, {
+            httpOnly: true,
+            sameSite: "strict",
+            path: COOKIE_PATH,
+            maxAge: value === "" ? 0 : `${SESSION_LIFETIME} millis`,
+            secure,
+          }),
+        ),
+      )
+
+    /** A cookie is sent whoever made the request: only a page of this server may use it. */
+    const sameOrigin = Effect.gen(function* () {
+      const { headers } = yield* HttpServerRequest.HttpServerRequest
+      const foreign =
+        headers["sec-fetch-site"] !== undefined && headers["sec-fetch-site"] !== "same-origin" && headers["sec-fetch-site"] !== "none"
+      if (foreign || !originAllowed(headers["origin"], headers["host"] ?? "", settings.ALLOWED_HOSTS.length === 0)) {
+        return yield* new Unauthorized({ message: "This may only be asked by a page of this server" })
+      }
+      return headers["origin"]?.startsWith("https://") ?? false
+    })
+
+    const session = Effect.fnUntraced(function* (name: string, refresh: string, secure: boolean) {
+      const user = yield* findUser(name).pipe(Effect.provideContext(services))
+      if (user === undefined) return yield* new Unauthorized({ message: `The user ${name} does not exist any more` })
+      yield* setCookie(refresh, secure)
+      const access = yield* tokens.issue(user)
+      return { access, expiresIn: ACCESS_LIFETIME, user: user.name, role: user.role } satisfies AccessToken
+    })
+
+    const limited = (kind: string, limit: number) =>
+      Effect.flatMap(peer, (address) => spend(`${kind} ${address}`, limit)).pipe(Effect.provideContext(services))
+
+    const cookieValue = Effect.map(HttpServerRequest.HttpServerRequest, ({ cookies }) => (cookies[cookie] ?? "").slice(0, 200))
+
+    return handlers.handleAll({
+      link: Effect.fn("Accounts.link")(function* ({ payload }) {
+        yield* limited("link", LINK_LIMIT)
+        const secure = yield* sameOrigin
+        return yield* answered(
+          Effect.gen(function* () {
+            const name = yield* codes.exchange(payload.code)
+            return yield* session(name, yield* sessions.open(name), secure)
+          }),
+        )
+      }),
+      refresh: Effect.fn("Accounts.refresh")(function* () {
+        yield* limited("refresh", REFRESH_LIMIT)
+        const secure = yield* sameOrigin
+        const spent = yield* cookieValue
+        if (spent === "") return yield* new Unauthorized({ message: "There is no session: open a sign-in link" })
+        return yield* answered(
+          Effect.gen(function* () {
+            const renewed = yield* sessions.renew(spent).pipe(Effect.tapErrorTag("Unauthorized", () => setCookie("", secure)))
+            return yield* session(renewed.user, renewed.refresh, secure)
+          }),
+        )
+      }),
+      revoke: Effect.fn("Accounts.revoke")(function* () {
+        yield* limited("refresh", REFRESH_LIMIT)
+        const secure = yield* sameOrigin
+        const spent = yield* cookieValue
+        if (spent !== "") yield* answered(sessions.revoke(spent))
+        yield* setCookie("", secure)
+      }),
+    })
+  }),
+)

@@ -1,0 +1,88 @@
+import type { MetricsShape } from "@signalflow/platform/telemetry/Metrics"
+import type { IncomingMessage, ServerResponse } from "node:http"
+import type { Duplex } from "node:stream"
+import { STATUS_CODES } from "node:http"
+import type { HostGuard } from "./HostGuard.ts"
+import { CONTENT_TYPE, problemBody } from "./Problem.ts"
+import { securityHeaders } from "./SecurityHeaders.ts"
+
+export const BODY_LIMIT = 64 * 1024
+const URL_LIMIT = 8 * 1024
+/** A larger body is read and thrown away up to here, so that the client gets to see why it was refused. */
+const DISCARD_LIMIT = 32 * 1024 * 1024
+
+interface Refusal {
+  readonly status: number
+  readonly detail: string
+}
+
+type Handler = (request: IncomingMessage, response: ServerResponse) => void
+
+/** Why a request may not pass, before anything looks at what it asks for; undefined when it may. */
+export const refusal = (request: IncomingMessage, guard: HostGuard): Refusal | undefined => {
+  const url = request.url ?? ""
+  const port = request.socket.localPort ?? 0
+  if (!guard(request.headers.host, port)) {
+    return { status: 421, detail: "This server does not answer to that host name: see ALLOWED_HOSTS" }
+  }
+  if (!url.startsWith("/")) return { status: 400, detail: "The request target must be a path" }
+  if (url.length > URL_LIMIT) return { status: 414, detail: `The URL is longer than ${URL_LIMIT} characters` }
+  return undefined
+}
+
+const answer = (response: ServerResponse, { status, detail }: Refusal): void => {
+  const body = JSON.stringify(problemBody(status, detail))
+  response.writeHead(status, { "content-type": CONTENT_TYPE, "content-length": Buffer.byteLength(body), connection: "close" })
+  response.end(body)
+}
+
+const refuseBody = (request: IncomingMessage, response: ServerResponse, length: number): void => {
+  const tooLarge = { status: 413, detail: `The body has ${length} bytes: at most ${BODY_LIMIT} are taken` }
+  if (length > DISCARD_LIMIT || request.headers.expect !== undefined) return answer(response, tooLarge)
+  request.once("end", () => answer(response, tooLarge)).resume()
+}
+
+/** `curl -d` calls any body a form. */
+const forgiveCurl = (request: IncomingMessage): void => {
+  if (
+    request.method === "POST" &&
+    request.headers["content-type"] === "application/x-www-form-urlencoded" &&
+    /^\/api\/token\//i.test(request.url ?? "")
+  ) {
+    request.headers["content-type"] = "application/json"
+  }
+}
+
+/** What every request passes first: host, target, size, the headers that every answer carries, and the counters. */
+export const front =
+  (options: { readonly guard: HostGuard; readonly metrics: MetricsShape; readonly next: Handler }): Handler =>
+  (request, response) => {
+    options.metrics.count("serve", "received", "http", 1)
+    response.once("finish", () => {
+      const status = response.statusCode
+      const outcome = status < 400 ? "sent" : status < 500 ? "dropped" : "failed"
+      options.metrics.count("serve", outcome, "http", 1, status < 400 ? "" : String(status))
+    })
+    const refused = refusal(request, options.guard)
+    if (refused !== undefined) return answer(response, refused)
+    for (const [name, value] of Object.entries(securityHeaders(request.headers.host!))) response.setHeader(name, value)
+    const length = Number(request.headers["content-length"] ?? 0)
+    if (length > BODY_LIMIT) return refuseBody(request, response, length)
+    forgiveCurl(request)
+    options.next(request, response)
+  }
+
+/** An answer in place of the 101, written by hand: there is no response object on an upgrade. */
+export const refuseUpgrade = (socket: Duplex, status: number, detail: string, headers: Record<string, string> = {}): void => {
+  if (socket.destroyed) return
+  const body = JSON.stringify(problemBody(status, detail))
+  const lines = Object.entries({
+    "content-type": CONTENT_TYPE,
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+    ...headers,
+  })
+  socket.end(
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+  )
+}

@@ -1,0 +1,14 @@
+import { Api } from "@signalflow/domain/api/Api"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { answered } from "../queries/Database.ts"
+import { SignalQueries } from "../queries/SignalQueries.ts"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "signals",
+  Effect.fn(function* (handlers) {
+    const queries = yield* SignalQueries
+    return handlers.handleAll({ list: ({ query }) => answered(queries.page(query)) })
+  }),
+)

@@ -1,0 +1,14 @@
+import { Api } from "@signalflow/domain/api/Api"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { answered } from "../queries/Database.ts"
+import { SourceQueries } from "../queries/SourceQueries.ts"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "sources",
+  Effect.fn(function* (handlers) {
+    const queries = yield* SourceQueries
+    return handlers.handleAll({ list: () => answered(Effect.map(queries.list, (results) => ({ results }))) })
+  }),
+)

@@ -1,0 +1,14 @@
+import { Api } from "@signalflow/domain/api/Api"
+import { Effect } from "effect"
+import { HttpApiBuilder } from "effect/http-api"
+import { answered } from "../queries/Database.ts"
+import { TrendQueries } from "../queries/TrendQueries.ts"
+
+export const layer = HttpApiBuilder.group(
+  Api,
+  "trends",
+  Effect.fn(function* (handlers) {
+    const queries = yield* TrendQueries
+    return handlers.handleAll({ trending: ({ query }) => answered(queries.trending(query)) })
+  }),
+)

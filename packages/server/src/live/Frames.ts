@@ -1,0 +1,64 @@
+import type { LivePosition } from "@signalflow/domain/LiveFeed"
+import type { LiveEntry, LiveFilter, LiveFrame, LiveItem } from "@signalflow/domain/LiveFrame"
+
+/** A frame of the feed, written out once for all clients that want it, and only when one does. */
+export class Frame {
+  readonly offset: number
+  readonly epoch: string
+  readonly item: LiveItem
+  #json: string | undefined
+  #bytes: Buffer | undefined
+
+  constructor(entry: LiveEntry) {
+    this.offset = entry.offset
+    this.epoch = entry.epoch
+    this.item = entry.item
+  }
+
+  get json(): string {
+    this.#json ??= frameJson(
+      this.item._tag === "Signal"
+        ? { type: "signal", epoch: this.epoch, offset: this.offset, signal: this.item.signal }
+        : { type: "removed", epoch: this.epoch, offset: this.offset, id: this.item.id },
+    )
+    return this.#json
+  }
+
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.json)
+    return this.#bytes
+  }
+}
+
+export const frameJson = (frame: LiveFrame): string => JSON.stringify(frame)
+
+export const hello = (position: LivePosition): string => frameJson({ type: "hello", ...position })
+export const position = (at: LivePosition): string => frameJson({ type: "position", ...at })
+export const error = (code: string, message: string): string => frameJson({ type: "error", code, message })
+
+/** Offsets `from` to `to` will not come any more; 0 to 0 = what was before this epoch, which counts from 1. */
+export const gap = (epoch: string, from: number, to: number): string =>
+  frameJson({ type: "gap", epoch, offset: to, from: Math.min(from, to), to })
+
+export type Wants = (item: LiveItem) => boolean
+
+const set = (terms: ReadonlyArray<string> | undefined): ReadonlySet<string> | undefined =>
+  terms === undefined ? undefined : new Set(terms)
+
+/** A filter as one function: any of the terms of a field, in every field that is given. Who sees a platform hears of its removals. */
+export const compileFilter = (filter: LiveFilter): Wants => {
+  const platforms = set(filter.platforms)
+  const communities = set(filter.communities)
+  const topics = set(filter.topics)
+  const kinds = set(filter.kinds)
+  return (item) => {
+    if (item._tag === "Removed") return platforms === undefined || platforms.has(item.id.slice(0, item.id.indexOf(":")))
+    const { signal } = item
+    return (
+      (platforms === undefined || platforms.has(signal.platform)) &&
+      (communities === undefined || (signal.community !== null && communities.has(signal.community))) &&
+      (kinds === undefined || kinds.has(signal.kind)) &&
+      (topics === undefined || signal.topics.some((topic) => topics.has(topic)))
+    )
+  }
+}

@@ -1,0 +1,125 @@
+import { BadRequest } from "@signalflow/domain/api/Access"
+import type { LivePosition } from "@signalflow/domain/LiveFeed"
+import { LiveFilter } from "@signalflow/domain/LiveFrame"
+import type { Settings } from "@signalflow/domain/Settings"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Clock, Effect, Queue, Schema, Stream } from "effect"
+import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { authenticate } from "../access/Authentication.ts"
+import type { RateLimits } from "../access/RateLimits.ts"
+import type { Tokens } from "../access/Tokens.ts"
+import { problem } from "../http/Problem.ts"
+import { compileFilter, error, hello } from "./Frames.ts"
+import { SECRET_IN_QUERY_DETAIL, secretInQuery } from "./LiveUpgrade.ts"
+import { Subscription, type Wire } from "./Subscription.ts"
+import { Subscriptions } from "./Subscriptions.ts"
+
+const decodeFilter = Schema.decodeUnknownEffect(LiveFilter)
+
+const fields = [
+  ["platforms", "platform"],
+  ["communities", "community"],
+  ["topics", "topic"],
+  ["kinds", "kind"],
+] as const
+
+const filterOf = (params: URLSearchParams) => {
+  const given = fields
+    .filter(([, name]) => params.has(name))
+    .map(([field, name]) => [field, params.getAll(name).flatMap((value) => value.split(","))])
+  return decodeFilter(Object.fromEntries(given)).pipe(
+    Effect.mapError((cause) => new BadRequest({ field: "filter", message: cause.message })),
+  )
+}
+
+const resumeOf = (text: string | undefined): Effect.Effect<LivePosition | undefined, BadRequest> => {
+  if (text === undefined || text === "") return Effect.succeed(undefined)
+  const parts = /^([\w-]{1,100}):(\d{1,15})$/.exec(text)
+  return parts === null
+    ? Effect.fail(new BadRequest({ field: "Last-Event-ID", message: "is <epoch>:<offset>, as the stream gave it" }))
+    : Effect.succeed({ epoch: parts[1]!, offset: Number(parts[2]) })
+}
+
+/** What waits for one reader, counted in bytes: it is pulled as fast as the reader reads. */
+class EventWire implements Wire {
+  readonly queue: Queue.Queue<string>
+  #bytes = 0
+  #drained: Array<() => void> = []
+
+  constructor(queue: Queue.Queue<string>) {
+    this.queue = queue
+  }
+
+  send = (frame: { readonly epoch: string; readonly offset: number; readonly json: string }): void =>
+    this.#put(`id: ${frame.epoch}:${frame.offset}\ndata: ${frame.json}\n\n`)
+  control = (json: string): void => this.#put(`data: ${json}\n\n`)
+  backlog = (): number => this.#bytes
+  whenDrained = (then: () => void): void => {
+    this.#drained.push(then)
+  }
+  ping = (): void => this.#put(": still here\n\n")
+
+  pulled(text: string): void {
+    this.#bytes -= text.length
+    if (this.#bytes > 0 || this.#drained.length === 0) return
+    const waiting = this.#drained
+    this.#drained = []
+    for (const then of waiting) then()
+  }
+
+  #put(text: string): void {
+    if (Queue.offerUnsafe(this.queue, text)) this.#bytes += text.length
+  }
+}
+
+const events = Effect.fnUntraced(function* (expiresAt: number, filter: LiveFilter, resume: LivePosition | undefined) {
+  const subscriptions = yield* Subscriptions
+  const metrics = yield* Metrics
+  const stream = Stream.unwrap(
+    Effect.gen(function* () {
+      const wire = new EventWire(yield* Queue.unbounded<string>())
+      const at = subscriptions.position()
+      const subscription = new Subscription(wire, compileFilter(filter), at.epoch, at.offset, metrics.framesSkipped)
+      if (!subscriptions.enter())
+        return Stream.make(`data: ${error("full", "All places are taken: try again later")}\n\n`).pipe(Stream.encodeText)
+      yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.leave(subscription)))
+      wire.control(hello(at))
+      yield* Effect.forkScoped(subscriptions.join(subscription, resume ?? at))
+      const now = yield* Clock.currentTimeMillis
+      return Stream.fromQueue(wire.queue).pipe(
+        Stream.tap((text) => Effect.sync(() => wire.pulled(text))),
+        Stream.encodeText,
+        Stream.interruptWhen(Effect.sleep(Math.max(0, expiresAt - now))),
+      )
+    }),
+  )
+  return HttpServerResponse.stream(stream, {
+    contentType: "text/event-stream",
+    headers: { "cache-control": "no-store", "x-accel-buffering": "no" },
+  })
+})
+
+/** The live feed as server-sent events, for programs that would rather not speak WebSocket. */
+export const layer = HttpRouter.use(
+  Effect.fnUntraced(function* (router) {
+    const services = yield* Effect.context<Tokens | RateLimits | Settings | Subscriptions | Metrics>()
+    yield* router.add(
+      "GET",
+      "/api/v1/live",
+      Effect.gen(function* () {
+        const request = yield* HttpServerRequest.HttpServerRequest
+        if (secretInQuery(request.url)) return problem(400, SECRET_IN_QUERY_DETAIL)
+        const bearer = /^bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? ""
+        const identity = yield* authenticate(bearer)
+        const params = new URLSearchParams(request.url.split("?", 2)[1] ?? "")
+        const resume = yield* resumeOf(request.headers["last-event-id"] ?? params.get("resume") ?? undefined)
+        return yield* events(identity.expiresAt, yield* filterOf(params), resume)
+      }).pipe(
+        Effect.catchTag("Unauthorized", ({ message }) => Effect.succeed(problem(401, message))),
+        Effect.catchTag("TooManyRequests", ({ message }) => Effect.succeed(problem(429, message))),
+        Effect.catchTag("BadRequest", ({ field, message }) => Effect.succeed(problem(400, `${field} ${message}`))),
+        Effect.provideContext(services),
+      ),
+    )
+  }),
+)

@@ -1,0 +1,133 @@
+import { type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/domain/LiveFeed"
+import type { LiveEntry } from "@signalflow/domain/LiveFrame"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Context, Effect, Layer, Schedule, Stream } from "effect"
+import { Frame } from "./Frames.ts"
+import type { Subscription } from "./Subscription.ts"
+
+/** Clients that may be connected at a time. */
+export const MAX_CLIENTS = 2_000
+const HEARTBEAT = "30 seconds"
+/** Longest that a client may take to be sent what it missed. */
+const CATCH_UP = "60 seconds"
+
+/** Clients that are served before other work gets its turn. */
+const TURN = 100
+
+const isMissed = (chunk: ReadonlyArray<LiveEntry> | LiveMissed): chunk is LiveMissed => "_tag" in chunk
+
+/** The one reader of the live feed in this process, and all clients that it is fanned out to. */
+export class Subscriptions extends Context.Service<
+  Subscriptions,
+  {
+    /** Where the fan-out stands. */
+    readonly position: () => LivePosition
+    /** Clients now; `enter` says no when there are too many. */
+    readonly enter: () => boolean
+    readonly leave: (subscription: Subscription | undefined) => void
+    /** Sends what came after `resume`, or that it is gone, and then everything as it comes. */
+    readonly join: (subscription: Subscription, resume?: LivePosition) => Effect.Effect<void>
+    readonly pause: (subscription: Subscription) => void
+  }
+>()("@signalflow/server/Subscriptions") {
+  static readonly layer = Layer.effect(
+    Subscriptions,
+    Effect.gen(function* () {
+      const feed = yield* LiveSubscriber
+      const metrics = yield* Metrics
+      const readiness = yield* Readiness
+      const joined = new Set<Subscription>()
+      let clients = 0
+      let at: LivePosition = yield* feed.position
+
+      let failing = false
+
+      const fanOut = Effect.fnUntraced(function* (chunk: ReadonlyArray<LiveEntry> | LiveMissed) {
+        if (failing) {
+          failing = false
+          yield* readiness.report("live feed", "ok")
+        }
+        if (isMissed(chunk)) {
+          at = { epoch: at.epoch, offset: Math.max(at.offset, chunk.to) }
+          for (const subscription of joined) subscription.miss(chunk.from, chunk.to)
+          return
+        }
+        const last = chunk.at(-1)
+        if (last === undefined) return
+        const frames = chunk.map((entry) => new Frame(entry))
+        at = { epoch: last.epoch, offset: last.offset }
+        let served = 0
+        for (const subscription of joined) {
+          subscription.deliver(frames)
+          if (++served % TURN === 0) yield* Effect.yieldNow
+        }
+        metrics.count("serve", "sent", "live", chunk.length)
+      })
+
+      yield* readiness.report("live feed", "ok")
+      yield* Effect.suspend(() => Stream.runForEach(feed.entries(at), fanOut)).pipe(
+        Effect.tapError((error) => {
+          failing = true
+          return Effect.andThen(
+            Effect.logWarning("The live feed stands still", error),
+            readiness.report("live feed", "degraded", error.message),
+          )
+        }),
+        Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)),
+        Effect.forkScoped({ startImmediately: true }),
+      )
+
+      yield* Effect.sync(() => {
+        for (const subscription of joined) {
+          subscription.tell()
+          subscription.wire.ping()
+        }
+      }).pipe(Effect.delay(HEARTBEAT), Effect.forever, Effect.forkScoped)
+
+      const behind = (subscription: Subscription) => subscription.epoch !== at.epoch || subscription.last < at.offset
+
+      const catchUp = (subscription: Subscription, resume: LivePosition) =>
+        Stream.runForEachWhile(feed.entries(resume), (chunk) =>
+          Effect.gen(function* () {
+            if (isMissed(chunk)) subscription.miss(chunk.from, chunk.to)
+            else yield* subscription.catchUp(chunk.map((entry) => new Frame(entry)))
+            return behind(subscription)
+          }),
+        )
+
+      const join = Effect.fn("Subscriptions.join")(function* (subscription: Subscription, resume?: LivePosition) {
+        subscription.epoch = at.epoch
+        if (resume === undefined) subscription.last = at.offset
+        else {
+          const sameHistory = resume.epoch === at.epoch
+          subscription.last = sameHistory ? Math.min(resume.offset, at.offset) : 0
+          if (!sameHistory || behind(subscription)) {
+            yield* catchUp(subscription, resume).pipe(
+              Effect.timeout(CATCH_UP),
+              Effect.catch(() => Effect.sync(() => subscription.miss(subscription.last + 1, at.offset))),
+            )
+          }
+        }
+        // In one step with the check above: nothing can come between the last frame of history and the first live one.
+        joined.add(subscription)
+        subscription.tell()
+      })
+
+      return Subscriptions.of({
+        position: () => at,
+        enter: () => {
+          if (clients >= MAX_CLIENTS) return false
+          metrics.liveClients(++clients)
+          return true
+        },
+        leave: (subscription) => {
+          if (subscription !== undefined) joined.delete(subscription)
+          metrics.liveClients(--clients)
+        },
+        join,
+        pause: (subscription) => void joined.delete(subscription),
+      })
+    }),
+  )
+}

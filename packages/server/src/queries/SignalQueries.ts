@@ -1,0 +1,92 @@
+import { BadRequest } from "@signalflow/domain/api/Access"
+import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
+import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
+import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+import type { Fragment } from "effect/sql/Statement"
+import { instanceSecret } from "../access/InstanceSecrets.ts"
+import { type Cursor, decodeCursor, encodeCursor } from "./Cursor.ts"
+import { SignalRow, viewOfRow } from "./SignalRow.ts"
+
+export type SignalQuery = HttpApiEndpoint.Query<HttpApiGroup.Endpoints<typeof Signals>>["Type"]
+
+export const PAGE_SIZE = 50
+const HOT_HOURS = 24
+const HOUR = 3_600_000
+
+const decodeRows = Schema.decodeUnknownEffect(Schema.Array(SignalRow))
+
+const bad = (field: string, message: string) => new BadRequest({ field, message })
+
+const timeOf = (field: "since" | "until", text: string | undefined): Effect.Effect<Date | undefined, BadRequest> => {
+  if (text === undefined) return Effect.succeed(undefined)
+  const at = Date.parse(text)
+  return Number.isNaN(at) ? Effect.fail(bad(field, `${text} is not a date`)) : Effect.succeed(new Date(at))
+}
+
+/** The feed of all platforms, page by page, never by OFFSET: rows that arrive meanwhile move nothing. */
+export class SignalQueries extends Context.Service<
+  SignalQueries,
+  { readonly page: (query: SignalQuery) => Effect.Effect<SignalPage, BadRequest | SqlError> }
+>()("@signalflow/server/SignalQueries") {
+  static readonly layer = Layer.effect(
+    SignalQueries,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const secret = yield* instanceSecret("cursor")
+
+      const columns = sql.literal(`
+        id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, views,
+        published_at, observed_at, sentiment_compound, sentiment_label, topics, score_velocity, comment_velocity,
+        trending_score, is_trending, heat, (extract(epoch FROM counted_at) * 1000000)::bigint AS key`)
+
+      const filters = (query: SignalQuery, since: Date | undefined, until: Date | undefined): Array<Fragment> => {
+        const all: Array<Fragment> = [sql`NOT hidden`]
+        if (query.platform !== undefined) all.push(sql`platform = ${query.platform}`)
+        if (query.community !== undefined) all.push(sql`community = ${query.community}`)
+        if (query.author !== undefined) all.push(sql`author = ${query.author}`)
+        if (query.topic !== undefined) all.push(sql`topics @> ARRAY[${query.topic}]::text[]`)
+        if (query.language !== undefined) all.push(sql`language = ${query.language}`)
+        if (query.kind !== undefined) all.push(sql`kind = ${query.kind}`)
+        if (query.sentiment !== undefined) all.push(sql`sentiment_label = ${query.sentiment}`)
+        if (since !== undefined) all.push(sql`counted_at >= ${since}`)
+        if (until !== undefined) all.push(sql`counted_at < ${until}`)
+        return all
+      }
+
+      const after = (cursor: Cursor): Fragment =>
+        cursor._tag === "new"
+          ? sql`(counted_at, id) < (timestamptz 'epoch' + ${cursor.key}::bigint * interval '1 microsecond', ${cursor.id})`
+          : sql`(heat, id) < (${cursor.key}::float8, ${cursor.id})`
+
+      const page = Effect.fn("SignalQueries.page")(function* (query: SignalQuery) {
+        const sort = query.sort ?? "new"
+        const size = query.page_size ?? PAGE_SIZE
+        const since = yield* timeOf("since", query.since)
+        const until = yield* timeOf("until", query.until)
+        const cursor = query.cursor === undefined ? Option.none<Cursor>() : decodeCursor(secret, query.cursor)
+        if (query.cursor !== undefined && (Option.isNone(cursor) || cursor.value._tag !== sort)) {
+          return yield* bad("cursor", "is not one that this server gave for this sort order: leave it out to begin at the first page")
+        }
+        const now = yield* Clock.currentTimeMillis
+        const from = Option.isSome(cursor) && cursor.value._tag === "hot" ? cursor.value.from : now - HOT_HOURS * HOUR
+        const where = filters(query, since, until)
+        if (sort === "hot") where.push(sql`counted_at >= ${new Date(from)}`)
+        if (Option.isSome(cursor)) where.push(after(cursor.value))
+        const order = sql.literal(sort === "hot" ? "heat DESC, id DESC" : "counted_at DESC, id DESC")
+
+        const raw = yield* sql`SELECT ${columns} FROM signals WHERE ${sql.and(where)} ORDER BY ${order} LIMIT ${size + 1}`
+        const rows = yield* decodeRows(raw).pipe(Effect.orDie)
+        const shown = rows.slice(0, size)
+        const last = shown.at(-1)
+        const ends = rows.length <= size || last === undefined
+        const place = (row: SignalRow): Cursor =>
+          sort === "hot" ? { _tag: "hot", key: row.heat, id: row.id, from } : { _tag: "new", key: String(row.key), id: row.id }
+        return { results: shown.map(viewOfRow), next: ends ? null : encodeCursor(secret, place(last)) }
+      })
+
+      return SignalQueries.of({ page })
+    }),
+  )
+}

@@ -1,0 +1,78 @@
+import type { SourceView } from "@signalflow/domain/api/Sources"
+import { SourceState, Tier, tierMillis } from "@signalflow/domain/Source"
+import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlError } from "effect/sql/SqlError"
+
+const HOUR = 3_600_000
+/** A source that has said nothing for so long, or for three of its intervals, has not told the truth lately. */
+const SILENCE = 10 * 60_000
+
+const Row = Schema.Struct({
+  platform: Schema.String,
+  target: Schema.String,
+  tier: Tier,
+  interval_ms: Schema.NullOr(Schema.Int),
+  active: Schema.Boolean,
+  state: Schema.NullOr(SourceState),
+  why: Schema.NullOr(Schema.String),
+  last_success: Schema.NullOr(Schema.Date),
+  lag_ms: Schema.NullOr(Schema.Union([Schema.BigInt, Schema.Int])),
+  quota_left: Schema.NullOr(Schema.Int),
+  warm_start: Schema.NullOr(Schema.Finite),
+  at: Schema.NullOr(Schema.Date),
+  signals: Schema.Int,
+})
+export type SourceRow = typeof Row.Type
+
+const decodeRows = Schema.decodeUnknownEffect(Schema.Array(Row))
+
+const minutes = (millis: number): string => `${Math.max(1, Math.round(millis / 60_000))} min`
+
+/** What a row says, and what its silence says: a source whose process is gone cannot report that it is. */
+export const stateOf = (row: SourceRow, now: number): Pick<SourceView, "state" | "why"> => {
+  if (!row.active) return { state: "off", why: row.why ?? "paused" }
+  if (row.state === null || row.at === null) return { state: "off", why: "has not started yet" }
+  const silent = now - Math.max(row.at.getTime(), row.last_success?.getTime() ?? 0)
+  const patience = Math.max(SILENCE, 3 * (row.interval_ms ?? tierMillis[row.tier]))
+  if (row.state === "live" && silent > patience) return { state: "degraded", why: `has not reported for ${minutes(silent)}` }
+  return { state: row.state, why: row.why }
+}
+
+/** Every target with its health. */
+export class SourceQueries extends Context.Service<SourceQueries, { readonly list: Effect.Effect<ReadonlyArray<SourceView>, SqlError> }>()(
+  "@signalflow/server/SourceQueries",
+) {
+  static readonly layer = Layer.effect(
+    SourceQueries,
+    Effect.gen(function* () {
+      const sql = yield* SqlClient
+      const list = Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const raw = yield* sql`
+          SELECT c.platform, c.target, c.tier, c.interval_ms, c.active, h.state, h.why, h.last_success, h.lag_ms, h.quota_left, h.warm_start, h.at,
+            coalesce(n.signals, 0)::int AS signals
+          FROM source_configs c
+          LEFT JOIN source_health h ON h.platform = c.platform AND h.target = c.target
+          LEFT JOIN (
+            SELECT platform, count(*) AS signals FROM signals WHERE counted_at > ${new Date(now - HOUR)} GROUP BY platform
+          ) n ON n.platform = c.platform
+          ORDER BY c.platform, c.target LIMIT 1000`
+        const rows = yield* decodeRows(raw).pipe(Effect.orDie)
+        return rows.map((row): SourceView => ({
+          platform: row.platform,
+          target: row.target,
+          tier: row.tier,
+          active: row.active,
+          ...stateOf(row, now),
+          lastSuccess: row.last_success?.toISOString() ?? null,
+          lagSeconds: row.lag_ms === null ? null : Number(row.lag_ms) / 1_000,
+          quotaLeft: row.quota_left,
+          warmStart: row.warm_start,
+          signalsLastHour: row.signals,
+        }))
+      })
+      return SourceQueries.of({ list })
+    }),
+  )
+}
