@@ -1,0 +1,109 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { type BusError, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { Context, Duration, Effect, Layer, Schedule, type Scope, Stream } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import * as BusConsumer from "./bus/BusConsumer.ts"
+import { expire, register, unread } from "./bus/BusGroups.ts"
+import * as BusPublishing from "./bus/BusPublishing.ts"
+import { backoff, busError } from "./bus/BusSql.ts"
+import * as BusTail from "./bus/BusTail.ts"
+import { forget, trim } from "./bus/BusTrimming.ts"
+import * as BusWakeups from "./bus/BusWakeups.ts"
+import { describe } from "./Sql.ts"
+
+export interface PgBusOptions {
+  /** How long a message stays after every group has acknowledged it. Default 1 minute. */
+  readonly minAge?: Duration.Input
+  /** How long a group may be away before nothing is kept for it any more. Default 72 hours. */
+  readonly expireAfter?: Duration.Input
+  readonly trimEvery?: Duration.Input
+  /** Longest that a message waits where a notification was lost. Default 250 ms. */
+  readonly pollEvery?: Duration.Input
+  /** How often a consumer looks whether partitions are to be shared anew. Default 1 second. */
+  readonly balanceEvery?: Duration.Input
+  /** Hears of records that were not stored, because no group has registered for their topic. */
+  readonly onDropped?: (topic: string, records: number) => Effect.Effect<void>
+  /** Hears when reading stands still, and why, and when it goes on. */
+  readonly onState?: (state: "ok" | "down", why?: string) => Effect.Effect<void>
+}
+
+const logState = (state: "ok" | "down", why?: string) =>
+  state === "down" ? Effect.logWarning(`Reading from the bus stands still: ${why}`) : Effect.logDebug("Reading from the bus")
+
+const make = (options: PgBusOptions) =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const wakeups = yield* BusWakeups.make(sql)
+    const minAge = Duration.fromInputUnsafe(options.minAge ?? "1 minute")
+    const expireAfter = Duration.fromInputUnsafe(options.expireAfter ?? "72 hours")
+    const pollEvery = Duration.fromInputUnsafe(options.pollEvery ?? "250 millis")
+    const balanceEvery = Duration.fromInputUnsafe(options.balanceEvery ?? "1 second")
+    const onState = options.onState ?? logState
+
+    const store = BusPublishing.make(sql, options.onDropped ?? (() => Effect.void))
+
+    const clean = Effect.gen(function* () {
+      for (const { group, topic } of yield* expire(sql, expireAfter))
+        yield* Effect.logWarning(`Group ${group} was not seen for ${Duration.format(expireAfter)}: nothing more is kept for it of ${topic}`)
+      yield* trim(sql, minAge)
+    }).pipe(Effect.catch((error) => Effect.logWarning(`The bus was not trimmed: ${describe(error)}`)))
+    yield* Effect.forkScoped(
+      Effect.repeat(clean, Schedule.spaced(options.trimEvery ?? "5 seconds")).pipe(Effect.delay(options.trimEvery ?? "5 seconds")),
+    )
+
+    /** Begins anew after every failure: what was not acknowledged comes again, the stream does not end. */
+    const resilient = <A>(
+      open: Effect.Effect<Effect.Effect<readonly [A, ...Array<A>], SqlError>, SqlError, Scope.Scope>,
+    ): Stream.Stream<A, BusError> =>
+      Stream.unwrap(
+        Effect.map(open, (pull) => Stream.concat(Stream.fromEffectDrain(onState("ok")), Stream.fromPull(Effect.succeed(pull)))),
+      ).pipe(
+        Stream.tapError((error) => onState("down", describe(error))),
+        Stream.retry(backoff),
+        Stream.mapError(busError("consume", "Reading stopped")),
+      )
+
+    return Context.make(SignalPublisher, {
+      publish: (records) => Effect.mapError(store(records), busError("publish", `${records.length} records were not published`)),
+    }).pipe(
+      Context.add(SignalConsumer, {
+        register: ({ group, topics }) =>
+          Effect.mapError(register(sql, group, topics), busError("register", `Group ${group} was not registered`)),
+        deliveries: (subscription) =>
+          resilient(
+            Effect.flatMap(wakeups, (wake) =>
+              BusConsumer.open(sql, wake, {
+                onGap: ({ topic, partition, from, to }) =>
+                  Effect.logWarning(
+                    `Group ${subscription.group} was away too long: ${topic}, partition ${partition}, lost offsets ${from} to ${to}`,
+                  ),
+                ...subscription,
+                pollEvery,
+                balanceEvery,
+                leaveWithinMs: 10_000,
+                seenEvery: Duration.seconds(30),
+              }),
+            ),
+          ),
+        tail: (topics, since) =>
+          Stream.unwrap(
+            Effect.gen(function* () {
+              const wake = yield* wakeups
+              const places = yield* Effect.retry(BusTail.start(sql, topics, since), backoff)
+              return resilient(Effect.succeed(BusTail.next(sql, wake, places, since ?? 0, pollEvery)))
+            }),
+          ).pipe(Stream.mapError((error) => (error._tag === "BusError" ? error : busError("tail", "Reading stopped")(error)))),
+        forget: (topic, keys) =>
+          keys.length === 0
+            ? Effect.void
+            : Effect.asVoid(
+                Effect.mapError(forget(sql, topic, keys), busError("forget", `${keys.length} keys of ${topic.name} were not forgotten`)),
+              ),
+        unread: (group) => Effect.mapError(unread(sql, group), busError("consume", `The backlog of ${group} is not known`)),
+      }),
+    )
+  })
+
+/** The bus in PostgreSQL: a partitioned log with groups, for one machine. Times are the database's. */
+export const layer = (options: PgBusOptions = {}): Layer.Layer<SignalPublisher | SignalConsumer, never, PgClient.PgClient> =>
+  Layer.effectContext(make(options))

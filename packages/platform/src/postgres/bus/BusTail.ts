@@ -1,0 +1,68 @@
+import type * as PgClient from "@effect/sql-pg/PgClient"
+import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { Delivery, Lane } from "@signalflow/domain/SignalBus"
+import { type Duration, Effect, type Latch } from "effect"
+import type { SqlError } from "effect/sql/SqlError"
+import { int4, text } from "../Sql.ts"
+import { CHUNK, offsetSince, read } from "./BusReading.ts"
+import { partitionsOf } from "./BusSql.ts"
+
+interface Place {
+  readonly topic: string
+  readonly partition: number
+  readonly lane: Lane
+  position: number
+}
+
+/** Where a reader without a group begins: at the end, or at the first message since a time. A partition that nobody has made yet begins at 0. */
+export const start = (
+  sql: PgClient.PgClient,
+  topics: ReadonlyArray<BusTopic>,
+  since?: number,
+): Effect.Effect<ReadonlyArray<Place>, SqlError> =>
+  Effect.gen(function* () {
+    const all = partitionsOf(topics)
+    const heads = yield* sql<{ topic: string; partition: number; first: number; next: number }>`
+      SELECT w.topic, w.partition, coalesce(p.first_offset, 0)::float8 AS first, coalesce(p.next_offset, 0)::float8 AS next
+      FROM unnest(${text(all.topics)}::text[], ${int4(all.partitions)}::int4[]) AS w (topic, partition)
+      LEFT JOIN bus_partitions p ON p.topic = w.topic AND p.partition = w.partition`
+    const places: Array<Place> = []
+    for (const { topic, partition, first, next } of heads) {
+      const position = since === undefined ? next : yield* offsetSince(sql, topic, partition, { from: first, to: next }, since)
+      places.push({ topic, partition, position, lane: { topic, partition, ack: () => Effect.void } })
+    }
+    return places
+  })
+
+/** The next chunk; waits for one. Moves the places only over what it returns, so that it may be tried again. */
+export const next = (
+  sql: PgClient.PgClient,
+  wake: Latch.Latch,
+  places: ReadonlyArray<Place>,
+  since: number,
+  pollEvery: Duration.Duration,
+): Effect.Effect<readonly [Delivery, ...Array<Delivery>], SqlError> =>
+  Effect.gen(function* () {
+    const room = Math.ceil(CHUNK / places.length)
+    while (true) {
+      wake.closeUnsafe()
+      const { messages, ends } = yield* read(
+        sql,
+        places.map(({ topic, partition, position }) => ({ topic, partition, position, room })),
+      )
+      const found = places.map(() => 0)
+      const deliveries: Array<Delivery> = []
+      for (const { place, ...message } of messages) {
+        places[place]!.position = message.offset + 1
+        found[place]!++
+        if (message.publishedAt >= since) deliveries.push({ ...message, lane: places[place]!.lane })
+      }
+      places.forEach((place, index) => {
+        const end = ends[index]
+        if (found[index] === 0 && end !== null && end !== undefined) place.position = Math.max(place.position, end)
+      })
+      const [first, ...rest] = deliveries
+      if (first !== undefined) return [first, ...rest] as const
+      if (messages.length === 0) yield* Effect.timeoutOption(wake.await, pollEvery)
+    }
+  })
