@@ -106,11 +106,12 @@ const live = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(
 
 /**
  * Starts this project's server, or joins the one that runs; the program that leaves last stops it.
- * A server whose program was killed lives on and is joined by the next one.
+ * A server whose program was killed lives on and is joined by the next one; one that dies under its programs is started again.
  */
 export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedServer, EmbeddedPostgresError, Scope.Scope> =>
   live(
     Effect.gen(function* () {
+      yield* Binaries.shipped
       const shared = options.shared ?? "/var/lib/signalflow"
       const place = yield* Place.resolve(options.directory, shared)
       const data = Place.dataOf(place.base)
@@ -124,45 +125,57 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
         }),
       )
 
+      const ensureRunning = (binaries: Binaries.Binaries) =>
+        Effect.gen(function* () {
+          const found = yield* Postmaster.settled(data)
+          if (found !== undefined) return { ...found, owned: false }
+          const socketDirectory = yield* Place.socketDirectory(place)
+          const started = yield* Postmaster.start({
+            binaries,
+            data,
+            socketDirectory,
+            port: PORT,
+            log,
+            user: place.user,
+            settings: { ...settings, ...options.settings },
+          })
+          return { ...started, owned: true }
+        })
+
       const open = Effect.gen(function* () {
         yield* lease.use(stopIfLast)
         const binaries = yield* Binaries.find(place.user, shared)
         const password = yield* Cluster.ensure(place, binaries)
         yield* boundLog(log)
-        const found = yield* Postmaster.settled(data)
-        const socketDirectory = found?.socketDirectory ?? (yield* Place.socketDirectory(place))
-        const start = { binaries, data, socketDirectory, port: PORT, log, user: place.user, settings: { ...settings, ...options.settings } }
-        const postmaster = found ?? (yield* Postmaster.start(start))
+        const { pid, port, socketDirectory, owned } = yield* ensureRunning(binaries)
         const server: EmbeddedServer = {
-          host: postmaster.socketDirectory,
-          port: postmaster.port,
+          host: socketDirectory,
+          port,
           username: Cluster.SUPERUSER,
           password,
           database: options.database,
-          owned: found === undefined,
-          pid: postmaster.pid,
+          owned,
+          pid,
           directory: place.directory,
           data,
           binaries: binaries.directory,
           log,
         }
         yield* ensureDatabase(server)
-        yield* Place.remember(place, {
-          data,
-          host: server.host,
-          port: server.port,
-          database: server.database,
-          username: server.username,
-          user: place.user?.name ?? null,
-          binaries: server.binaries,
-          log,
-        })
-        if (place.relocated)
+        const { password: _, owned: __, pid: ___, ...known } = server
+        yield* Place.remember(place, { ...known, user: place.user?.name ?? null })
+        if (place.relocated) {
           yield* Effect.logInfo(`The database of ${place.directory} is in ${data}: its server's user cannot reach the project`)
-        return server
+        }
+        return { server, revive: lease.alone(ensureRunning(binaries)) }
       })
 
-      const server = yield* lease.alone(open)
+      const { server, revive } = yield* lease.alone(open)
+      const revived = Effect.flatMap(revive, ({ owned }) =>
+        owned ? Effect.logWarning(`The embedded PostgreSQL had died and was started again (${log})`) : Effect.void,
+      ).pipe(Effect.catch((error) => Effect.logError(error.message)))
+      const watch = Effect.suspend(() => (Postmaster.running(data) === undefined ? revived : Effect.void))
+      yield* Effect.forkScoped(Effect.repeat(watch, Schedule.spaced("1 second")))
       yield* Effect.forkScoped(Effect.repeat(boundLog(log), Schedule.spaced("1 minute")))
       return server
     }),

@@ -2,6 +2,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
+import { spawn } from "node:child_process"
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { type EmbeddedServer, make } from "../../src/postgres/EmbeddedPostgres.ts"
@@ -21,6 +22,16 @@ const gone = (pid: number, data: string) =>
   Effect.promise(async () => {
     while (Postmaster.running(data)?.pid === pid) await new Promise((resolve) => setTimeout(resolve, 10))
   })
+
+/** A program of the same user as the server, which has nothing to do with it. */
+const bystander = (data: string) =>
+  Effect.acquireRelease(
+    Effect.sync(() => {
+      const ids = process.getuid!() === 0 ? { uid: statSync(data).uid, gid: statSync(data).gid } : {}
+      return spawn("/bin/sleep", ["600"], { ...ids, stdio: "ignore" }).pid!
+    }),
+    (pid) => Effect.sync(() => kill(pid, "SIGKILL")),
+  )
 
 describe("EmbeddedPostgres", () => {
   it.live("starts on an empty directory, keeps the data, starts again in under two seconds, and stops", () =>
@@ -139,7 +150,8 @@ describe("EmbeddedPostgres", () => {
       program.child.kill("SIGKILL")
       kill(pid, "SIGKILL")
       yield* gone(pid, data)
-      for (const file of files) writeFileSync(file, readFileSync(file, "utf8").replace(String(pid), String(process.pid)))
+      const other = yield* bystander(data)
+      for (const file of files) writeFileSync(file, readFileSync(file, "utf8").replace(String(pid), String(other)))
       assert.isTrue((yield* open(directory)).owned)
     }),
   )
@@ -152,6 +164,34 @@ describe("EmbeddedPostgres", () => {
       process.kill(-program.child.pid!, "SIGINT")
       assert.strictEqual(yield* Effect.promise(() => program.ended), 0)
       assert.deepStrictEqual(yield* query(keeper, "SELECT 1 AS x"), [{ x: 1 }])
+    }),
+  )
+
+  it.live("a server that this program cannot see is not started a second time on the same data", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, ".signalflow")
+      const program = yield* hold([directory])
+      const file = join(program.answer.data, "postmaster.pid")
+      const told = readFileSync(file, "utf8")
+      program.child.kill("SIGKILL")
+      yield* Effect.promise(() => program.ended)
+      writeFileSync(file, told.replace(String(program.answer.pid), String(process.pid)))
+      assert.match((yield* Effect.flip(Effect.scoped(open(directory)))).message, /perhaps in another container/)
+      writeFileSync(file, told)
+      assert.isFalse((yield* open(directory)).owned)
+    }),
+  )
+
+  it.live("the server's log is cut when it grows, and goes on", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, ".signalflow")
+      yield* Effect.scoped(open(directory))
+      const log = join(directory, "postgres.log")
+      writeFileSync(log, "x".repeat(9 << 20))
+      yield* Effect.scoped(open(directory))
+      assert.isBelow(statSync(log).size, 1 << 20)
+      assert.strictEqual(statSync(`${log}.1`).size, 9 << 20)
+      assert.match(readFileSync(log, "utf8"), /ready to accept connections/)
     }),
   )
 

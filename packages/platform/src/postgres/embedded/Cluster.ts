@@ -53,7 +53,7 @@ const create = (place: Place, binaries: Binaries) =>
     ]
     const made = yield* Effect.ensuring(
       run(binaries.initdb, flags, place.user),
-      Effect.ignore(attempt("Cannot remove", () => rmSync(secret, { force: true }))),
+      Effect.sync(() => rmSync(secret, { force: true })),
     )
     if (made.code !== 0) {
       yield* clear

@@ -26,8 +26,9 @@ export const run = (file: string, args: ReadonlyArray<string>, user: Identity | 
         }),
       )
     try {
-      execFile(file, [...args], { ...ids, cwd: "/", env: environment, timeout: seconds * 1000, maxBuffer: 1 << 20 }, done)
+      const child = execFile(file, [...args], { ...ids, cwd: "/", env: environment, timeout: seconds * 1000, maxBuffer: 1 << 20 }, done)
+      return Effect.sync(() => void child.kill("SIGINT"))
     } catch (cause) {
-      done(cause as Error & { code?: string }, "", "")
+      return done(cause as Error & { code?: string }, "", "")
     }
   })

@@ -6,8 +6,11 @@ export class EmbeddedPostgresError extends Schema.TaggedError<EmbeddedPostgresEr
   cause: Schema.optional(Schema.Defect()),
 }) {}
 
-const advice = (code: unknown): string => {
-  switch (code) {
+const SQLITE_FULL = 13
+
+const advice = (error: Error): string => {
+  const { code, errcode } = error as Error & { readonly code?: unknown; readonly errcode?: unknown }
+  switch (errcode === SQLITE_FULL ? "ENOSPC" : code) {
     case "ENOSPC":
       return "the disk is full: free some space and start again"
     case "EDQUOT":
@@ -23,8 +26,8 @@ const advice = (code: unknown): string => {
 }
 
 export const explain = (what: string, cause: unknown): EmbeddedPostgresError => {
-  const error = cause as NodeJS.ErrnoException
-  return new EmbeddedPostgresError({ message: `${what}: ${error.message ?? String(cause)} (${advice(error.code)})`, cause })
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  return new EmbeddedPostgresError({ message: `${what}: ${error.message} (${advice(error)})`, cause })
 }
 
 /** Runs a piece of node:fs code; `what` begins the message if it fails, e.g. `Cannot write /x`. */

@@ -1,6 +1,7 @@
 import { Effect, Schedule } from "effect"
 import { execFileSync, spawn } from "node:child_process"
 import { closeSync, existsSync, openSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { connect } from "node:net"
 import { join } from "node:path"
 import type { Binaries } from "./Binaries.ts"
 import { environment } from "./Command.ts"
@@ -109,9 +110,30 @@ const launch = (start: Start) =>
 
 const poll = Schedule.spaced("10 millis")
 
+const answers = (path: string): Effect.Effect<boolean> =>
+  Effect.callback((resume) => {
+    const socket = connect(path)
+    socket.on("connect", () => resume(Effect.succeed(true))).on("error", () => resume(Effect.succeed(false)))
+    socket.on("connect", () => socket.destroy())
+    return Effect.sync(() => socket.destroy())
+  })
+
+/** A server in another container that shares the directory has no process id here, but its socket answers. */
+const refuseForeign = ({ data, socketDirectory, port }: Start) =>
+  Effect.flatMap(answers(join(socketDirectory, `.s.PGSQL.${port}`)), (answered) =>
+    answered
+      ? Effect.fail(
+          new EmbeddedPostgresError({
+            message: `A server that this program cannot see, perhaps in another container, is using ${data}: end it, or give this program a directory of its own`,
+          }),
+        )
+      : Effect.void,
+  )
+
 /** Starts the server and returns when it answers; recovery after a crash may take its time, and is waited for. */
 export const start = (options: Start): Effect.Effect<Postmaster, EmbeddedPostgresError> => {
   const once = Effect.gen(function* () {
+    yield* refuseForeign(options)
     yield* disarm(options.data, options.socketDirectory, options.port)
     const from = existsSync(options.log) ? statSync(options.log).size : 0
     const child = yield* launch(options)
@@ -124,12 +146,15 @@ export const start = (options: Start): Effect.Effect<Postmaster, EmbeddedPostgre
     if (found === "ended") return yield* refused(options, child.failure()?.message ?? tail(options.log, from))
     return found!
   })
+  const patience = Effect.logInfo(`PostgreSQL is still starting; after a crash it first repairs ${options.data}`).pipe(
+    Effect.delay("5 seconds"),
+  )
   // Back ends of a postmaster that was killed end a moment after it and hold its shared memory until then.
   return Effect.retry(once, {
     while: ({ message }) => /pre-existing shared memory block/.test(message),
     schedule: Schedule.spaced("200 millis"),
     times: 100,
-  })
+  }).pipe(Effect.raceFirst(Effect.andThen(patience, Effect.never)))
 }
 
 /** Waits until a server that somebody else is starting answers, or until one that is stopping has gone. */

@@ -26,7 +26,7 @@ export const byId = (uid: number): ServerUser | undefined => named((user) => use
 /** `postgres` if the machine has it, else that user is made, else `nobody`; none at all for an ordinary user, whose own server it is. */
 export const find: Effect.Effect<ServerUser | undefined, EmbeddedPostgresError> = Effect.gen(function* () {
   if (!isRoot) return undefined
-  const existing = named(({ name }) => name === "postgres")
+  const existing = named(({ name }) => name === "postgres" || name === "_postgres")
   if (existing !== undefined) return existing
   yield* run(
     "useradd",
