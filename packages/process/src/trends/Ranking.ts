@@ -1,0 +1,196 @@
+import type { TrendingTopic } from "@signalflow/domain/api/Trends"
+import { BUCKET } from "@signalflow/domain/Time"
+import { baselines, WINDOW, windowSums } from "./Bursts.ts"
+import { labelOf } from "./Labels.ts"
+import { byStrength, judge, LEAST_AUTHORS, type PlatformWindows, type Rise } from "./Rises.ts"
+import type { Example, TopicVoices } from "./TrendStore.ts"
+import { count, type Counted, sentiment, STEPS, thirdVoice } from "./Voices.ts"
+
+/** Buckets of history that expectations are learned from: 10 days. */
+export const HISTORY = 960
+
+const WINDOW_MS = WINDOW * BUCKET
+const DAY_MS = 96 * BUCKET
+
+/** Topics that share this much of their signals are one. */
+const SAME = 0.6
+
+/** A platform as the ranking sees it: people of all topics per bucket of history, and per step of 15 minutes before its watermark. */
+export interface PlatformVolumes {
+  readonly platform: string
+  readonly until: number
+  /** Buckets `first` … `first + HISTORY`, the last of them the one that now fills. */
+  readonly buckets: ArrayLike<number>
+  readonly steps: ArrayLike<number>
+}
+
+/** A topic's people on one platform, in the same buckets. */
+export interface TopicHistory {
+  readonly volumes: PlatformVolumes
+  readonly buckets: ArrayLike<number>
+}
+
+export interface Ranked {
+  readonly topic: string
+  readonly rise: Rise
+}
+
+export const isShown = ({ rise }: Ranked): boolean => rise.state === "cooling" || rise.observed >= LEAST_AUTHORS
+
+/** The strongest first; of equals the longer, which says more. */
+export const inOrder = (a: Ranked, b: Ranked): number =>
+  byStrength(a.rise, b.rise) || b.topic.length - a.topic.length || (a.topic < b.topic ? -1 : 1)
+
+/** A first judgement from bucket counts alone, at the end of the bucket that now fills: it chooses whose signals are looked at. */
+export const judgeRoughly = (histories: ReadonlyArray<TopicHistory>): Rise =>
+  judge(
+    histories.map(({ volumes, buckets }): PlatformWindows => {
+      const peopleSums = windowSums(buckets)
+      const volumeSums = windowSums(volumes.buckets)
+      const ends = Array.from({ length: STEPS }, (_, step) => HISTORY - step)
+      return {
+        platform: volumes.platform,
+        observed: ends.map((end) => peopleSums[end]!),
+        volumes: ends.map((end) => volumeSums[end]!),
+        baselines: baselines(buckets, volumes.buckets, ends.map((end) => end - WINDOW).reverse()).toReversed(),
+        repeat: 1,
+      }
+    }),
+  )
+
+/** A topic on one platform with everything that is known of it. */
+export interface Evidence extends TopicHistory {
+  readonly voices: TopicVoices
+  readonly counted: Counted
+}
+
+export const evidence = (history: TopicHistory, voices: TopicVoices): Evidence => ({ ...history, voices, counted: count(voices) })
+
+/** The judgement that is shown: distinct people in the 120 minutes before the watermark and before each step back from it. */
+export const judgeExactly = (evidences: ReadonlyArray<Evidence>, first: number): Rise =>
+  judge(
+    evidences.map(({ volumes, buckets, counted }): PlatformWindows => {
+      const steps = windowSums(Array.from(volumes.steps).toReversed()).toReversed()
+      const ends = Array.from({ length: STEPS }, (_, step) => Math.floor((volumes.until - WINDOW_MS) / BUCKET) - step - 1 - first)
+      return {
+        platform: volumes.platform,
+        observed: counted.windows,
+        volumes: steps,
+        baselines: baselines(buckets, volumes.buckets, ends.toReversed()).toReversed(),
+        repeat: counted.repeat,
+      }
+    }),
+  )
+
+const idsWithin = (evidences: ReadonlyArray<Evidence>, since: number): Set<number> => {
+  const ids = new Set<number>()
+  for (const { voices } of evidences) for (let i = 0; i < voices.ago.length; i++) if (voices.ago[i]! <= since) ids.add(voices.signals[i]!)
+  return ids
+}
+
+/** How long ago the signals begin that a topic is compared by. */
+const spanOf = ({ rise }: Ranked): number => (rise.state === "cooling" ? (rise.begun! + 1) * BUCKET : WINDOW_MS)
+
+const areSame = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a]
+  if (small.size === 0 || small.size < SAME * large.size) return false
+  let both = 0
+  for (const id of small) if (large.has(id)) both++
+  return both >= SAME * (a.size + b.size - both)
+}
+
+/** Leaves out every topic whose signals are nearly those of a stronger one ("chip export", "export ban"). Expects the strongest first. */
+export const fold = (
+  ranked: ReadonlyArray<Ranked>,
+  evidences: ReadonlyMap<string, ReadonlyArray<Evidence>>,
+  limit: number,
+): ReadonlyArray<Ranked> => {
+  const kept: Array<Ranked> = []
+  for (const weaker of ranked) {
+    if (kept.length >= limit) break
+    const isSaid = kept.some((stronger) => {
+      const since = Math.max(spanOf(stronger), spanOf(weaker))
+      return areSame(idsWithin(evidences.get(stronger.topic)!, since), idsWithin(evidences.get(weaker.topic)!, since))
+    })
+    if (!isSaid) kept.push(weaker)
+  }
+  return kept
+}
+
+const rounded = (value: number) => Math.round(value * 100) / 100
+
+const iso = (at: number) => new Date(at).toISOString()
+
+const arrivalOf = (rise: Rise, evidence: Evidence): number | null => {
+  if (rise.begun === null) return null
+  const part = rise.platforms.find(({ platform }) => platform === evidence.volumes.platform)!
+  // What is usual there anyway did not arrive with the rise.
+  if (part.begun === null && part.expected.plain >= 1) return null
+  const third = thirdVoice(evidence.voices, ((part.begun ?? rise.begun) + 1) * BUCKET)
+  return third === null ? null : evidence.volumes.until - third
+}
+
+const sparklineOf = (evidences: ReadonlyArray<Evidence>, platforms: ReadonlyArray<PlatformVolumes>): Array<number | null> =>
+  Array.from({ length: 96 }, (_, i) => {
+    const step = 95 - i
+    if (platforms.every(({ steps }) => !(steps[step]! > 0))) return null
+    return evidences.reduce((sum, { counted }) => sum + counted.slices[step]!, 0)
+  })
+
+const EXAMPLES = 5
+
+/** Different people's different texts, the best first. */
+const chosen = (examples: ReadonlyArray<Example>): Array<string> => {
+  const said = new Set<string>()
+  const ids: Array<string> = []
+  for (const { id, voice, textHash } of examples) {
+    if (ids.length >= EXAMPLES || said.has(`voice ${voice}`) || said.has(`text ${textHash}`)) continue
+    said.add(`voice ${voice}`).add(`text ${textHash}`)
+    ids.push(id)
+  }
+  return ids
+}
+
+/** A ranked topic as the API and the page show it. */
+export const present = (
+  { topic, rise }: Ranked,
+  evidences: ReadonlyArray<Evidence>,
+  examples: ReadonlyArray<Example>,
+  platforms: ReadonlyArray<PlatformVolumes>,
+  asOf: number,
+): TrendingTopic => {
+  const { mean, n } = sentiment(
+    evidences.map(({ voices }) => voices),
+    WINDOW_MS,
+  )
+  const arrivals = new Map(evidences.map((found) => [found.volumes.platform, arrivalOf(rise, found)]))
+  return {
+    topic,
+    label: labelOf(
+      topic,
+      examples.map(({ text }) => text),
+    ),
+    state: rise.state,
+    observed: rise.observed,
+    expected: rounded(rise.expected),
+    ratio: rise.surprise === null ? null : rounded(rise.observed / rise.expected),
+    surprise: rise.surprise === null ? null : rounded(rise.surprise),
+    windowMinutes: WINDOW_MS / 60_000,
+    since: rise.begun === null ? null : iso(asOf - (rise.begun + 1) * BUCKET),
+    signals24h: evidences.reduce((sum, { voices }) => sum + voices.ago.filter((ago) => ago <= DAY_MS).length, 0),
+    sentiment: mean,
+    sentimentN: n,
+    platforms: rise.platforms
+      .map(({ platform, observed, expected }) => ({
+        platform,
+        observed,
+        expected: rounded(expected.mean),
+        at: arrivals.get(platform) ?? null,
+      }))
+      .filter(({ observed, at }) => observed > 0 || at !== null)
+      .sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || b.observed - a.observed || 0)
+      .map(({ platform, observed, expected, at }) => ({ platform, observed, expected, arrivedAt: at === null ? null : iso(at) })),
+    sparkline: sparklineOf(evidences, platforms),
+    examples: chosen(examples),
+  }
+}

@@ -1,0 +1,119 @@
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { BUCKET } from "@signalflow/domain/Time"
+import { Effect } from "effect"
+import { WINDOW } from "./Bursts.ts"
+import {
+  type Evidence,
+  evidence,
+  fold,
+  HISTORY,
+  inOrder,
+  isShown,
+  judgeExactly,
+  judgeRoughly,
+  type PlatformVolumes,
+  present,
+  type Ranked,
+  type TopicHistory,
+} from "./Ranking.ts"
+import { LEAST_AUTHORS } from "./Rises.ts"
+import * as TrendStore from "./TrendStore.ts"
+import { STEPS } from "./Voices.ts"
+import type { Watermark } from "./Watermarks.ts"
+import { snapshot } from "./Windows.ts"
+
+/** Topics whose signals are looked at, and those that are kept. */
+const LOOKED_AT = 200
+const KEPT = 100
+
+const dense = (first: number, series: TrendStore.SparseSeries): Float64Array => {
+  const people = new Float64Array(HISTORY + 1)
+  for (const [i, bucket] of series.buckets.entries())
+    if (bucket >= first && bucket <= first + HISTORY) people[bucket - first] = series.people[i]!
+  return people
+}
+
+/** The platform's volume in the 15 minutes of each step: counted in the newest 2 hours, before that shared out from the two buckets that a step lies in. */
+const stepVolumes = (mark: Watermark, first: number, buckets: ArrayLike<number>, counted: ReadonlyMap<string, number>): Float64Array => {
+  const share = (mark.until % BUCKET) / BUCKET
+  const newest = TrendStore.bucketNumber(mark.until) - first
+  return Float64Array.from({ length: STEPS + WINDOW - 1 }, (_, step) =>
+    step < WINDOW
+      ? (counted.get(`${mark.platform} ${step}`) ?? 0)
+      : share * (buckets[newest - step] ?? 0) + (1 - share) * (buckets[newest - step - 1] ?? 0),
+  )
+}
+
+const grouped = <A extends { readonly topic: string }>(rows: ReadonlyArray<A>): Map<string, Array<A>> => {
+  const groups = new Map<string, Array<A>>()
+  for (const row of rows) {
+    const group = groups.get(row.topic)
+    if (group === undefined) groups.set(row.topic, [row])
+    else group.push(row)
+  }
+  return groups
+}
+
+const platformVolumes = Effect.fnUntraced(function* (sql: PgClient.PgClient, marks: ReadonlyArray<Watermark>, first: number) {
+  const series = new Map((yield* TrendStore.volumes(sql, new Date(first * BUCKET))).map((row) => [row.platform, row]))
+  const counted = new Map(
+    (yield* TrendStore.presentVolumes(sql, marks)).map(({ platform, step, people }) => [`${platform} ${step}`, people]),
+  )
+  return marks.map((mark): PlatformVolumes => {
+    const buckets = dense(first, series.get(mark.platform) ?? { platform: mark.platform, buckets: [], people: [] })
+    return { ...mark, buckets, steps: stepVolumes(mark, first, buckets, counted) }
+  })
+})
+
+const rank = Effect.fnUntraced(function* (sql: PgClient.PgClient, marks: ReadonlyArray<Watermark>, asOf: number) {
+  const first = TrendStore.bucketNumber(asOf) - HISTORY
+  const platforms = yield* platformVolumes(sql, marks, first)
+  const byName = new Map(platforms.map((volumes) => [volumes.platform, volumes]))
+
+  const topics = (yield* TrendStore.candidates(sql, marks, new Date(asOf), LEAST_AUTHORS)).map(({ topic }) => topic)
+  const histories = new Map<string, ReadonlyArray<TopicHistory>>()
+  for (const [topic, rows] of grouped(yield* TrendStore.series(sql, topics, new Date(first * BUCKET)))) {
+    const known = rows.filter(({ platform }) => byName.has(platform))
+    histories.set(
+      topic,
+      known.map((row) => ({ volumes: byName.get(row.platform)!, buckets: dense(first, row) })),
+    )
+  }
+  const rough = [...histories].map(([topic, history]): Ranked => ({ topic, rise: judgeRoughly(history) }))
+  const looked = rough
+    .filter(isShown)
+    .sort(inOrder)
+    .slice(0, LOOKED_AT)
+    .map(({ topic }) => topic)
+
+  const evidences = new Map<string, ReadonlyArray<Evidence>>()
+  for (const [topic, rows] of grouped(yield* TrendStore.voices(sql, marks, looked))) {
+    const history = histories.get(topic)!
+    const none = new Float64Array(HISTORY + 1)
+    evidences.set(
+      topic,
+      rows.map((voices) => {
+        const volumes = byName.get(voices.platform)!
+        return evidence(history.find((known) => known.volumes === volumes) ?? { volumes, buckets: none }, voices)
+      }),
+    )
+  }
+  const ranked = [...evidences].map(([topic, found]): Ranked => ({ topic, rise: judgeExactly(found, first) }))
+  const kept = fold(ranked.filter(isShown).sort(inOrder), evidences, KEPT)
+  const examples = grouped(
+    yield* TrendStore.examples(
+      sql,
+      marks,
+      kept.map(({ topic }) => topic),
+    ),
+  )
+  return kept.map((topic) => present(topic, evidences.get(topic.topic)!, examples.get(topic.topic) ?? [], platforms, asOf))
+})
+
+/** Ranks the topics as of the watermarks and puts the ranking in the place of the last one, in one transaction. */
+export const refresh = Effect.fn("Trends.refresh")(function* (marks: ReadonlyArray<Watermark>) {
+  const sql = yield* PgClient.PgClient
+  const asOf = Math.max(0, ...marks.map(({ until }) => until))
+  const ranking: ReturnType<typeof rank> = marks.length === 0 ? Effect.succeed([]) : rank(sql, marks, asOf)
+  return yield* snapshot(Effect.tap(ranking, (trends) => TrendStore.replace(sql, new Date(asOf), trends)))
+})
