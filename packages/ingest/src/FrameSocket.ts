@@ -32,6 +32,10 @@ export class FrameSocket extends Context.Service<
   static readonly layer = Layer.succeed(FrameSocket, {
     frames: (options) => Stream.unwrap(Effect.map(open(options), (take) => Stream.fromEffectRepeat(take))),
   })
+
+  /** Connections that a script plays: called for each with what was asked. */
+  static readonly layerTest = (play: (options: FrameSocketOptions) => Stream.Stream<ReadonlyArray<string>, FrameSocketError>) =>
+    Layer.succeed(FrameSocket, { frames: (options) => Stream.suspend(() => play(options)) })
 }
 
 const failure = (reason: FrameSocketError["reason"], message: string, status: number | null = null, body = "") =>

@@ -1,0 +1,303 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Platform } from "@signalflow/domain/Platform"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { SCHEMA_VERSION, signalId } from "@signalflow/domain/Signal"
+import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { SourceConfig } from "@signalflow/domain/Source"
+import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Clock, Effect, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { Cursors } from "../src/Cursors.ts"
+import { FrameSocket } from "../src/FrameSocket.ts"
+import { Health } from "../src/Health.ts"
+import * as Ingestion from "../src/Ingestion.ts"
+import { emptyBatch, type Feed, type SourceAdapter, type SourceBatch, SourceError } from "../src/SourceAdapter.ts"
+import { advance, recordingBus, scripted, surroundings } from "./Harness.ts"
+
+const now = Date.UTC(2026, 10, 22)
+
+const observed = (platform: string, n: number): SignalEvent => ({
+  _tag: "Observed",
+  signal: {
+    id: signalId(platform, n),
+    platform: Platform.make(platform),
+    kind: "post",
+    parentId: null,
+    community: null,
+    author: "ada",
+    title: "",
+    body: `Post ${n}`,
+    url: null,
+    permalink: "https://example.com",
+    language: null,
+    score: null,
+    comments: null,
+    upvoteRatio: null,
+    reposts: null,
+    views: null,
+    publishedAt: now,
+    observedAt: now,
+    flair: null,
+    meta: { schemaVersion: SCHEMA_VERSION, producer: "test", runId: "test", mode: "new" },
+  },
+})
+
+const config = (platform: string, target = "all"): SourceConfig => ({
+  platform: Platform.make(platform),
+  target,
+  tier: "fast",
+  intervalMs: null,
+  options: {},
+  active: true,
+  shard: 0,
+})
+
+const adapter = (platform: string, batches: Feed["batches"], more: Partial<Feed> = {}): SourceAdapter => ({
+  platform,
+  rawTopics: [],
+  targets: [config(platform)],
+  feeds: () => Effect.succeed([{ name: "live", cursor: "all", silenceMs: () => 30_000, batches, ...more }]),
+})
+
+/** Gives one event a second, numbered on from the stored position. */
+const counting = (platform: string, last = Infinity) =>
+  adapter(platform, (position) =>
+    Stream.unfold(Number(position ?? 0), (n) =>
+      Effect.gen(function* () {
+        yield* Effect.sleep("1 second")
+        if (n >= last) return yield* Effect.never
+        const batch: SourceBatch = {
+          ...emptyBatch,
+          events: [observed(platform, n + 1)],
+          received: 1,
+          cursor: n + 1,
+          readUntil: yield* Clock.currentTimeMillis,
+        }
+        return [batch, n + 1] as const
+      }),
+    ),
+  )
+
+const failing = (platform: string, error: Partial<SourceError> = {}) =>
+  adapter(platform, () => Stream.fail(new SourceError({ reason: "unavailable", message: "no connection", ...error })))
+
+const start = (bus: ReturnType<typeof recordingBus>, ...list: ReadonlyArray<SourceAdapter>) =>
+  Effect.forkScoped(Ingestion.runWith(list)).pipe(
+    Effect.provide(Layer.mergeAll(scripted(() => undefined).layer, bus.layer, FrameSocket.layer)),
+  )
+
+const healthOf = (platform: string) =>
+  Effect.flatMap(Health, (health) => Effect.map(health.all, (all) => all.find((one) => one.platform === platform)))
+
+const idsOf = (bus: ReturnType<typeof recordingBus>, platform: string) =>
+  bus
+    .events()
+    .flatMap((event) => (event._tag === "Observed" && event.signal.platform === platform ? [Number(event.signal.id.split(":")[1])] : []))
+
+const setup = Effect.provide(surroundings())
+
+describe("Ingestion", () => {
+  it.effect("guarantee 1: a cursor never moves before the bus has acknowledged", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      const cursors = yield* Cursors
+      yield* start(bus, counting("one"))
+      yield* advance("3 seconds")
+      assert.strictEqual(yield* cursors.load("one", "all"), 3)
+      bus.state.down = true
+      yield* advance("20 seconds")
+      assert.isAbove(bus.state.refused, 1)
+      assert.strictEqual(yield* cursors.load("one", "all"), 3)
+      assert.deepInclude(yield* healthOf("one"), {
+        state: "degraded",
+        why: "the bus does not take signals: no broker",
+        readUntil: now + 3_000,
+      })
+      assert.deepInclude((yield* (yield* Readiness).all)[0], { name: "ingest one", state: "degraded" })
+      bus.state.down = false
+      yield* advance("20 seconds")
+      const ids = idsOf(bus, "one")
+      assert.deepStrictEqual(
+        ids,
+        ids.map((_, i) => i + 1),
+      )
+      assert.isAbove(ids.length, 10)
+      assert.strictEqual(yield* cursors.load("one", "all"), ids.length)
+      assert.deepInclude((yield* (yield* Readiness).all)[0], { state: "ok" })
+    }).pipe(setup),
+  )
+
+  it.effect("guarantee 1: cut at any moment it goes on where the bus was, nothing is lost", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      const cursors = yield* Cursors
+      for (let cut = 1; cut <= 6; cut++) {
+        yield* Effect.scoped(Effect.andThen(start(bus, counting("one")), advance(`${cut * 700} millis`, "350 millis")))
+        const stored = Number((yield* cursors.load("one", "all")) ?? 0)
+        assert.isAtMost(stored, Math.max(0, ...idsOf(bus, "one")))
+      }
+      const ids = new Set(idsOf(bus, "one"))
+      assert.deepStrictEqual(
+        [...ids].sort((a, b) => a - b),
+        Array.from({ length: ids.size }, (_, i) => i + 1),
+      )
+      assert.isAbove(ids.size, 4)
+    }).pipe(setup),
+  )
+
+  it.effect("guarantee 8: a dead source does not silence the others", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      yield* start(bus, failing("dead"), counting("alive"))
+      yield* advance("60 seconds")
+      assert.isAtLeast(idsOf(bus, "alive").length, 59)
+      assert.deepInclude(yield* healthOf("alive"), { state: "live", why: null })
+      assert.deepInclude(yield* healthOf("dead"), { state: "degraded", why: "no connection", lastSuccess: null })
+      const page = yield* (yield* Metrics).render
+      assert.include(page, 'signalflow_ingest_failed_total{platform="dead",reason="unavailable"}')
+      assert.include(page, 'signalflow_source_state{platform="dead",state="degraded"} 1')
+    }).pipe(setup),
+  )
+
+  it.effect("guarantee 10: silence past the expected cadence is degraded, a switched-off target is off", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      yield* start(bus, counting("one", 5))
+      yield* advance("6 seconds")
+      assert.deepInclude(yield* healthOf("one"), { state: "live", why: null, lastSuccess: now + 5_000, readUntil: now + 5_000 })
+      yield* advance("24 seconds")
+      assert.deepInclude(yield* healthOf("one"), { state: "live" })
+      yield* advance("10 seconds")
+      const silent = yield* healthOf("one")
+      assert.deepInclude(silent, { state: "degraded", lastSuccess: now + 5_000 })
+      assert.match(silent!.why!, /^nothing heard for 3\d s$/)
+      yield* (yield* SourceConfigs).put({ ...config("one"), active: false })
+      yield* advance("1 second")
+      assert.deepInclude(yield* healthOf("one"), { state: "off", why: "switched off", lastSuccess: now + 5_000 })
+    }).pipe(setup),
+  )
+
+  it.effect("guarantee 10: a source that has not answered yet is not called live", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      yield* start(
+        recordingBus(),
+        adapter("mute", () => Stream.never),
+      )
+      yield* advance("1 second")
+      assert.deepInclude(yield* healthOf("mute"), { state: "degraded", why: "no answer yet" })
+    }).pipe(setup),
+  )
+
+  it.effect("retries with growing delays, and waits as long as the upstream asks", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const tries: Record<string, number> = {}
+      const counted = (platform: string, retryAfterMs: number) =>
+        adapter(platform, () => {
+          tries[platform] = (tries[platform] ?? 0) + 1
+          return Stream.fail(new SourceError({ reason: "rate-limited", message: "slow down", retryAfterMs }))
+        })
+      yield* start(recordingBus(), counted("soon", 0), counted("later", 600_000))
+      yield* advance("9 minutes")
+      assert.isAbove(tries["soon"]!, 8)
+      assert.isBelow(tries["soon"]!, 40)
+      assert.strictEqual(tries["later"], 1)
+    }).pipe(setup),
+  )
+
+  it.effect("follows changes of the configuration and leaves unchanged targets alone", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const starts: Array<string> = []
+      const stops: Array<string> = []
+      const source: SourceAdapter = {
+        ...counting("one"),
+        feeds: ({ config }) =>
+          Effect.succeed([
+            {
+              name: "live",
+              cursor: config.target,
+              silenceMs: () => null,
+              batches: () => {
+                starts.push(config.target)
+                return Stream.ensuring(
+                  Stream.never,
+                  Effect.sync(() => stops.push(config.target)),
+                )
+              },
+            },
+          ]),
+      }
+      const configs = yield* SourceConfigs
+      yield* start(recordingBus(), source)
+      yield* advance("1 second")
+      yield* configs.put(config("one", "second"))
+      yield* configs.put(config("unknown"))
+      yield* advance("1 second")
+      assert.deepStrictEqual([starts, stops], [["all", "second"], []])
+      assert.deepInclude(yield* healthOf("unknown"), { state: "off", why: "no source reads unknown" })
+      yield* configs.put({ ...config("one", "second"), intervalMs: 5_000 })
+      yield* advance("1 second")
+      assert.deepStrictEqual([starts, stops], [["all", "second", "second"], ["second"]])
+      yield* configs.remove("one", "all")
+      yield* advance("1 second")
+      assert.deepStrictEqual(stops, ["second", "all"])
+      assert.deepInclude(yield* healthOf("one"), { state: "off", why: "removed" })
+    }).pipe(setup),
+  )
+
+  it.effect("ends the program on a bug: it does not go on as if nothing were", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const fiber = yield* start(
+        recordingBus(),
+        counting("one"),
+        adapter("buggy", () => Stream.die(new Error("bug"))),
+      )
+      yield* advance("1 second")
+      assert.isDefined(fiber.pollUnsafe())
+    }).pipe(setup),
+  )
+
+  it.effect("a history shows its share from the first report on, then none", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const shares: Array<number | null> = []
+      const history: Feed = {
+        name: "history",
+        cursor: "warm-start",
+        silenceMs: () => null,
+        progress: (position) => (position === 4 ? null : Number(position ?? 0) / 4),
+        batches: (position) =>
+          Stream.unfold(Number(position ?? 0), (n) =>
+            n === 4
+              ? Effect.succeed(undefined)
+              : Effect.as(Effect.sleep("5 seconds"), [{ ...emptyBatch, cursor: n + 1, progress: (n + 1) / 4 }, n + 1] as const),
+          ),
+      }
+      const live = counting("one")
+      const source: SourceAdapter = { ...live, feeds: (context) => Effect.map(live.feeds(context), (feeds) => [...feeds, history]) }
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* start(recordingBus(), source)
+          for (const wait of ["100 millis", "6 seconds", "6 seconds"] as const) {
+            yield* advance(wait, "100 millis")
+            shares.push((yield* healthOf("one"))!.warmStart)
+          }
+        }),
+      )
+      yield* start(recordingBus(), source)
+      for (const wait of ["100 millis", "14 seconds"] as const) {
+        yield* advance(wait, "100 millis")
+        shares.push((yield* healthOf("one"))!.warmStart)
+      }
+      assert.deepStrictEqual(shares, [0, 0.25, 0.5, 0.5, null])
+    }).pipe(setup),
+  )
+})
