@@ -6,6 +6,8 @@ import type { Source } from "./Source.ts"
 const PAGE = 10_000
 const LARGEST_PAGE = 100_000
 const MOST_EMISSIONS = 16
+/** Over the life of a simulator: every emitted signal stays in memory. */
+const MOST_SIGNALS = 2_000_000
 
 const wrong = (message: string): Reply => json({ error: message }, 400)
 
@@ -22,6 +24,7 @@ export interface Control {
 export const control = (source: Source, faults: Faults, wake: () => void, watch: () => Readonly<Record<string, number>>): Control => {
   const emissions: Array<Emission> = []
   let batches = 0
+  let accepted = 0
 
   const truth = ({ searchParams: query }: URL): Reply => {
     const since = number(query.get("since"), 0)
@@ -40,6 +43,8 @@ export const control = (source: Source, faults: Faults, wake: () => void, watch:
     if (typeof request === "string") return wrong(request)
     const running = emissions.filter((each) => each.emitted() < each.count)
     if (running.length >= MOST_EMISSIONS) return json({ error: `${MOST_EMISSIONS} emissions are running already` }, 429)
+    if (accepted + request.count > MOST_SIGNALS) return json({ error: `no more than ${MOST_SIGNALS} signals can be emitted` }, 429)
+    accepted += request.count
     const emission = emit(source.publish, wake, request)
     emissions.splice(0, emissions.length, ...running, emission)
     const { batch, count } = request

@@ -1,6 +1,7 @@
 import type { HackerNewsFeed, HackerNewsHead, HackerNewsItem, HackerNewsList } from "./Feeds.ts"
 import { nameOf } from "./Identifiers.ts"
 import { hash } from "./Random.ts"
+import { rank } from "./FrontPage.ts"
 import { removed, scoreAt, TALK, type Address, type Comment, type Removal, type Story, type Threads } from "./Threads.ts"
 import { commentHtml, escapeHtml, storyTitle, storyUrl } from "./texts/ThreadText.ts"
 import { firstNotBefore, memoize, SLICE_US, timeline, type Timed, type Timeline } from "./Timeline.ts"
@@ -75,8 +76,6 @@ export interface HackerNewsWorld extends HackerNewsFeed {
   readonly idOf: (entry: HackerNewsEntry) => number
 }
 
-const RANK_HORIZON = { top: 144, new: 96, best: 288, ask: 192, show: 192, job: 384 } as const
-const RANK_LENGTH = { top: 500, new: 500, best: 500, ask: 200, show: 200, job: 200 } as const
 const MOVED_US = 300e6
 
 export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
@@ -118,17 +117,16 @@ export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
 
   const emittedItem = (entry: EmittedItem, time: number): HackerNewsItem => {
     const id = idOf(entry)
-    const base = { id, time: Math.floor(entry.time / 1e6) }
-    const type = entry.parent === null ? ("story" as const) : ("comment" as const)
-    const parent = entry.parent === null ? {} : { parent: entry.parent }
-    const gone = removed(entry, time)
-    if (gone === "deleted") return { ...base, type, ...parent, deleted: true }
-    const counts = entry.parent === null ? { score: 1, descendants: emittedUnder(id, time).length } : {}
-    const text = {
+    const kids = emittedUnder(id, time).map(idOf)
+    const base = { id, time: Math.floor(entry.time / 1e6), ...(kids.length === 0 ? {} : { kids }) }
+    const place = entry.parent === null ? { type: "story" as const } : { type: "comment" as const, parent: entry.parent }
+    if (removed(entry, time) === "deleted") return { deleted: true, ...base, ...place }
+    const counts = entry.parent === null ? { score: 1, descendants: kids.length } : {}
+    const said = {
       ...(entry.title === null ? {} : { title: entry.title }),
       ...(entry.text === null ? {} : { text: escapeHtml(entry.text) }),
     }
-    return { by: entry.by, ...base, type, ...parent, ...counts, ...text, ...(gone === "dead" ? { dead: true as const } : {}) }
+    return { by: entry.by, ...base, ...place, ...counts, ...said }
   }
 
   const item = (entry: HackerNewsEntry, time: number): HackerNewsItem => {
@@ -160,34 +158,7 @@ export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
   const published = (id: number, time: number): HackerNewsEntry | null =>
     id < FIRST_ID || id >= FIRST_ID + line.count(time) ? null : (line.at(id - FIRST_ID) ?? null)
 
-  const recentStories = (slices: number, time: number): ReadonlyArray<Story> => {
-    const last = sliceOf(time)
-    const found: Array<Story> = []
-    for (let at = last; at >= Math.max(0, last - slices); at--) {
-      for (const story of threads.stories(at)) if (story.time <= time && removed(story, time) === null) found.push(story)
-    }
-    return found
-  }
-
-  const emittedStories = (time: number) =>
-    line.inserted.filter((entry) => entry.tag === "emitted" && entry.parent === null && removed(entry, time) === null).slice(-200)
-
-  const ranked = (list: HackerNewsList): ReadonlyArray<number> => {
-    const time = nowUs()
-    const stories = recentStories(RANK_HORIZON[list], time).filter((story) =>
-      list === "ask" || list === "show" || list === "job" ? story.form === list : story.form !== "job",
-    )
-    if (list === "new" || list === "job") {
-      const newest = [...stories, ...(list === "new" ? emittedStories(time) : [])].sort((a, b) => b.time - a.time)
-      return newest.slice(0, RANK_LENGTH[list]).map(idOf)
-    }
-    const rank = (story: Story) => {
-      const score = scoreAt(story, time)
-      return list === "best" ? score : (score - 1) / ((time - story.time) / 3.6e9 + 2) ** 1.8
-    }
-    const scored = stories.map((story) => ({ story, rank: rank(story) })).sort((a, b) => b.rank - a.rank || b.story.time - a.story.time)
-    return scored.slice(0, RANK_LENGTH[list]).map(({ story }) => idOf(story))
-  }
+  const ranked = (list: HackerNewsList) => rank(list, { threads, timeline: line, slice: sliceOf(nowUs()), time: nowUs() }).map(idOf)
 
   /** Everything whose item reads differently now from five minutes ago; scores only where they moved in the last minute. */
   const updates = () => {

@@ -27,7 +27,7 @@ export interface SimulatorOptions {
   /** Multiplies the rate of ordinary live events. Time is not bent: nothing is ever dated later than the consumer's clock. */
   readonly speed?: number
   readonly historyHours?: number
-  /** Multiplies the rate of all ordinary events, past and live. 1: about 34,000 signals in three days, two to three a second at the start's bursts. */
+  /** Multiplies the rate of all ordinary events, past and live. 1: about 34,000 signals in three days, 0.13 a second on average and 0.3 to 0.4 while the bursts of the start are on. */
   readonly rate?: number
   /** How far back Jetstream v2 replays (v1: 36 h at most). */
   readonly lookbackHours?: number

@@ -102,8 +102,8 @@ export const threads = (plan: ThreadPlan): Threads => {
         if (part === null) return []
         const opens = leg.from >= epoch + (slice * SLICE_US) / 1000
         // The bucket's first authors submit, the others talk.
-        const submissions = Math.min(part.authors, Math.max(opens ? 2 : 0, Math.round(part.authors * 0.15)))
-        return [{ burst, leg, part, submissions, first: hash(burst.key, 3, slice) % AUTHORS }]
+        const submissions = Math.min(part.authors, opens ? 2 : Math.round(part.authors * 0.08))
+        return [{ burst, leg, part, submissions, opens, first: hash(burst.key, 3, slice) % AUTHORS }]
       }),
     )
 
@@ -127,7 +127,7 @@ export const threads = (plan: ThreadPlan): Threads => {
       made.push({ tag: "story", ...entry(rng, slice, n, hash(seed, 0x57, slice, n), time), author, topic, burst, form: kind, final, rise })
     }
     for (let n = rng.poisson(STORIES * busyness(slice) * plan.rate(slice)); n > 0; n--) {
-      const final = Math.min(1500, 1 + Math.floor(Math.exp(0.4 + 1.7 * (rng.next() + rng.next() + rng.next() - 1))))
+      const final = Math.min(1500, 1 + Math.floor(Math.exp(0.3 + 2.6 * (rng.next() + rng.next() + rng.next() - 1))))
       add(
         startOf(slice) + Math.floor(rng.next() * SLICE_US),
         Math.floor(rng.next() ** 2 * AUTHORS),
@@ -137,11 +137,11 @@ export const threads = (plan: ThreadPlan): Threads => {
         null,
       )
     }
-    for (const { burst, part, submissions, first } of legs(slice)) {
+    for (const { burst, part, submissions, first, opens } of legs(slice)) {
       for (let i = 0; i < submissions; i++) {
         const late = i === 0 ? rng.next() * 20_000 : 20_000 + rng.next() * Math.max(0, part.to - part.from - 20_000)
         const time = startOf(slice) + Math.floor(Math.min(part.from + late, part.to - 1) * 1000)
-        add(time, (first + i * STRIDE) % AUTHORS, burst.topic.index, "link", 60 + rng.int(i === 0 ? 500 : 120), burst)
+        add(time, (first + i * STRIDE) % AUTHORS, burst.topic.index, "link", opens && i === 0 ? 150 + rng.int(500) : 8 + rng.int(60), burst)
       }
     }
     return made
@@ -194,7 +194,7 @@ export const threads = (plan: ThreadPlan): Threads => {
         const from = Math.min(part.from + 30_000, part.to - 1)
         const time = startOf(slice) + Math.floor((from + rng.next() * (part.to - from)) * 1000)
         const open = ofBurst(burst, leg.from, slice, time)
-        if (open.length > 0) add(time, (first + i * STRIDE) % AUTHORS, rng.pick(open))
+        if (open.length > 0) add(time, (first + i * STRIDE) % AUTHORS, open[rng.weighted(cumulate(open.map((story) => story.final)))]!)
       }
     }
     return made

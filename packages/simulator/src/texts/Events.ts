@@ -34,6 +34,20 @@ const REACTIONS_BAD = [
   "{close}",
 ]
 
+/** Titles that any event may get, `{event}` being its name. */
+export const AFTERMATH: ReadonlyArray<string> = [
+  "What the {T} {event} tells us about {n}",
+  "Lessons from the {T} {event}",
+  "Timeline of the {T} {event}",
+  "After the {T} {event}: what now for {m}?",
+  "Statement on the {T} {event}",
+  "Why I am not surprised by the {T} {event}",
+  "The {T} {event}, in {num} charts",
+  "{T} {event}: notes made {place}",
+  "I was there for the {T} {event}",
+  "Nobody asked about {n} before the {T} {event}",
+]
+
 export const EVENTS: ReadonlyArray<Event> = [
   {
     name: "outage",
@@ -82,22 +96,27 @@ export const EVENTS: ReadonlyArray<Event> = [
       "everyone is talking about the {T} launch,",
     ],
     facts: [
-      "a new {n} for everybody",
+      "the new {n} for everybody",
       "the {n} is {+}",
       "{num} of us queued {place}",
       "no more trouble with {m}",
       "and the {m} comes free with it",
       "{who} got one {when}",
-      "finally a {n} that works",
+      "finally {n} that simply works",
       "the demo of the {n} was {+}",
     ],
     reactions: REACTIONS_GOOD,
-    titles: ["{T} launches new {n}", "{T} launch: a first look at {n} and {m}", "Hands on with the {T} launch", "{T} ships a rebuilt {n}"],
+    titles: [
+      "{T} launches new {n}",
+      "{T} launch: a first look at {n} and {m}",
+      "Hands on with the {T} launch",
+      "{T} ships its rebuilt {n}",
+    ],
   },
   {
     name: "recall",
     mood: -1,
-    fields: ["cars", "phones", "chips", "health", "climate"],
+    fields: ["cars", "phones", "chips"],
     openings: [
       "{T} recall:",
       "so {T} has to recall everything,",
@@ -108,9 +127,9 @@ export const EVENTS: ReadonlyArray<Event> = [
       "{who} is part of the {T} recall,",
     ],
     facts: [
-      "{num} thousand units with a faulty {n}",
+      "{num} thousand units with faulty {n}",
       "the {m} can fail without warning",
-      "no date for a replacement {n}",
+      "no date for replacing the {n}",
       "owners should stop using it today",
       "they knew about the {n} {when}",
       "the regulator opened a case on the {m}",
@@ -183,7 +202,7 @@ export const EVENTS: ReadonlyArray<Event> = [
       "I was there when {T} broke the record,",
     ],
     facts: [
-      "nobody has seen such a {n} before",
+      "nobody has seen {n} like that before",
       "{num} ahead of the old mark",
       "the {m} held until the end",
       "the crowd sang about the {n}",
@@ -208,7 +227,7 @@ export const EVENTS: ReadonlyArray<Event> = [
       "day one of the {T} strike,",
     ],
     facts: [
-      "they want {num} percent and a better {n}",
+      "they want {num} percent and better {n}",
       "talks about the {m} collapsed",
       "management cancelled the {n}",
       "long queues {place}",
@@ -233,7 +252,7 @@ export const EVENTS: ReadonlyArray<Event> = [
       "can we talk about the {T} breakthrough,",
     ],
     facts: [
-      "a {n} that should not exist",
+      "{n} that nobody can explain",
       "{num} times better than the old {m}",
       "confirmed by three other labs",
       "the data on {n} is open",

@@ -8,7 +8,7 @@ const list = (text: string) => text.split("|").map((item) => item.trim())
 /** Slots that need no topic. Templates are written with `{slot}`. */
 export const SLOTS: Record<string, ReadonlyArray<string>> = {
   who: list(
-    "my sister|a colleague|my neighbour|our ops team|half my timeline|a friend in Lisbon|my old boss|the whole office|my dad|someone on the train|our intern|my study group|two of my clients|the barista|my flatmate|a teacher I know|our night shift|my cousin",
+    "my sister|a colleague|my neighbour|our ops team|my whole timeline|a friend in Lisbon|my old boss|the whole office|my dad|someone on the train|our intern|my study group|one of my clients|the barista|my flatmate|a teacher I know|our night shift|my cousin",
   ),
   when: list(
     "this morning|since Tuesday|all week|last night|for three days now|over the weekend|an hour ago|during lunch|since the update|before breakfast|twice today|at 2 am|for most of the month|right before the deadline|in the last release|after the meeting",
@@ -68,6 +68,13 @@ export const fill = (template: string, voice: TopicVoice, rng: Random): string =
 }
 
 export const capitalised = (text: string) => text.charAt(0).toUpperCase() + text.slice(1)
+
+/** One space between words, a capital after every full stop. */
+export const sentences = (text: string): string =>
+  capitalised(text.trim().replace(/\s+/g, " ")).replace(
+    /([.!?] )([a-z])/g,
+    (_, stop: string, letter: string) => stop + letter.toUpperCase(),
+  )
 
 /** Cuts at a word where it can. */
 export const clipped = (text: string, limit: number): string => {

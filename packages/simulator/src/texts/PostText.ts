@@ -1,7 +1,7 @@
 import { hash, random, type Random } from "../Random.ts"
 import type { TopicVoice } from "../Vocabulary.ts"
 import type { Event } from "./Events.ts"
-import { capitalised, clipped, fill, SLOTS, type Stance } from "./Grammar.ts"
+import { clipped, fill, sentences, SLOTS, type Stance } from "./Grammar.ts"
 import { ASIDES, FOREIGN, REMARKS, REPLIES } from "./Sentences.ts"
 
 /** Bluesky allows 300 graphemes. */
@@ -30,27 +30,27 @@ export const stance = (voice: TopicVoice, event: Event | null, rng: Random): Sta
   return draw > 0.5 ? 1 : draw < -0.5 ? -1 : 0
 }
 
-const sentence = (text: string) => capitalised(text.trim().replace(/\s+/g, " "))
-
 export const remark = (voice: TopicVoice, event: Event | null, rng: Random): string => {
   if (event !== null) {
-    const parts = [rng.pick(event.openings), rng.pick(event.facts)].map((part) => fill(part, voice, rng))
-    return sentence(`${parts[0]} ${parts[1]}.`)
+    const [opening, fact] = [rng.pick(event.openings), rng.pick(event.facts)].map((part) => fill(part, voice, rng))
+    const moment = rng.chance(0.4) ? ` ${rng.pick(rng.chance(0.5) ? SLOTS["when"]! : SLOTS["place"]!)}` : ""
+    return sentences(`${opening} ${fact}${moment}.`)
   }
   const mood = stance(voice, null, rng)
   const opening = rng.chance(0.3) ? `${rng.pick(SLOTS["open"]!)} ` : ""
-  return sentence(opening + fill(rng.pick(REMARKS[mood]), voice, rng))
+  return sentences(opening + fill(rng.pick(REMARKS[mood]), voice, rng))
 }
 
 export const aside = (voice: TopicVoice, event: Event | null, rng: Random): string =>
-  sentence(fill(rng.pick(event === null ? ASIDES[stance(voice, null, rng)] : event.reactions), voice, rng))
+  sentences(fill(rng.pick(event === null ? ASIDES[stance(voice, null, rng)] : event.reactions), voice, rng))
 
 const body = ({ voice, event, language, reply }: PostSubject, rng: Random): string => {
   if (language !== "en") return fill(rng.pick(FOREIGN[language]), voice, rng)
-  if (reply && event === null) return rng.chance(0.5) ? fill(rng.pick(REPLIES), voice, rng) : sentence(fill(rng.pick(REPLIES), voice, rng))
+  if (reply && event === null) return rng.chance(0.5) ? fill(rng.pick(REPLIES), voice, rng) : sentences(fill(rng.pick(REPLIES), voice, rng))
   const parts = [remark(voice, event, rng)]
   if (rng.chance(event === null ? 0.55 : 0.8)) parts.push(aside(voice, event, rng))
-  if (event !== null && rng.chance(0.35)) parts.push(aside(voice, event, rng))
+  if (event !== null && rng.chance(0.6))
+    parts.push(rng.chance(0.5) ? remark(voice, null, rng) : sentences(`${fill(rng.pick(event.facts), voice, rng)}.`))
   return parts.filter((part) => part !== "").join(" ")
 }
 

@@ -35,7 +35,7 @@ export const REMARKS: Record<Stance, ReadonlyArray<string>> = {
     "{who} gave up on {T} {when}; the {m} was {-}.",
     "{T} {change} the {n} {when} and {anger}.",
     "wasted {num} minutes on {T} because of the {n}. {anger}.",
-    "why is the {n} of {T} {-}?",
+    "the {n} of {T} in short: {-}.",
     "sorry, but {T} is {-} and the {m} does not help.",
     "I wanted to like {T}, but it is {-}.",
     "{T} {place} {when}: {n} gone, {m} broken. {anger}.",

@@ -1,6 +1,6 @@
 import { random } from "../Random.ts"
 import type { TopicVoice } from "../Vocabulary.ts"
-import type { Event } from "./Events.ts"
+import { AFTERMATH, type Event } from "./Events.ts"
 import { capitalised, clipped, fill } from "./Grammar.ts"
 import { aside, remark } from "./PostText.ts"
 
@@ -30,7 +30,7 @@ const ASK = [
 ]
 const SHOW = [
   "Show HN: A {thing} for {T}",
-  "Show HN: I built a {n} viewer for {T}",
+  "Show HN: I built a viewer for {n} in {T}",
   "Show HN: {T} {n} in {num} lines",
   "Show HN: Watch the {m} of {T} live",
 ]
@@ -41,8 +41,9 @@ export type StoryForm = "link" | "ask" | "show" | "job"
 /** Hacker News cuts titles at 80 characters. */
 export const storyTitle = (voice: TopicVoice, event: Event | null, form: StoryForm, key: number): string => {
   const rng = random(key, 0x7171)
-  const from = form === "ask" ? ASK : form === "show" ? SHOW : form === "job" ? JOBS : event === null ? TITLES : event.titles
-  return clipped(capitalised(fill(rng.pick(from), voice, rng)), 80)
+  const ordinary = form === "ask" ? ASK : form === "show" ? SHOW : form === "job" ? JOBS : TITLES
+  const from = event === null ? ordinary : rng.chance(0.35) ? event.titles : AFTERMATH
+  return clipped(capitalised(fill(rng.pick(from).replace("{event}", event?.name ?? ""), voice, rng)), 80)
 }
 
 export const storyUrl = (voice: TopicVoice, event: Event | null, key: number): string => {
@@ -73,6 +74,8 @@ const TURNS = [
   "I'd pay for {T} if the {m} were better.",
 ]
 
+const CODING = new Set(["data", "code", "ai"])
+
 /** A comment as HTML: paragraphs, now and then a quote, italics, code or a link. */
 export const commentHtml = (voice: TopicVoice, event: Event | null, key: number): string => {
   const rng = random(key, 0xc033)
@@ -91,7 +94,7 @@ export const commentHtml = (voice: TopicVoice, event: Event | null, key: number)
   )
   if (rng.chance(0.35)) paragraphs.push(escapeHtml([fill(rng.pick(TURNS), voice, rng), aside(voice, event, rng)].join(" ").trim()))
   if (rng.chance(0.08)) paragraphs.push(`<i>${escapeHtml(fill("{N} and {m}, in that order.", voice, rng))}</i>`)
-  if (rng.chance(0.05))
+  if (CODING.has(voice.topic.field) && rng.chance(0.15))
     paragraphs.push(`<pre><code>    SELECT count(*) FROM ${voice.topic.hashtag.toLowerCase()} WHERE ok &lt;&gt; 1;\n</code></pre>`)
   if (rng.chance(0.1)) {
     const url = escapeHtml(storyUrl(voice, null, key))
