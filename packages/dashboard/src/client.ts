@@ -41,6 +41,8 @@ export interface Client {
 export interface Access {
   token(): Promise<string>
   renew(refused: string): Promise<string>
+  /** Tells each new token; returns how to stop. */
+  watch(listener: (token: string) => void): () => void
 }
 
 export interface Transport {

@@ -25,7 +25,8 @@ const LONGEST_WAIT_MS = 20_000
 const STABLE_MS = 10_000
 /** Frames kept between two paints; a hidden tab paints seldom. */
 const PENDING_LIMIT = 2_000
-const AUTH_CLOSED = new Set([1008, 4401, 4403])
+/** The server's close code for a token that is missing, refused or expired. */
+const UNAUTHENTICATED = 4401
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(LiveFrame))
 
@@ -84,7 +85,6 @@ export const openLive = (options: LiveOptions): (() => void) => {
     if (ended) return
     const mine = open(options.url)
     socket = mine
-    let refused = false
     let stable: ReturnType<typeof setTimeout> | undefined
     const send = (request: LiveRequest) => mine.send(JSON.stringify(request))
     mine.addEventListener("open", () => {
@@ -95,10 +95,7 @@ export const openLive = (options: LiveOptions): (() => void) => {
     mine.addEventListener("message", (event: MessageEvent<unknown>) => {
       const frame = decode(event.data)
       if (Option.isNone(frame)) return
-      if (frame.value.type === "error") {
-        refused ||= /auth|token/i.test(frame.value.code)
-        return
-      }
+      if (frame.value.type === "error") return
       if (frame.value.type === "hello") {
         lostAt = null
         stable = setTimeout(() => (attempt = 0), STABLE_MS)
@@ -112,7 +109,7 @@ export const openLive = (options: LiveOptions): (() => void) => {
       socket = undefined
       flush()
       if (ended) return
-      if (refused || AUTH_CLOSED.has(event.code)) options.access.renew(token).then(again, again)
+      if (event.code === UNAUTHENTICATED) options.access.renew(token).then(again, again)
       else again()
     })
   }
@@ -123,12 +120,17 @@ export const openLive = (options: LiveOptions): (() => void) => {
     void connect()
   }
 
+  // A socket whose token was renewed in time is never closed for it.
+  const unwatch = options.access.watch((token) => {
+    if (socket?.readyState === 1) socket.send(JSON.stringify({ type: "auth", token } satisfies LiveRequest))
+  })
   globalThis.addEventListener("online", hurry)
   options.onStatus({ _tag: "Connecting" })
   void connect()
   return () => {
     ended = true
     clearTimeout(timer)
+    unwatch()
     globalThis.removeEventListener("online", hurry)
     socket?.close(1000)
   }

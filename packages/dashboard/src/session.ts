@@ -104,6 +104,18 @@ export const makeSession = (accounts: Accounts, tabs: Tabs<SessionMessage>, now:
     state,
     token: async () => fresh(null) ?? (await renew(null)),
     renew,
+    watch: (listener) => {
+      let known: string | null = null
+      const look = () => {
+        const current = state.get()
+        if (current._tag !== "SignedIn" || current.access === known) return
+        const first = known === null
+        known = current.access
+        if (!first) listener(current.access)
+      }
+      look()
+      return state.subscribe(look)
+    },
     signIn: async (code) => {
       state.set({ _tag: "SignedOut", message: null, busy: true })
       await exchange(code)

@@ -2,12 +2,13 @@ import { useState } from "react"
 import type { Feed } from "../feed.ts"
 import { rateOf } from "../features/live/state.ts"
 import { isOffline } from "../notices.ts"
-import { formatRoute, navigate, nowRoute, postsRoute, type Route } from "../route.ts"
+import { nowRoute, postsRoute, type Route } from "../route.ts"
 import { useStore } from "../store.ts"
 import { chooseTheme, storedTheme, themes } from "../theme.ts"
 import { useNow } from "../time.ts"
 import { Icon } from "./Icon.tsx"
 import { Logo } from "./Logo.tsx"
+import { PageLink } from "./PageLink.tsx"
 
 const pages: ReadonlyArray<readonly [route: Route, name: string, icon: Parameters<typeof Icon>[0]["name"]]> = [
   [nowRoute, "Now", "wave"],
@@ -19,20 +20,10 @@ const pages: ReadonlyArray<readonly [route: Route, name: string, icon: Parameter
 export const Navigation = ({ page }: { readonly page: Route["page"] }) => (
   <nav className="nav" aria-label="Pages">
     {pages.map(([route, name, icon]) => (
-      <a
-        key={name}
-        href={formatRoute(route)}
-        aria-current={route.page === page ? "page" : undefined}
-        onClick={(event) => {
-          if (event.metaKey || event.ctrlKey || event.shiftKey) return
-          event.preventDefault()
-          navigate(route)
-          scrollTo({ top: 0 })
-        }}
-      >
+      <PageLink key={name} to={route} aria-current={route.page === page ? "page" : undefined} top>
         <Icon name={icon} />
         <span>{name}</span>
-      </a>
+      </PageLink>
     ))}
   </nav>
 )

@@ -3,9 +3,11 @@ import { Blank } from "../../components/Blank.tsx"
 import { Icon } from "../../components/Icon.tsx"
 import { headline, Original } from "../../components/SignalItem.tsx"
 import { Ago } from "../../components/Ago.tsx"
+import { PageLink } from "../../components/PageLink.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
 import type { Feed } from "../../feed.ts"
+import { postsRoute } from "../../route.ts"
 import { useStore } from "../../store.ts"
 import { count, plural } from "../../words.ts"
 import type { Row } from "./state.ts"
@@ -43,6 +45,9 @@ export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
             {count(waiting)} new
           </button>
         )}
+        <PageLink className="quiet-button" to={postsRoute} top aria-label="All posts">
+          all
+        </PageLink>
         <button type="button" className="quiet-button" aria-pressed={paused} onClick={() => feed.pause(!paused)}>
           <Icon name={paused ? "play" : "pause"} /> {paused ? "resume" : "pause"}
         </button>

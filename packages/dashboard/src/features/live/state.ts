@@ -74,8 +74,10 @@ export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: b
     }
     const seen = sameEpoch && place !== null && frame.offset <= place.offset && frame.type !== "gap"
     if (!seen) place = { epoch: frame.epoch, offset: frame.offset }
+    if (frame.type === "position") continue
     if (frame.type === "gap") {
-      top({ _tag: "Gap", key: `gap:${frame.epoch}:${frame.from}`, missed: frame.to - frame.from + 1 })
+      // From 0 to 0: what was before this epoch, and nobody has counted it.
+      top({ _tag: "Gap", key: `gap:${frame.epoch}:${frame.from}`, missed: frame.to === 0 ? null : frame.to - frame.from + 1 })
       continue
     }
     if (frame.type === "removed") {

@@ -4,6 +4,7 @@ import { type ReactNode, useState } from "react"
 import { Ago } from "../../components/Ago.tsx"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
+import { PageLink } from "../../components/PageLink.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
 import { platformName } from "../../platforms.ts"
 import type { Resource } from "../../resource.ts"
@@ -55,9 +56,9 @@ const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "beh
           icon="wave"
           title="No source is being read"
           action={
-            <a className="button" href="/sources">
+            <PageLink className="button" to={{ page: "sources" }}>
               See the sources
-            </a>
+            </PageLink>
           }
         >
           Every source is off, so there is nothing to compare. The Sources page says why.
@@ -104,8 +105,8 @@ const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "beh
       const asOf = timeOf(state.asOf)
       const groups: ReadonlyArray<readonly [string | null, ReadonlyArray<TrendingTopic>]> = [
         [null, rising],
-        ["as usual", steady],
         ["cooling", cooling],
+        ["as usual", steady],
         ["too little history to compare", uncompared],
       ]
       let from = 1

@@ -1,10 +1,11 @@
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
 import { Icon } from "../../components/Icon.tsx"
+import { PageLink } from "../../components/PageLink.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { SentimentMark } from "../../components/SentimentMark.tsx"
 import { Sparkline } from "../../components/Sparkline.tsx"
 import { Tinted } from "../../components/Tinted.tsx"
-import { formatRoute, navigate, type NowRoute } from "../../route.ts"
+import type { NowRoute } from "../../route.ts"
 import { clock, duration, useNow } from "../../time.ts"
 import { arrivals, beginning, evidence, plural, times } from "../../words.ts"
 
@@ -55,20 +56,10 @@ export const TrendRow = ({ topic, rank, route, asOf }: TrendRowProps) => {
         <Icon name={arrows[topic.state]} />
       </span>
       <div className="trend-name">
-        <a
-          className="trend-label"
-          href={formatRoute(target)}
-          data-row=""
-          aria-expanded={open}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return
-            event.preventDefault()
-            navigate(target)
-          }}
-        >
+        <PageLink className="trend-label" to={target} data-row="" aria-expanded={open}>
           {topic.label}
           <span className="sr">, {words[topic.state]}</span>
-        </a>
+        </PageLink>
         <span className="trend-sub">{subline(topic, asOf, now)}</span>
       </div>
       <Sparkline values={topic.sparkline} since={sinceIndex(topic, asOf)} label={`Authors in the last 24 hours, ${words[topic.state]}`} />

@@ -2,10 +2,11 @@ import { useEffect, useRef } from "react"
 import type { Client } from "../../client.ts"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
+import { PageLink } from "../../components/PageLink.tsx"
 import { SignalItem } from "../../components/SignalItem.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
 import type { Feed } from "../../feed.ts"
-import { formatRoute, navigate, type PostsRoute, postsRoute } from "../../route.ts"
+import { navigate, type PostsRoute, postsRoute } from "../../route.ts"
 import { useStore } from "../../store.ts"
 import { count } from "../../words.ts"
 import { MOST, newerThan, postsState } from "./state.ts"
@@ -69,23 +70,11 @@ export const Posts = ({ route, client, feed, platforms }: PostsProps) => {
 
 const Topics = ({ topics, route }: { readonly topics: ReadonlyArray<string>; readonly route: PostsRoute }) => (
   <span className="chips">
-    {topics.slice(0, TOPICS).map((topic) => {
-      const target: PostsRoute = { ...route, topic }
-      return (
-        <a
-          key={topic}
-          className="chip"
-          href={formatRoute(target)}
-          onClick={(event) => {
-            if (event.metaKey || event.ctrlKey || event.shiftKey) return
-            event.preventDefault()
-            navigate(target)
-          }}
-        >
-          {topic}
-        </a>
-      )
-    })}
+    {topics.slice(0, TOPICS).map((topic) => (
+      <PageLink key={topic} className="chip" to={{ ...route, topic }} top>
+        {topic}
+      </PageLink>
+    ))}
   </span>
 )
 

@@ -1,10 +1,10 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import { Ago } from "../../components/Ago.tsx"
+import { PageLink } from "../../components/PageLink.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { StateWord } from "../../components/StateWord.tsx"
 import { platformName } from "../../platforms.ts"
 import type { Resource } from "../../resource.ts"
-import { navigate } from "../../route.ts"
 import { compact } from "../../words.ts"
 import { byPlatform, sourcesState } from "./state.ts"
 
@@ -15,16 +15,9 @@ export const SourcesCard = ({ sources }: { readonly sources: Resource<ReadonlyAr
     <section className="sources-card" aria-labelledby="sources-card-title">
       <div className="aside-head">
         <h2 id="sources-card-title">Sources</h2>
-        <a
-          className="quiet-button"
-          href="/sources"
-          onClick={(event) => {
-            event.preventDefault()
-            navigate({ page: "sources" })
-          }}
-        >
+        <PageLink className="quiet-button" to={{ page: "sources" }} top>
           all
-        </a>
+        </PageLink>
       </div>
       {state._tag === "Loading" ? <p className="card-line muted">…</p> : null}
       {state._tag === "Failed" ? <p className="card-line muted">Not known: {state.failure.message}</p> : null}
@@ -34,7 +27,9 @@ export const SourcesCard = ({ sources }: { readonly sources: Resource<ReadonlyAr
             <div key={source.platform} className="card-line">
               <PlatformMark platform={source.platform} />
               <span className="card-name">{platformName(source.platform)}</span>
-              <span className="card-why">{line(source)}</span>
+              <span className="card-why" title={line(source)}>
+                {line(source)}
+              </span>
               <StateWord state={source.state} />
               {source.lastSuccess === null ? null : <Ago at={source.lastSuccess} />}
             </div>

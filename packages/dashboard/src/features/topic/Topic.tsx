@@ -4,10 +4,11 @@ import type { Client } from "../../client.ts"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
 import { Icon } from "../../components/Icon.tsx"
+import { PageLink } from "../../components/PageLink.tsx"
 import { SignalItem } from "../../components/SignalItem.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
 import { type Resource, useResource } from "../../resource.ts"
-import { formatRoute, navigate, postsRoute } from "../../route.ts"
+import { postsRoute } from "../../route.ts"
 import { useNow } from "../../time.ts"
 import { beginning, count, evidence, signed, times } from "../../words.ts"
 import { Spread } from "./Spread.tsx"
@@ -112,22 +113,14 @@ const Examples = ({
   const { resource, reload } = useResource(`examples:${topic}`, 60_000, (signal) =>
     client.signals({ topic, sort: "hot", page_size: EXAMPLES }, signal),
   )
-  const all = { ...postsRoute, topic }
   const shown = resource._tag === "Ready" ? examplesFirst(resource.value.results, examples).filter(({ id }) => !gone.has(id)) : []
   return (
     <Part
       title="Posts that show it"
       action={
-        <a
-          className="quiet-button"
-          href={formatRoute(all)}
-          onClick={(event) => {
-            event.preventDefault()
-            navigate(all)
-          }}
-        >
+        <PageLink className="quiet-button" to={{ ...postsRoute, topic }} top>
           all posts
-        </a>
+        </PageLink>
       }
     >
       {resource._tag === "Loading" ? <Skeleton shape="post" rows={3} /> : null}
