@@ -35,7 +35,10 @@ const rendered = Effect.gen(function* () {
     add: (_method, _path, handler) =>
       Effect.sync(() => void (page = handler as Effect.Effect<HttpServerResponse.HttpServerResponse>)) as never,
   })
-  const options = { path: PATH, scalar: { withDefaultFonts: false, telemetry: false, hideClientButton: true } } as const
+  const options = {
+    path: PATH,
+    scalar: { withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: "never" },
+  } as const
   yield* Effect.scoped(Layer.build(HttpApiScalar.layer(Api, options).pipe(Layer.provide(Layer.succeed(HttpRouter.HttpRouter, keep)))))
   const response = yield* page!
   const html = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
