@@ -77,6 +77,9 @@ export interface HackerNewsWorld extends HackerNewsFeed {
 }
 
 const MOVED_US = 300e6
+/** Slices in which an entry may still be edited or removed, and a story's score may still rise. */
+const UNSETTLED = 28
+const RISING = 192
 
 export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
   const { seed, epoch, voices, threads } = plan
@@ -171,7 +174,7 @@ export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
       profiles.add(entry.tag === "emitted" ? entry.by : nameOf(seed, entry.author))
     }
     const last = sliceOf(time)
-    for (let at = last; at >= Math.max(0, last - 28); at--) {
+    for (let at = last; at >= Math.max(0, last - UNSETTLED); at--) {
       for (const entry of sheets(at).entries) {
         if (within(entry.editedAt) || within(entry.removal?.at) || within(entry.removal?.until)) note(entry)
         if (entry.tag === "comment" && within(entry.time)) {
@@ -179,7 +182,11 @@ export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
           changed.add(FIRST_ID + positionOf(entry.story, false))
           if (parent !== null) changed.add(FIRST_ID + positionOf(parent, true))
         }
-        if (entry.tag === "story" && entry.time <= time - 60e6 && scoreAt(entry, time) !== scoreAt(entry, time - 60e6)) note(entry)
+      }
+    }
+    for (let at = last; at >= Math.max(0, last - RISING); at--) {
+      for (const story of threads.stories(at)) {
+        if (story.time <= time && scoreAt(story, time) !== scoreAt(story, time - 60e6)) note(story)
       }
     }
     for (const entry of line.inserted.slice(firstNotBefore(line.inserted, time - 3600e6))) {

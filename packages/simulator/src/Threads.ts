@@ -69,7 +69,7 @@ const removal = (rng: Random, time: number): Removal | null => {
   if (draw > 0.035) return null
   const at = time + Math.floor((15 + Math.min(rng.exponential(1200), 5 * 3600)) * 1e6)
   if (draw < 0.015) return { kind: "deleted", at, until: null }
-  return { kind: "dead", at, until: draw < 0.02 ? at + Math.floor((120 + rng.next() * 3600) * 1e6) : null }
+  return { kind: "dead", at, until: draw < 0.025 ? at + Math.floor((120 + rng.next() * 3600) * 1e6) : null }
 }
 
 /** 0 visible, else why not, at `time` (µs). */

@@ -171,6 +171,13 @@ describe("World", () => {
       list.filter(({ platform, batch }) => platform === "bluesky" && batch === null).map(({ id }) => id)
     assert.deepStrictEqual(posts(signals), posts(everything(quiet)))
 
+    const numbers = signals.filter(({ platform }) => platform === "hackernews").map(({ id }) => Number(id.split(":")[1]))
+    assert.deepStrictEqual(
+      numbers,
+      numbers.map((_, n) => numbers[0]! + n),
+    )
+    assert.isTrue(numbers.every((id) => made.hackerNews.item(id)?.id === id && (made.hackerNews.item(id)?.parent ?? 0) < id))
+
     assert.isTrue(made.retract(published.id))
     assert.isFalse(made.retract(published.id))
     assert.isTrue(made.retract(story.id))

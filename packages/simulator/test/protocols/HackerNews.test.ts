@@ -84,33 +84,6 @@ describe("the Firebase protocol", () => {
     }),
   )
 
-  it.live("tells in updates whatever changed, and scores never fall", () =>
-    Effect.gen(function* () {
-      const simulator = yield* start()
-      const id: number = (yield* get(simulator, "/v0/newstories.json")).json[3]
-      const read = (from: number, to: number) =>
-        Effect.gen(function* () {
-          const bodies = new Map<number, string>()
-          for (let each = from; each <= to; each++) bodies.set(each, (yield* get(simulator, `/v0/item/${each}.json`)).text)
-          return bodies
-        })
-      const max: number = (yield* get(simulator, "/v0/maxitem.json")).json
-      const before = yield* read(max - 300, max)
-      const score = (yield* get(simulator, `/v0/item/${id}.json`)).json.score
-      simulator.advance(60_000)
-      const after = yield* read(max - 300, max)
-      const told = new Set((yield* get(simulator, "/v0/updates.json")).json.items)
-      const changed = [...after].filter(([each, body]) => body !== before.get(each)).map(([each]) => each)
-      assert.isAbove(changed.length, 0)
-      assert.deepStrictEqual(
-        changed.filter((each) => !told.has(each)),
-        [],
-      )
-      simulator.advance(3_600_000)
-      assert.isAtLeast((yield* get(simulator, `/v0/item/${id}.json`)).json.score, score)
-    }),
-  )
-
   it.live("puts an emitted story and its comments into the sequence", () =>
     Effect.gen(function* () {
       const simulator = yield* start()
