@@ -165,7 +165,7 @@ export const open = (
     )
     yield* balance
     const every = (duration: Duration.Duration, work: Effect.Effect<unknown, SqlError>) =>
-      Effect.forkScoped(Effect.catch(Effect.repeat(work, Schedule.spaced(duration)), fail))
+      Effect.forkScoped(Effect.repeat(work, Schedule.spaced(duration)).pipe(Effect.delay(duration), Effect.catch(fail)))
     yield* every(balanceEvery, balance)
     yield* every(seenEvery, seen(session, group, topics))
 
