@@ -48,7 +48,10 @@ const parse = (text: string): unknown => {
 /** Like fetch, but any Host header may be sent. */
 export const ask = (url: string, { method = "GET", headers = {}, body }: Ask = {}): Effect.Effect<Answer> =>
   Effect.callback<Answer>((resume) => {
-    const call = request(url, { method, headers, agent: false }, (response) => {
+    // The path as it stands: the URL parser would walk its dots before it is sent.
+    const { origin, hostname, port } = new URL(url)
+    const path = url.slice(origin.length) || "/"
+    const call = request({ hostname, port, path, method, headers, agent: false }, (response) => {
       const chunks: Array<Buffer> = []
       response.on("data", (chunk: Buffer) => chunks.push(chunk))
       response.on("end", () => {
