@@ -13,7 +13,7 @@ const untilDurable = Schedule.min([Schedule.exponential("250 millis"), Schedule.
 
 /** Delay before a feed is begun again after `failures` in a row: doubling, capped, jittered; at least what the upstream asked for. */
 export const retryDelay = (failures: number, retryAfterMs: number, jitter: number): number =>
-  Math.max(retryAfterMs, Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 16)) * (0.5 + jitter / 2))
+  Math.round(Math.max(retryAfterMs, Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** Math.min(failures, 16)) * (0.5 + jitter / 2)))
 
 export interface FeedRun {
   readonly adapter: SourceAdapter
