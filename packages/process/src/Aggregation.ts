@@ -26,12 +26,20 @@ export interface Round {
 
 const DAY = 86_400_000
 
-/** Buckets of one transaction: first, least and most. It is fitted to how long they take. */
+/** Buckets of one transaction: first, least and most. */
 const FIRST = 100
 const LEAST = 1
 const MOST = 400
-const QUICK = 1_000
-const SLOW = 5_000
+
+/** How many buckets the next transaction takes, from how long (ms) the last one took; null = longer than a statement may. */
+export const fitted = (limit: number, took: number | null): number =>
+  took === null
+    ? Math.max(LEAST, limit >> 2)
+    : took > 5_000
+      ? Math.max(LEAST, limit >> 1)
+      : took < 1_000
+        ? Math.min(MOST, limit * 2)
+        : limit
 
 /** Transactions of one round at most, so that a round ends while everything changes. */
 const TRANSACTIONS = 50
@@ -54,9 +62,7 @@ const recomputeAll = Effect.fnUntraced(function* (horizon: number) {
       }
       if (done.marked < limit) break
     }
-    if (done === null) limit = Math.max(LEAST, limit >> 2)
-    else if (took > SLOW) limit = Math.max(LEAST, limit >> 1)
-    else if (took < QUICK) limit = Math.min(MOST, limit * 2)
+    limit = fitted(limit, done === null ? null : took)
   }
   return total
 })
@@ -114,14 +120,14 @@ const EAGER = 5_000
 const PLENTY = 50
 
 /** Until the next round: soon while a first start loads, but never more than a third of the time at work. */
-const pause = (every: number, runningFor: number, took: number, buckets: number): number => {
+export const pause = (every: number, runningFor: number, took: number, buckets: number): number => {
   const wanted = runningFor < START || buckets >= PLENTY ? Math.min(EAGER, every) : every
   return Math.max(wanted - took, Math.min(2 * took, every))
 }
 
 const transient = (error: SqlError | BusError): boolean => error._tag === "BusError" || isTransient(error)
 
-const WAIT = 5_000
+const WAIT = 1_000
 
 /**
  * Aggregates for ever, every `AGGREGATE_EVERY` and more often at first. Of several processes one works and the others wait for it to

@@ -2,6 +2,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { BUCKET } from "@signalflow/domain/Time"
+import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 
 /** A (platform, 15-minute bucket) whose windows are computed again. */
@@ -126,9 +127,7 @@ const deleteMarks = (sql: SqlClient.SqlClient, buckets: ReadonlyArray<Bucket>) =
 
 /** A transaction that sees one snapshot from its first statement to its last. */
 export const snapshot = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(PgClient.PgClient, (sql) =>
-    sql.withTransaction(effect).pipe(Effect.provideService(SqlClient.BeginTransaction, "BEGIN ISOLATION LEVEL REPEATABLE READ")),
-  )
+  Postgres.transaction(effect).pipe(Effect.provideService(SqlClient.BeginTransaction, "BEGIN ISOLATION LEVEL REPEATABLE READ"))
 
 /**
  * Computes up to `limit` marked buckets again, newest first, in one transaction. A mark that another transaction adds meanwhile is not in

@@ -76,7 +76,7 @@ const marksLeft = Effect.gen(function* () {
 })
 
 describe("Windows", () => {
-  it.effect("equal a naive recount after signals, edits, moved times, hiding and removals, in rounds of any size", () =>
+  it.live("equal a naive recount after signals, edits, moved times, hiding and removals, in rounds of any size", () =>
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       for (let seed = 0; seed < 8; seed++) {
@@ -112,7 +112,7 @@ describe("Windows", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
-  it.effect("computing everything again gives exactly the same rows and writes none", () =>
+  it.live("computing everything again gives exactly the same rows and writes none", () =>
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
       const rng = chance(99)
@@ -134,7 +134,7 @@ describe("Windows", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
-  it.effect("a mark that is added while a round runs survives it, and so does what it stands for", () =>
+  it.live("a mark that is added while a round runs survives it, and so does what it stands for", () =>
     Effect.gen(function* () {
       const server = yield* TestPostgres.TestPostgres
       const { host, port, username, password, database } = server
@@ -161,7 +161,7 @@ describe("Windows", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
-  it.effect("a round that dies before its commit has changed nothing, and the next one does its work", () =>
+  it.live("a round that dies before its commit has changed nothing, and the next one does its work", () =>
     Effect.gen(function* () {
       const rng = chance(7)
       const signals = Array.from({ length: 50 }, (_, id) => someSignal(rng, id))
@@ -176,7 +176,7 @@ describe("Windows", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
-  it.effect("newest buckets come first, and a bucket beyond retention keeps its rows", () =>
+  it.live("newest buckets come first, and a bucket beyond retention keeps its rows", () =>
     Effect.gen(function* () {
       const rng = chance(8)
       const signals = [0, 1, 2].map((i) => ({
