@@ -73,7 +73,8 @@ const TRANSIENT = ["08", "40001", "40P01", "53", "55P03", "57014", "57P01", "57P
 /** Whether the same statement may succeed later: the network, a restart, a deadlock, a full disk; not a wrong row or wrong SQL. */
 export const isTransient = (error: SqlError): boolean => {
   const state = sqlState(error)
-  if (state !== undefined && /^[0-9A-Z]{5}$/.test(state)) return TRANSIENT.some((prefix) => state.startsWith(prefix))
+  // Every SQLSTATE has a digit; EPIPE is the socket's.
+  if (state !== undefined && /^(?=.*\d)[0-9A-Z]{5}$/.test(state)) return TRANSIENT.some((prefix) => state.startsWith(prefix))
   return error.reason._tag === "ConnectionError"
 }
 

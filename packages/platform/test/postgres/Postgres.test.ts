@@ -17,7 +17,7 @@ const serverError = (code: string) =>
 const withReason = (reason: SqlErrorReason) => new SqlError({ reason })
 const props = { cause: new Error("x"), message: "x", operation: "query" }
 
-describe("Postgres", () => {
+describe("Postgres", { timeout: 120_000 }, () => {
   it("tells what time heals from what it does not", () => {
     for (const code of ["08006", "40001", "40P01", "53100", "53300", "55P03", "57014", "57P01", "57P03", "58030", "25006"]) {
       assert.isTrue(Postgres.isTransient(serverError(code)), code)
@@ -25,6 +25,8 @@ describe("Postgres", () => {
     for (const code of ["22021", "23505", "23514", "28P01", "42601", "42P01", "3D000", "XX000"]) {
       assert.isFalse(Postgres.isTransient(serverError(code)), code)
     }
+    const brokenPipe = Object.assign(new Error("write EPIPE"), { code: "EPIPE" })
+    assert.isTrue(Postgres.isTransient(withReason(new ConnectionError({ ...props, cause: brokenPipe }))))
     assert.isTrue(Postgres.isTransient(withReason(new ConnectionError(props))))
     assert.isFalse(Postgres.isTransient(withReason(new AuthenticationError(props))))
     assert.isFalse(Postgres.isTransient(withReason(new UniqueViolation({ ...props, constraint: "signals_pkey" }))))
