@@ -1,5 +1,6 @@
 import { Effect, Schema } from "effect"
 import type { Server } from "node:http"
+import type { Socket } from "node:net"
 
 /** The server cannot start. The message says why and what to do. */
 export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", { message: Schema.String, cause: Schema.Defect() }) {}
@@ -21,9 +22,11 @@ const explain = (setting: string, port: number, host: string, cause: NodeJS.Errn
 /** Open connections get so long to finish. */
 const GRACE = 2_000
 
-const close = (server: Server): Effect.Effect<void> =>
+const close = (server: Server, connections: ReadonlySet<Socket>): Effect.Effect<void> =>
   Effect.callback<void>((resume) => {
-    const force = setTimeout(() => server.closeAllConnections(), GRACE)
+    const force = setTimeout(() => {
+      for (const connection of connections) connection.destroy()
+    }, GRACE)
     server.close(() => {
       clearTimeout(force)
       resume(Effect.void)
@@ -31,9 +34,20 @@ const close = (server: Server): Effect.Effect<void> =>
     server.closeIdleConnections()
   })
 
+/** Open connections, upgraded ones too, which the server itself forgets. */
+const connectionsOf = (server: Server): ReadonlySet<Socket> => {
+  const connections = new Set<Socket>()
+  server.on("connection", (connection) => {
+    connections.add(connection)
+    connection.once("close", () => connections.delete(connection))
+  })
+  return connections
+}
+
 /** Listens until the scope closes, and yields the port, which the system chose if it was 0. */
-export const listen = (server: Server, options: { readonly setting: string; readonly host: string; readonly port: number }) =>
-  Effect.acquireRelease(
+export const listen = (server: Server, options: { readonly setting: string; readonly host: string; readonly port: number }) => {
+  const connections = connectionsOf(server)
+  return Effect.acquireRelease(
     Effect.callback<number, ServerError>((resume) => {
       const failed = (cause: Error) =>
         resume(Effect.fail(new ServerError({ message: explain(options.setting, options.port, options.host, cause), cause })))
@@ -44,8 +58,9 @@ export const listen = (server: Server, options: { readonly setting: string; read
         resume(Effect.succeed(typeof address === "object" && address !== null ? address.port : options.port))
       })
     }),
-    () => close(server),
+    () => close(server, connections),
   )
+}
 
 /** As a URL names it: an IPv6 address in brackets, and this machine where the server listens everywhere. */
 export const urlHost = (host: string): string => {

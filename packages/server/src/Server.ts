@@ -24,7 +24,7 @@ import * as System from "./http/System.ts"
 import * as Trends from "./http/Trends.ts"
 import { listen, urlHost } from "./Listening.ts"
 import * as LiveEvents from "./live/LiveEvents.ts"
-import { LiveUpgrade } from "./live/LiveUpgrade.ts"
+import { liveUpgrade } from "./live/LiveUpgrade.ts"
 import { Subscriptions } from "./live/Subscriptions.ts"
 import { metricsServer } from "./MetricsServer.ts"
 import { SignalQueries } from "./queries/SignalQueries.ts"
@@ -91,24 +91,19 @@ const serve = (options: ServerOptions) =>
       app.pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(BODY_LIMIT))),
       { scope },
     )
-    const upgrade = yield* LiveUpgrade
     const server = createServer(limits)
     server.maxConnections = MAX_CONNECTIONS
     server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, next }))
-    server.on("upgrade", upgrade)
     const port = yield* listen(server, { setting: "PORT", host: settings.HOST, port: settings.PORT })
+    // After the listener, and so closed before it: it waits for every connection to end.
+    server.on("upgrade", yield* liveUpgrade)
     const metricsPort = yield* metricsServer
     return ServerAddress.of({ url: `http://${urlHost(settings.HOST)}:${port}`, port, metricsPort })
   })
 
 /** The web server: API, live feed, dashboard and metrics, until the scope closes. Also yields the codes of sign-in links. */
 export const layer = (options: ServerOptions) =>
-  Layer.effect(ServerAddress, serve(options)).pipe(
-    Layer.provide(LiveUpgrade.layer),
-    Layer.provide(Subscriptions.layer),
-    Layer.provide(queries),
-    Layer.provideMerge(access),
-  )
+  Layer.effect(ServerAddress, serve(options)).pipe(Layer.provide(Subscriptions.layer), Layer.provide(queries), Layer.provideMerge(access))
 
 /** Serves until it is interrupted; `onListening` hears where. */
 export const run = <E, R>(options: ServerOptions, onListening: (address: ServerAddress["Service"]) => Effect.Effect<void, E, R>) =>

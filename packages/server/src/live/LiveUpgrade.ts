@@ -1,7 +1,7 @@
 import { type WebSocket, WebSocketServer } from "@effect/platform-node/NodeWS"
 import { Settings } from "@signalflow/domain/Settings"
 import type { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Context, Effect, FiberSet, Layer, Option, Result } from "effect"
+import { Effect, FiberSet, Option, Result } from "effect"
 import type { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
 import { addressKey } from "../access/Address.ts"
@@ -41,95 +41,88 @@ const credential = ({ headers }: IncomingMessage): string | undefined => {
   return protocol === PROTOCOL && token !== undefined && token !== "" ? token : undefined
 }
 
-/** Takes a connection over from HTTP at `/ws/signals/`. */
-export class LiveUpgrade extends Context.Service<LiveUpgrade, (request: IncomingMessage, socket: Duplex, head: Buffer) => void>()(
-  "@signalflow/server/LiveUpgrade",
-) {
-  static readonly layer = Layer.effect(
-    LiveUpgrade,
-    Effect.gen(function* () {
-      const settings = yield* Settings
-      const tokens = yield* Tokens
-      const limits = yield* RateLimits
-      const guard = hostGuard(settings.ALLOWED_HOSTS)
-      const run = yield* FiberSet.makeRuntime<Tokens | Subscriptions | Metrics>()
-      let unauthenticated = 0
+/** Takes a connection over from HTTP at `/ws/signals/`, until the scope closes. */
+export const liveUpgrade = Effect.gen(function* () {
+  const settings = yield* Settings
+  const tokens = yield* Tokens
+  const limits = yield* RateLimits
+  const guard = hostGuard(settings.ALLOWED_HOSTS)
+  const run = yield* FiberSet.makeRuntime<Tokens | Subscriptions | Metrics>()
+  let unauthenticated = 0
 
-      const server = yield* Effect.acquireRelease(
-        Effect.sync(
-          () =>
-            new WebSocketServer({
-              noServer: true,
-              clientTracking: false,
-              perMessageDeflate: false,
-              maxPayload: MESSAGE_LIMIT,
-              handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
-            }),
-        ),
-        (server) => Effect.sync(() => server.close()),
-      )
-
-      const accept = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
-        Effect.callback<Option.Option<WebSocket>>((resume) => {
-          socket.once("close", () => resume(Effect.succeedNone))
-          if (socket.destroyed) return resume(Effect.succeedNone)
-          server.handleUpgrade(request, socket, head, (ws) => resume(Effect.succeedSome(ws)))
-        })
-
-      const admit = Effect.fn("LiveUpgrade.admit")(function* (request: IncomingMessage, socket: Duplex) {
-        const quota = yield* limits.take(`upgrade ${addressKey(request.socket.remoteAddress)}`, UPGRADES)
-        if (!quota.allowed) {
-          refuseUpgrade(socket, 429, `More than ${UPGRADES} connections in a minute from this address`, quotaHeaders(quota))
-          return Option.none<Identity | undefined>()
-        }
-        const token = credential(request)
-        if (token !== undefined) {
-          const verified = yield* Effect.result(tokens.verify(token))
-          if (Result.isSuccess(verified)) return Option.some<Identity | undefined>(verified.success)
-          refuseUpgrade(socket, 401, verified.failure.message, { "www-authenticate": "Bearer" })
-          return Option.none<Identity | undefined>()
-        }
-        if (unauthenticated >= MAX_UNAUTHENTICATED) {
-          refuseUpgrade(socket, 503, "Too many connections have not shown a token yet: send it with the upgrade, or try again", {
-            "retry-after": "5",
-          })
-          return Option.none<Identity | undefined>()
-        }
-        return Option.some<Identity | undefined>(undefined)
-      })
-
-      const session = Effect.fnUntraced(function* (request: IncomingMessage, socket: Duplex, head: Buffer) {
-        const admitted = yield* admit(request, socket)
-        if (Option.isNone(admitted)) return
-        const identity = admitted.value
-        let counted = identity === undefined
-        const settle = () => {
-          if (counted) unauthenticated -= 1
-          counted = false
-        }
-        if (counted) unauthenticated += 1
-        yield* Effect.gen(function* () {
-          const ws = yield* accept(request, socket, head)
-          if (Option.isNone(ws)) return
-          yield* converse(ws.value, identity, settle).pipe(
-            Effect.onInterrupt(() => Effect.sync(() => ws.value.close(1001, "the server is stopping"))),
-            Effect.ensuring(Effect.sync(() => ws.value.close(1000))),
-          )
-        }).pipe(Effect.ensuring(Effect.sync(settle)))
-      })
-
-      return (request, socket, head) => {
-        socket.on("error", () => socket.destroy())
-        const refused = refusal(request, guard)
-        if (refused !== undefined) return refuseUpgrade(socket, refused.status, refused.detail)
-        const url = request.url ?? ""
-        if (!PATH.test(split(url).path)) return refuseUpgrade(socket, 404, "There is no socket here: see /ws/signals/")
-        if (!originAllowed(request.headers.origin, request.headers.host ?? "", settings.ALLOWED_HOSTS.length === 0)) {
-          return refuseUpgrade(socket, 403, "Only pages of this server may open its socket")
-        }
-        if (secretInQuery(url)) return refuseUpgrade(socket, 400, SECRET_IN_QUERY_DETAIL)
-        run(session(request, socket, head))
-      }
-    }),
+  const server = yield* Effect.acquireRelease(
+    Effect.sync(
+      () =>
+        new WebSocketServer({
+          noServer: true,
+          clientTracking: false,
+          perMessageDeflate: false,
+          maxPayload: MESSAGE_LIMIT,
+          handleProtocols: (offered) => (offered.has(PROTOCOL) ? PROTOCOL : false),
+        }),
+    ),
+    (server) => Effect.sync(() => server.close()),
   )
-}
+
+  const accept = (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+    Effect.callback<Option.Option<WebSocket>>((resume) => {
+      socket.once("close", () => resume(Effect.succeedNone))
+      if (socket.destroyed) return resume(Effect.succeedNone)
+      server.handleUpgrade(request, socket, head, (ws) => resume(Effect.succeedSome(ws)))
+    })
+
+  const admit = Effect.fn("LiveUpgrade.admit")(function* (request: IncomingMessage, socket: Duplex) {
+    const quota = yield* limits.take(`upgrade ${addressKey(request.socket.remoteAddress)}`, UPGRADES)
+    if (!quota.allowed) {
+      refuseUpgrade(socket, 429, `More than ${UPGRADES} connections in a minute from this address`, quotaHeaders(quota))
+      return Option.none<Identity | undefined>()
+    }
+    const token = credential(request)
+    if (token !== undefined) {
+      const verified = yield* Effect.result(tokens.verify(token))
+      if (Result.isSuccess(verified)) return Option.some<Identity | undefined>(verified.success)
+      refuseUpgrade(socket, 401, verified.failure.message, { "www-authenticate": "Bearer" })
+      return Option.none<Identity | undefined>()
+    }
+    if (unauthenticated >= MAX_UNAUTHENTICATED) {
+      refuseUpgrade(socket, 503, "Too many connections have not shown a token yet: send it with the upgrade, or try again", {
+        "retry-after": "5",
+      })
+      return Option.none<Identity | undefined>()
+    }
+    return Option.some<Identity | undefined>(undefined)
+  })
+
+  const session = Effect.fnUntraced(function* (request: IncomingMessage, socket: Duplex, head: Buffer) {
+    const admitted = yield* admit(request, socket)
+    if (Option.isNone(admitted)) return
+    const identity = admitted.value
+    let counted = identity === undefined
+    const settle = () => {
+      if (counted) unauthenticated -= 1
+      counted = false
+    }
+    if (counted) unauthenticated += 1
+    yield* Effect.gen(function* () {
+      const ws = yield* accept(request, socket, head)
+      if (Option.isNone(ws)) return
+      yield* converse(ws.value, identity, settle).pipe(
+        Effect.onInterrupt(() => Effect.sync(() => ws.value.close(1001, "the server is stopping"))),
+        Effect.ensuring(Effect.sync(() => ws.value.close(1000))),
+      )
+    }).pipe(Effect.ensuring(Effect.sync(settle)))
+  })
+
+  return (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
+    socket.on("error", () => socket.destroy())
+    const refused = refusal(request, guard)
+    if (refused !== undefined) return refuseUpgrade(socket, refused.status, refused.detail)
+    const url = request.url ?? ""
+    if (!PATH.test(split(url).path)) return refuseUpgrade(socket, 404, "There is no socket here: see /ws/signals/")
+    if (!originAllowed(request.headers.origin, request.headers.host ?? "", settings.ALLOWED_HOSTS.length === 0)) {
+      return refuseUpgrade(socket, 403, "Only pages of this server may open its socket")
+    }
+    if (secretInQuery(url)) return refuseUpgrade(socket, 400, SECRET_IN_QUERY_DETAIL)
+    run(session(request, socket, head))
+  }
+})

@@ -1,6 +1,6 @@
 import { LivePublisher } from "@signalflow/domain/LiveFeed"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Duration, Effect, Exit, Layer, Scope } from "effect"
 import { ServerAddress } from "../../src/Server.ts"
 import { ask, item, layer, signIn } from "../TestServer.ts"
 import { connect } from "./Client.ts"
@@ -216,6 +216,25 @@ describe("the live socket", () => {
       clients[0]!.socket.terminate()
       yield* clients[0]!.until("close", ({ closed }) => closed !== undefined)
     }).pipe(Effect.scoped, Effect.provide(layer())),
+  )
+
+  it.live("a server that stops says so to its clients and does not wait for them", () =>
+    Effect.gen(function* () {
+      const scope = yield* Scope.make()
+      const services = yield* Layer.buildWithScope(layer(), scope)
+      const { url, bearer } = yield* signIn.pipe(Effect.provideContext(services))
+      const [open, silent] = [yield* connect(`${url}/ws/signals/`, { headers: bearer }), yield* connect(`${url}/ws/signals/`)]
+      yield* open.until("hello", ({ frames }) => frames.length > 0)
+      yield* silent.until("open", ({ socket }) => socket.readyState === socket.OPEN)
+      const events = yield* Effect.promise(() => fetch(`${url}/api/v1/live`, { headers: bearer }))
+      const [took] = yield* Effect.timed(Scope.close(scope, Exit.void))
+      assert.isBelow(Duration.toMillis(took), 10_000)
+      for (const client of [open, silent]) {
+        yield* client.until("close", ({ closed }) => closed !== undefined)
+        assert.deepStrictEqual(client.closed, { code: 1001, reason: "the server is stopping" })
+      }
+      yield* Effect.promise(() => events.text().catch(() => "cut"))
+    }).pipe(Effect.scoped),
   )
 
   it.live("the same feed comes as server-sent events, with its filter and its place", () =>
