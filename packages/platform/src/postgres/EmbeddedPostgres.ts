@@ -104,6 +104,12 @@ const ensureDatabase = (server: EmbeddedServer) =>
 
 const live = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, Clock.Clock, Clock.Clock.defaultValue())
 
+const stopAny = (data: string) =>
+  Effect.suspend(() => {
+    const server = Postmaster.running(data)
+    return server === undefined ? Effect.void : Postmaster.stop(data, server)
+  })
+
 /**
  * Starts this project's server, or joins the one that runs; the program that leaves last stops it.
  * A server whose program was killed lives on and is joined by the next one; one that dies under its programs is started again.
@@ -113,41 +119,26 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
     Effect.gen(function* () {
       yield* Binaries.shipped
       const shared = options.shared ?? "/var/lib/signalflow"
-      const place = yield* Place.resolve(options.directory, shared)
-      const data = Place.dataOf(place.base)
-      const log = join(place.directory, "postgres.log")
-      const lease = Lease.make(place.directory)
-
-      const stopIfLast = live(
-        Effect.suspend(() => {
-          const server = Postmaster.running(data)
-          return server === undefined ? Effect.void : Postmaster.stop(data, server)
-        }),
-      )
-
-      const ensureRunning = (binaries: Binaries.Binaries) =>
-        Effect.gen(function* () {
-          const found = yield* Postmaster.settled(data)
-          if (found !== undefined) return { ...found, owned: false }
-          const socketDirectory = yield* Place.socketDirectory(place)
-          const started = yield* Postmaster.start({
-            binaries,
-            data,
-            socketDirectory,
-            port: PORT,
-            log,
-            user: place.user,
-            settings: { ...settings, ...options.settings },
-          })
-          return { ...started, owned: true }
-        })
+      const directory = yield* Place.makeDirectory(options.directory)
+      const log = join(directory, "postgres.log")
+      const lease = Lease.make(directory)
 
       const open = Effect.gen(function* () {
-        yield* lease.use(stopIfLast)
+        const place = yield* Place.resolve(directory, shared)
+        const data = Place.dataOf(place.base)
+        yield* lease.use(live(stopAny(data)))
         const binaries = yield* Binaries.find(place.user, shared)
         const password = yield* Cluster.ensure(place, binaries)
         yield* boundLog(log)
-        const { pid, port, socketDirectory, owned } = yield* ensureRunning(binaries)
+        const ensureRunning = Effect.gen(function* () {
+          const found = yield* Postmaster.settled(data)
+          if (found !== undefined) return { ...found, owned: false }
+          const socketDirectory = yield* Place.socketDirectory(place)
+          const all = { ...settings, ...options.settings }
+          const started = yield* Postmaster.start({ binaries, data, socketDirectory, port: PORT, log, user: place.user, settings: all })
+          return { ...started, owned: true }
+        })
+        const { pid, port, socketDirectory, owned } = yield* ensureRunning
         const server: EmbeddedServer = {
           host: socketDirectory,
           port,
@@ -156,7 +147,7 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
           database: options.database,
           owned,
           pid,
-          directory: place.directory,
+          directory,
           data,
           binaries: binaries.directory,
           log,
@@ -164,17 +155,15 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
         yield* ensureDatabase(server)
         const { password: _, owned: __, pid: ___, ...known } = server
         yield* Place.remember(place, { ...known, user: place.user?.name ?? null })
-        if (place.relocated) {
-          yield* Effect.logInfo(`The database of ${place.directory} is in ${data}: its server's user cannot reach the project`)
-        }
-        return { server, revive: lease.alone(ensureRunning(binaries)) }
+        if (place.relocated) yield* Effect.logInfo(`The database of ${directory} is in ${data}: its server's user cannot reach the project`)
+        return { server, revive: lease.alone(ensureRunning) }
       })
 
       const { server, revive } = yield* lease.alone(open)
       const revived = Effect.flatMap(revive, ({ owned }) =>
         owned ? Effect.logWarning(`The embedded PostgreSQL had died and was started again (${log})`) : Effect.void,
       ).pipe(Effect.catch((error) => Effect.logError(error.message)))
-      const watch = Effect.suspend(() => (Postmaster.running(data) === undefined ? revived : Effect.void))
+      const watch = Effect.suspend(() => (Postmaster.running(server.data) === undefined ? revived : Effect.void))
       yield* Effect.forkScoped(Effect.repeat(watch, Schedule.spaced("1 second")))
       yield* Effect.forkScoped(Effect.repeat(boundLog(log), Schedule.spaced("1 minute")))
       return server

@@ -21,6 +21,7 @@ const lock = (path: string, mode: "shared" | "exclusive"): Effect.Effect<Databas
     let database: DatabaseSync | undefined
     try {
       database = new DatabaseSync(path, { timeout: 0 })
+      database.exec("PRAGMA journal_mode = MEMORY")
       database.exec(mode === "shared" ? "BEGIN; SELECT 1 FROM sqlite_schema" : "BEGIN EXCLUSIVE")
       return Effect.succeed(database)
     } catch (cause) {

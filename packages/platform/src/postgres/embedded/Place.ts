@@ -42,13 +42,21 @@ const claim = (base: string, user: ServerUser.ServerUser | undefined) =>
   })
 
 const reachable = (base: string, user: ServerUser.ServerUser | undefined) =>
-  Effect.map(run("/bin/sh", ["-c", 'cd "$1" && : > .probe && rm .probe', "sh", base], user), ({ code }) => code === 0)
+  Effect.map(run("/bin/sh", ["-c", 'cd "$1" && test -w .', "sh", base], user), ({ code }) => code === 0)
+
+/** A project that was deleted and made again does not find the data of the old one, whose password is gone. */
+const unused = (path: string): string => {
+  for (let n = 1; ; n++) {
+    const free = n === 1 ? path : `${path}-${n}`
+    if (!existsSync(dataOf(free))) return free
+  }
+}
 
 const fresh = (directory: string, shared: string, user: ServerUser.ServerUser | undefined) =>
   Effect.gen(function* () {
     const name = createHash("sha256").update(directory).digest("hex").slice(0, 16)
     const near = join(directory, "postgres")
-    const far = join(user === undefined ? join(homedir(), ".local", "share", "signalflow") : shared, name)
+    const far = unused(join(user === undefined ? join(homedir(), ".local", "share", "signalflow") : shared, name))
     const claimed = yield* Effect.result(claim(near, user))
     if (claimed._tag === "Success" && (yield* reachable(near, user))) return { directory, base: near, user, relocated: false }
     yield* claim(far, user)
@@ -68,16 +76,24 @@ const refuseCopy = (directory: string, known: { readonly directory: string; read
       )
     : Effect.void
 
-/** The place used before, else `<directory>/postgres`, else one below `shared` that the server's user can reach. */
+/** The project's directory, made if there is none, under its real name. */
+export const makeDirectory = (directory: string): Effect.Effect<string, EmbeddedPostgresError> =>
+  attempt(`Cannot make ${directory}`, () => {
+    mkdirSync(directory, { recursive: true, mode: ServerUser.isRoot ? 0o755 : 0o700 })
+    return realpathSync(directory)
+  })
+
+/**
+ * The place used before, else `<directory>/postgres`, else one below `shared` that the server's user can reach.
+ * One program at a time may ask.
+ */
 export const resolve = (directory: string, shared: string): Effect.Effect<Place, EmbeddedPostgresError> =>
   Effect.gen(function* () {
-    yield* attempt(`Cannot make ${directory}`, () => mkdirSync(directory, { recursive: true, mode: ServerUser.isRoot ? 0o755 : 0o700 }))
-    const real = realpathSync(directory)
-    const inside = join(real, "postgres")
-    const known = recorded(real)
+    const inside = join(directory, "postgres")
+    const known = recorded(directory)
     const base = existsSync(dataOf(inside)) ? inside : known?.base
-    if (base === undefined || !existsSync(dataOf(base))) return yield* fresh(real, shared, yield* ServerUser.find)
-    if (known !== undefined && base !== inside) yield* refuseCopy(real, known)
+    if (base === undefined || !existsSync(dataOf(base))) return yield* fresh(directory, shared, yield* ServerUser.find)
+    if (known !== undefined && base !== inside) yield* refuseCopy(directory, known)
     const owner = yield* attempt(`Cannot look at ${dataOf(base)}`, () => statSync(dataOf(base)).uid)
     const user = ServerUser.isRoot ? ServerUser.byId(owner) : undefined
     if (user === undefined && owner !== process.getuid?.()) {
@@ -90,7 +106,7 @@ export const resolve = (directory: string, shared: string): Effect.Effect<Place,
         message: `The database ${dataOf(base)} can no longer be reached by the user ${user?.name ?? "of this program"}: restore the modes of the directories above it (chmod o+x)`,
       })
     }
-    return { directory: real, base, user, relocated: base !== inside }
+    return { directory, base, user, relocated: base !== inside }
   })
 
 export const remember = (place: Place, details: Record<string, unknown>): Effect.Effect<void, EmbeddedPostgresError> =>

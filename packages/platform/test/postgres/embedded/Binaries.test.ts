@@ -18,7 +18,7 @@ const install = (parent: string) =>
     return native
   })
 
-describe("Binaries", () => {
+describe("Binaries", { timeout: 120_000 }, () => {
   it.live.skipIf(!ServerUser.isRoot)("binaries under a home of mode 700 are copied once to where the server's user can run them", () =>
     Effect.gen(function* () {
       const parent = yield* temporary

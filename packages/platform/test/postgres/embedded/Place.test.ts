@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs"
+import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import * as EmbeddedPostgres from "../../../src/postgres/EmbeddedPostgres.ts"
 import * as Postmaster from "../../../src/postgres/embedded/Postmaster.ts"
@@ -20,7 +20,7 @@ const home = (parent: string) => {
   return path
 }
 
-describe("Place", () => {
+describe("Place", { timeout: 120_000 }, () => {
   it.live.skipIf(!root)("an ordinary user's server runs as that user, beside the project, even in a home of mode 700", () =>
     Effect.gen(function* () {
       const path = home(yield* temporary)
@@ -79,6 +79,19 @@ describe("Place", () => {
       const { message } = yield* Effect.flip(Effect.scoped(make(join(path, "copy", ".signalflow"), shared)))
       assert.include(message, `names the same database, ${join(first.data, "..")}`)
       assert.include(message, "delete the copy")
+    }),
+  )
+
+  it.live.skipIf(!root)("a project deleted and made again starts with an empty database", () =>
+    Effect.gen(function* () {
+      const parent = yield* temporary
+      const directory = join(home(parent), "project", ".signalflow")
+      const shared = join(parent, "shared")
+      const first = yield* Effect.scoped(make(directory, shared))
+      rmSync(directory, { recursive: true })
+      const second = yield* Effect.scoped(make(directory, shared))
+      assert.notStrictEqual(second.data, first.data)
+      assert.isTrue(existsSync(first.data))
     }),
   )
 
