@@ -23,7 +23,7 @@ export const definitions = {
     "Jetstream hosts, comma-separated, tried in turn",
   ),
   BLUESKY_SAMPLE: number(0.05, 0.0001, 1, "Share of Bluesky authors that is read, 0–1; the same authors always"),
-  BLUESKY_LANGUAGES: text("en", "Languages that are read, comma-separated; empty = all"),
+  BLUESKY_LANGUAGES: text("en", "Languages that are read, comma-separated, or all"),
   WARM_START_HOURS: integer(72, 0, 168, "Hours of history that a first start loads; 0 = none"),
   SCHEDULER_CONFIG_POLL_S: integer(60, 1, 3_600, "Seconds until a change of sources made elsewhere takes effect"),
   PRIORITY_AGGRESSIVE_MINS: integer(5, 1, 1_440, "Age in minutes up to which a post is refreshed aggressively"),

@@ -1,15 +1,16 @@
 import { createHmac, randomBytes } from "node:crypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { isTransient } from "@signalflow/platform/postgres/Postgres"
+import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type SignalRow, rowToStored } from "./SignalRow.ts"
 import { type Author, type Changes, type Scope, SignalStore, SignalStoreError, type StoredSignal, type Tombstone } from "./SignalStore.ts"
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
-const failed = (cause: SqlError) => new SignalStoreError({ message: Sql.describe(cause), transient: isTransient(cause), cause })
+const failed = (cause: SqlError) => new SignalStoreError({ message: Sql.describe(cause), transient: Postgres.isTransient(cause), cause })
 
 interface TombstoneRow {
   readonly target_kind: "signal" | "author"
@@ -178,7 +179,8 @@ const make = Effect.gen(function* () {
         yield* apply(decision.changes)
         return decision
       }).pipe(
-        sql.withTransaction,
+        Postgres.transaction,
+        Effect.provideService(SqlClient, sql),
         // A rolled back transaction takes the partitions that it made with it.
         Effect.onError(() => Effect.sync(() => days.clear())),
         Effect.mapError(failed),

@@ -126,6 +126,7 @@ const make = Effect.gen(function* () {
   })
 
   return consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(
+    Stream.bufferArray({ capacity: 2 }),
     Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
     Stream.map((deliveries) => prepare(deliveries, emptySnapshot)),
     Stream.buffer({ capacity: 1 }),

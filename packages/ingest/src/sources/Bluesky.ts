@@ -24,7 +24,10 @@ export const bluesky: SourceAdapter = {
       const liveHosts = new Hosts(hosts)
       const pastHosts = new Hosts(hosts)
       const languages = settings.BLUESKY_LANGUAGES.split(",").map((tag) => tag.trim().toLowerCase())
-      const selection: Selection = { sample: settings.BLUESKY_SAMPLE, languages: new Set(languages.includes("all") ? [] : languages.filter((tag) => tag !== "")) }
+      const selection: Selection = {
+        sample: settings.BLUESKY_SAMPLE,
+        languages: new Set(languages.includes("all") ? [] : languages.filter((tag) => tag !== "")),
+      }
       const recent = new Recent()
       const cadence = new Cadence()
       const refused = new Set<number>()

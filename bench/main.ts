@@ -1,0 +1,82 @@
+import { writeFileSync } from "node:fs"
+import { machine } from "./machine.ts"
+
+/** Every measurement, and the file that makes it. Each exports `measure(options)` and answers with a `Result`. */
+const benches: Record<string, () => Promise<{ readonly measure: (options: Options) => Promise<ReadonlyArray<Result>> }>> = {
+  pipeline: () => import("./pipeline.ts"),
+  latency: () => import("./latency.ts"),
+}
+
+export interface Options {
+  readonly n: number | undefined
+  /** How long a measurement over time lasts, in seconds. */
+  readonly seconds: number | undefined
+}
+
+/** One measured thing; the keys are the same for all benches. */
+export interface Result {
+  readonly name: string
+  readonly n: number
+  readonly data: string
+  readonly signalsPerSecond?: number
+  readonly cpuMsPer1000?: number
+  readonly p50Ms?: number
+  readonly p99Ms?: number
+  readonly rssMb?: number
+  readonly detail?: Readonly<Record<string, number | string | ReadonlyArray<number>>>
+}
+
+const flag = (name: string): string | undefined => {
+  const at = process.argv.indexOf(`--${name}`)
+  return at < 0 ? undefined : process.argv[at + 1]
+}
+
+const what = process.argv[2]
+if (what === undefined || !(what in benches)) {
+  console.error(`Usage: npm run bench -- ${Object.keys(benches).join("|")} [--n N] [--seconds S] [--json] [--write]`)
+  process.exit(2)
+}
+
+const number = (name: string) => (flag(name) === undefined ? undefined : Number(flag(name)))
+const { measure } = await benches[what]!()
+const results = (await measure({ n: number("n"), seconds: number("seconds") })).map((result) => ({ machine: machine(), ...result }))
+
+const rounded = (value: number | undefined) =>
+  value === undefined ? "" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1)
+
+const table = () =>
+  [
+    "| what | n | signals/s | CPU ms per 1,000 | p50 ms | p99 ms | RSS MB |",
+    "|---|---|---|---|---|---|---|",
+    ...results.map(
+      (row) =>
+        `| ${row.name} | ${row.n.toLocaleString("en")} | ${rounded(row.signalsPerSecond)} | ${rounded(row.cpuMsPer1000)} | ${rounded(row.p50Ms)} | ${rounded(row.p99Ms)} | ${rounded(row.rssMb)} |`,
+    ),
+  ].join("\n")
+
+if (process.argv.includes("--json")) for (const result of results) console.log(JSON.stringify(result))
+else console.log(table())
+
+if (process.argv.includes("--write")) {
+  const page = [
+    `# Measured: ${what}`,
+    "",
+    `\`npm run bench -- ${what} --write\`, ${new Date().toISOString().slice(0, 10)}, on ${machine()}. Data: ${results[0]?.data}.`,
+    "Machines are shared and noisy: read ratios and CPU per thousand before wall-clock figures.",
+    "",
+    table(),
+    "",
+    ...results.flatMap((row) =>
+      row.detail === undefined
+        ? []
+        : [
+            `${row.name}: ${Object.entries(row.detail)
+              .map(([key, value]) => `${key} ${String(value)}`)
+              .join(", ")}`,
+            "",
+          ],
+    ),
+  ].join("\n")
+  writeFileSync(new URL(`../docs/bench-${what}.md`, import.meta.url), page)
+}
+process.exit(0)

@@ -1,0 +1,88 @@
+import "effect/schema/SchemaJITCompiler/enable"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as LiveFeed from "@signalflow/domain/LiveFeed"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Settings } from "@signalflow/domain/Settings"
+import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
+import * as Migrations from "@signalflow/platform/postgres/Migrations"
+import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import * as Logging from "@signalflow/platform/telemetry/Logging"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { DeadLetters } from "@signalflow/process/DeadLetters"
+import * as PgSignalStore from "@signalflow/process/PgSignalStore"
+import * as Pipeline from "@signalflow/process/Pipeline"
+import { Effect, Fiber, Layer } from "effect"
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { cpuOfChildren } from "./machine.ts"
+import type { Options, Result } from "./main.ts"
+import { observations, texts } from "./signals.ts"
+
+const AGAIN = 0.3
+
+/** Bus → decode → read → commit → ack on an embedded database of its own: everything the pipeline does, nothing beside it. */
+export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>> => {
+  const directory = mkdtempSync(join(tmpdir(), "signalflow-bench-"))
+  const from = await texts()
+  const database = EmbeddedPostgres.layer({ directory, database: "bench" })
+  const layers = Layer.mergeAll(PgBus.layer({}), PgSignalStore.layer, DeadLetters.layer, LiveFeed.layerMemory).pipe(
+    Layer.provideMerge(Layer.effectDiscard(Migrations.migrate(fileURLToPath(new URL("../sql", import.meta.url))))),
+    Layer.provideMerge(Postgres.layerEmbedded({ poolSize: 6 })),
+    Layer.provideMerge(database),
+    Layer.provideMerge(
+      Layer.mergeAll(Readiness.layer, Metrics.layerTest, Settings.layerWith({}), Logging.layer({ level: "warn", format: "pretty" })),
+    ),
+  )
+  const program = Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const bus = yield* SignalPublisher
+    const consumer = yield* SignalConsumer
+    const { pid } = yield* EmbeddedPostgres
+    yield* consumer.register(Pipeline.subscription)
+    const events = observations(n, AGAIN, from.texts, Date.now())
+    for (let at = 0; at < n; at += 500) yield* bus.publish(events.slice(at, at + 500).map((event) => signalRecord(event)))
+
+    const nodeBefore = process.cpuUsage()
+    const postgresBefore = cpuOfChildren(pid)
+    const rss: Array<number> = []
+    const started = performance.now()
+    const fiber = yield* Effect.forkChild(Pipeline.run)
+    while ((yield* consumer.unread(Pipeline.GROUP)).messages > 0) {
+      rss.push(process.memoryUsage.rss() / 2 ** 20)
+      yield* Effect.sleep("200 millis")
+    }
+    const seconds = (performance.now() - started) / 1_000
+    const node = process.cpuUsage(nodeBefore)
+    const nodeMs = (node.user + node.system) / 1_000
+    const postgresMs = cpuOfChildren(pid) - postgresBefore
+    yield* Fiber.interrupt(fiber)
+
+    const rows = (yield* sql<{ rows: number }>`select count(*)::int as rows from signals`)[0]!.rows
+    const expected = new Set(events.map((event) => event.signal.id)).size
+    if (rows !== expected) throw new Error(`${rows} rows for ${expected} signals`)
+    const quarter = (k: number) => Math.max(...rss.slice(Math.floor((k * rss.length) / 4), Math.floor(((k + 1) * rss.length) / 4)), 0)
+    return {
+      name: "pipeline, embedded PostgreSQL",
+      n,
+      data: `${from.name}, ${AGAIN * 100} % re-observations`,
+      signalsPerSecond: n / seconds,
+      cpuMsPer1000: (nodeMs + postgresMs) / (n / 1_000),
+      rssMb: Math.max(...rss),
+      detail: {
+        seconds: seconds.toFixed(1),
+        "Node CPU ms per 1,000": (nodeMs / (n / 1_000)).toFixed(1),
+        "PostgreSQL CPU ms per 1,000": (postgresMs / (n / 1_000)).toFixed(1),
+        "peak RSS MB by quarter of the run": [0, 1, 2, 3].map((k) => Math.round(quarter(k))).join("/"),
+      },
+    } satisfies Result
+  })
+  try {
+    return [await Effect.runPromise(Effect.scoped(program).pipe(Effect.provide(layers)))]
+  } finally {
+    rmSync(directory, { recursive: true, force: true })
+  }
+}

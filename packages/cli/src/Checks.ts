@@ -1,0 +1,126 @@
+import { isSet, Settings } from "@signalflow/domain/Settings"
+import { Effect, Stream } from "effect"
+import { existsSync, statfsSync } from "node:fs"
+import { createServer } from "node:net"
+import { dirname, resolve } from "node:path"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import * as Migrations from "@signalflow/platform/postgres/Migrations"
+import { databaseUnmigrated } from "./Embedded.ts"
+import { dashboardBuild, sqlDirectory } from "./Paths.ts"
+
+/** One thing that was looked at. `todo` says what to do when it is not well. */
+export interface Check {
+  readonly name: string
+  readonly state: "ok" | "warning" | "failed"
+  readonly found: string
+  readonly todo: string | null
+}
+
+const ok = (name: string, found: string): Check => ({ name, state: "ok", found, todo: null })
+const failed = (name: string, found: string, todo: string): Check => ({ name, state: "failed", found, todo })
+const warning = (name: string, found: string, todo: string): Check => ({ name, state: "warning", found, todo })
+
+const node = Effect.sync(() =>
+  Number(process.versions.node.split(".")[0]) >= 24
+    ? ok("node", `Node ${process.versions.node}`)
+    : failed("node", `Node ${process.versions.node}`, 'Use Node 24 or newer: "npm ci" installs one for this project.'),
+)
+
+const portCheck = (name: string, variable: string, host: string, port: number) =>
+  Effect.callback<Check>((resume) => {
+    const server = createServer()
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      resume(
+        Effect.succeed(
+          cause.code === "EADDRINUSE"
+            ? warning(
+                name,
+                `${host}:${port} is in use`,
+                `Fine if that is SignalFlow running. Otherwise stop the other program or set ${variable}.`,
+              )
+            : failed(
+                name,
+                `${host}:${port} cannot be used: ${cause.message}`,
+                `Set HOST and ${variable} to an address of this machine that you may use.`,
+              ),
+        ),
+      ),
+    )
+    server.listen(port, host, () =>
+      server.close(() => resume(Effect.succeed(ok(name, port === 0 ? "any free port" : `${host}:${port} is free`)))),
+    )
+  })
+
+const disk = (directory: string) =>
+  Effect.sync(() => {
+    let place = resolve(directory)
+    while (!existsSync(place) && place !== dirname(place)) place = dirname(place)
+    const { bavail, bsize } = statfsSync(place)
+    const gigabytes = (bavail * bsize) / 2 ** 30
+    const found = `${gigabytes.toFixed(1)} GB free for ${directory}`
+    if (gigabytes < 0.5) return failed("disk", found, "Free at least 2 GB, or set DATA_DIR to a disk that has room.")
+    return gigabytes < 2 ? warning("disk", found, "A month of signals wants about 2 GB.") : ok("disk", found)
+  })
+
+const dashboard = Effect.sync(() =>
+  existsSync(`${dashboardBuild}/index.html`) ? ok("dashboard", "built") : warning("dashboard", "not built", 'Run "npm run build".'),
+)
+
+const database = Effect.gen(function* () {
+  const sql = yield* PgClient.PgClient
+  const rows = yield* sql<{ version: string }>`select split_part(version(), ' ', 2) as version`
+  const { pending } = yield* Migrations.status(sqlDirectory)
+  const found = `PostgreSQL ${rows[0]!.version}`
+  return pending.length === 0
+    ? ok("database", `${found}, schema up to date`)
+    : warning(
+        "database",
+        `${found}, ${pending.length} migration(s) to apply`,
+        '"signalflow up" applies them; with DATABASE_URL run "signalflow migrate".',
+      )
+}).pipe(
+  Effect.provide(databaseUnmigrated("signalflow doctor")),
+  Effect.catch((error) =>
+    Effect.succeed(failed("database", error.message, "See the message; the embedded server's log is postgres.log in DATA_DIR.")),
+  ),
+)
+
+const reachable = (name: string, url: string, setting: string) =>
+  Effect.tryPromise(() => fetch(url, { signal: AbortSignal.timeout(5_000) })).pipe(
+    Effect.map((response) =>
+      response.status < 500
+        ? ok(name, `${new URL(url).host} answers`)
+        : warning(name, `${new URL(url).host} answers ${response.status}`, "Wait: the platform has trouble."),
+    ),
+    Effect.catch(() =>
+      Effect.succeed(
+        warning(
+          name,
+          `${new URL(url).host} does not answer`,
+          `Check the network and proxies, or ${setting}. The other sources work without it.`,
+        ),
+      ),
+    ),
+  )
+
+/** Everything that a start stands on, checked one after the other. */
+export const checks = Effect.gen(function* () {
+  const settings = yield* Settings
+  const jetstream = settings.BLUESKY_JETSTREAM_URL.split(",")[0]!.trim().replace(/^ws/, "http")
+  return [
+    node,
+    disk(settings.DATA_DIR),
+    dashboard,
+    portCheck("port", "PORT", settings.HOST, settings.PORT),
+    portCheck("metrics port", "METRICS_PORT", settings.HOST, settings.METRICS_PORT),
+    isSet(settings.DATABASE_URL) || process.platform !== "win32"
+      ? database
+      : Effect.succeed(warning("database", "not checked", "Set DATABASE_URL.")),
+    reachable("hackernews", `${settings.HN_API_URL}/v0/maxitem.json`, "HN_API_URL"),
+    reachable("hackernews search", `${settings.HN_SEARCH_URL}/api/v1/search_by_date?hitsPerPage=1`, "HN_SEARCH_URL"),
+    reachable("bluesky", jetstream, "BLUESKY_JETSTREAM_URL"),
+  ]
+}).pipe(
+  Effect.map((all) => Stream.fromIterable(all).pipe(Stream.mapEffect((check) => check))),
+  Stream.unwrap,
+)

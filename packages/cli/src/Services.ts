@@ -1,0 +1,43 @@
+import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import { Cursors } from "@signalflow/ingest/Cursors"
+import { FrameSocket } from "@signalflow/ingest/FrameSocket"
+import { Health } from "@signalflow/ingest/Health"
+import * as Ingestion from "@signalflow/ingest/Ingestion"
+import { DeadLetters } from "@signalflow/process/DeadLetters"
+import * as PgSignalStore from "@signalflow/process/PgSignalStore"
+import * as Pipeline from "@signalflow/process/Pipeline"
+import * as Retention from "@signalflow/process/Retention"
+import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
+import * as Server from "@signalflow/server/Server"
+import { Console, Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { existsSync } from "node:fs"
+import * as AggregateWorker from "./AggregateWorker.ts"
+import { ports } from "./Embedded.ts"
+import { dashboardBuild } from "./Paths.ts"
+import * as Progress from "./Progress.ts"
+
+const stores = Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, Cursors.layer, Health.layer)
+
+/** What the services need beside a database. */
+export const layer = Layer.mergeAll(stores, FrameSocket.layer, FetchHttpClient.layer).pipe(Layer.provideMerge(ports))
+
+const greet = (url: string) =>
+  Effect.gen(function* () {
+    const { code } = yield* (yield* LinkCodes).issue()
+    yield* Console.log(`\n  SignalFlow is running. Open this link; it signs the browser in, once, within 10 minutes:\n`)
+    yield* Console.log(`    ${signInLink(url, code)}\n`)
+    yield* Console.log(`  Another link: npx signalflow link   Stop: Ctrl-C\n`)
+  })
+
+const serve = Server.run({ dashboard: existsSync(dashboardBuild) ? dashboardBuild : null }, ({ url }) =>
+  Effect.andThen(greet(url), Effect.forkChild(Effect.ignore(Progress.show))),
+)
+
+/** Every service in one process, until it is interrupted. A bug in one ends them all, loudly. */
+export const run = Effect.gen(function* () {
+  const bus = yield* SignalConsumer
+  // Before anything is published: the bus keeps messages only for groups that it knows.
+  yield* bus.register(Pipeline.subscription)
+  yield* Effect.all([serve, Pipeline.run, Ingestion.run, AggregateWorker.run, Retention.run], { concurrency: "unbounded", discard: true })
+})

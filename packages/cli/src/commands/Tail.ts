@@ -1,0 +1,45 @@
+import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { SignalConsumer, type Delivery } from "@signalflow/domain/SignalBus"
+import { duration } from "@signalflow/domain/SettingKinds"
+import { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { Clock, Console, Duration, Effect, Option, Schema, Stream } from "effect"
+import { Command, Flag } from "effect/cli"
+import { database, ports } from "../Embedded.ts"
+import { Failed } from "../Failed.ts"
+import { runtime } from "../Runtime.ts"
+
+const decode = Schema.decodeUnknownOption(Schema.fromJsonString(SignalEvent))
+
+/** One line for a person: no control characters, cut to the width of a terminal. */
+const line = (delivery: Delivery): string => {
+  const event = Option.getOrUndefined(decode(delivery.value))
+  const at = new Date(delivery.publishedAt).toISOString().slice(11, 19)
+  if (event === undefined) return `${at}  unreadable  ${delivery.key}`
+  if (event._tag !== "Observed") return `${at}  ${event._tag.toLowerCase()}  ${delivery.key}`
+  const { signal } = event
+  // oxlint-disable-next-line no-control-regex -- a terminal must not obey what somebody posted
+  const text = `${signal.title} ${signal.body}`.trim().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+  return `${at}  ${signal.platform.padEnd(10)}  ${signal.kind.padEnd(7)}  ${(signal.author ?? "-").slice(0, 20).padEnd(20)}  ${text.slice(0, 100)}`
+}
+
+const length = duration("", "")
+
+const millisOf = (text: string) =>
+  Option.match(length.parse(text), {
+    onNone: () => Effect.fail(new Failed({ message: `--since is ${JSON.stringify(text)}: ${length.may}` })),
+    onSome: (value) => Effect.succeed(Duration.toMillis(value)),
+  })
+
+export const tail = Command.make(
+  "tail",
+  {
+    since: Flag.String("since").pipe(Flag.withDescription('Begin this long ago, for example "5 minutes"; default: now'), Flag.optional),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print each event as JSON"), Flag.withDefault(false)),
+  },
+  ({ since, json }) =>
+    Effect.gen(function* () {
+      const bus = yield* SignalConsumer
+      const from = Option.isNone(since) ? undefined : (yield* Clock.currentTimeMillis) - (yield* millisOf(since.value))
+      yield* bus.tail([signalsNormalised], from).pipe(Stream.runForEach((delivery) => Console.log(json ? delivery.value : line(delivery))))
+    }).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")), Effect.provide(runtime)),
+).pipe(Command.withDescription("Print signals as they come"))

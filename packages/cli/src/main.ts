@@ -1,0 +1,52 @@
+import "effect/schema/SchemaJITCompiler/enable"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import { Cause, Effect } from "effect"
+import { Command } from "effect/cli"
+import { existsSync } from "node:fs"
+import { demo } from "./commands/Demo.ts"
+import { doctor } from "./commands/Doctor.ts"
+import { link } from "./commands/Link.ts"
+import { migrate } from "./commands/Migrate.ts"
+import { simulate } from "./commands/Simulate.ts"
+import { tail } from "./commands/Tail.ts"
+import { tryOut } from "./commands/Try.ts"
+import { up } from "./commands/Up.ts"
+
+if (existsSync(".env")) process.loadEnvFile(".env")
+
+const signalflow = Command.make("signalflow").pipe(
+  Command.withDescription("Watches Hacker News and Bluesky and tells you, early and with evidence, what is taking off"),
+  Command.withSubcommands([demo, up, migrate, simulate, doctor, tail, tryOut, link]),
+)
+
+const messageOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "message" in error && typeof error.message === "string" && error.message !== ""
+    ? error.message
+    : String(error)
+
+const isUsage = (error: unknown): boolean =>
+  typeof error === "object" &&
+  error !== null &&
+  "_tag" in error &&
+  /^(ShowHelp|.*Option|.*Flag|.*Argument|.*Subcommand|InvalidValue|UserError)$/.test(String(error._tag))
+
+/** A failure is one message on standard error and exit code 1; wrong usage is 2. A bug shows its whole cause. */
+const report = (cause: Cause.Cause<unknown>) =>
+  Effect.sync(() => {
+    const failure = cause.reasons.find(Cause.isFailReason)
+    if (failure === undefined) {
+      if (!Cause.hasInterruptsOnly(cause)) process.stderr.write(`${Cause.pretty(cause)}\n`)
+      process.exitCode = Cause.hasInterruptsOnly(cause) ? 0 : 1
+    } else if (isUsage(failure.error)) process.exitCode = 2
+    else {
+      process.stderr.write(`signalflow: ${messageOf(failure.error)}\n`)
+      process.exitCode = 1
+    }
+  })
+
+Command.run(signalflow, { version: "0.1.0" }).pipe(
+  Effect.provide(NodeServices.layer),
+  Effect.catchCause(report),
+  NodeRuntime.runMain({ disableErrorReporting: true, teardown: (_, onExit) => onExit(Number(process.exitCode ?? 0)) }),
+)
