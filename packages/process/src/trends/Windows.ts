@@ -69,30 +69,38 @@ const writeWindows = (sql: SqlClient.SqlClient, buckets: ReadonlyArray<Bucket>) 
       where h.observed_at >= ${from} and h.observed_at < ${to} and not s.hidden and (h.score is not null or h.score_velocity is not null)
       group by c.n, t.topic
     ),
-    windows as materialized (
-      select topic, c.platform, c.bucket, coalesce(signals, 0) as signals, coalesce(authors, 0) as authors,
+    windows as (
+      select n, topic, coalesce(signals, 0) as signals, coalesce(authors, 0) as authors,
         sentiment_mean, coalesce(sentiment_n, 0) as sentiment_n, score_mean, coalesce(score_n, 0) as score_n,
         velocity_mean, coalesce(velocity_n, 0) as velocity_n
       from spoken full join measured using (n, topic)
-      join chosen c using (n)
+    ),
+    stored as (
+      select c.n, t.topic, t.signals, t.authors, t.sentiment_mean, t.sentiment_n, t.score_mean, t.score_n, t.velocity_mean, t.velocity_n
+      from chosen c join topic_timeseries t using (platform, bucket)
+    ),
+    changed as materialized (
+      select n, topic, w.signals, w.authors, w.sentiment_mean, w.sentiment_n, w.score_mean, w.score_n, w.velocity_mean, w.velocity_n
+      from windows w full join stored s using (n, topic)
+      where (w.signals, w.authors, w.sentiment_mean, w.sentiment_n, w.score_mean, w.score_n, w.velocity_mean, w.velocity_n)
+        is distinct from (s.signals, s.authors, s.sentiment_mean, s.sentiment_n, s.score_mean, s.score_n, s.velocity_mean, s.velocity_n)
     ),
     gone as (
-      delete from topic_timeseries t using chosen c
-      where t.platform = c.platform and t.bucket = c.bucket and not exists (
-        select from windows w where w.topic = t.topic and w.platform = t.platform and w.bucket = t.bucket
-      )
+      delete from topic_timeseries t
+      using changed w join chosen c using (n)
+      where w.signals is null and t.topic = w.topic and t.platform = c.platform and t.bucket = c.bucket
       returning 1
     ),
     written as (
-      insert into topic_timeseries as t (topic, platform, bucket, signals, authors, sentiment_mean, sentiment_n,
+      insert into topic_timeseries (topic, platform, bucket, signals, authors, sentiment_mean, sentiment_n,
         score_mean, score_n, velocity_mean, velocity_n)
-      select * from windows
+      select w.topic, c.platform, c.bucket, w.signals, w.authors, w.sentiment_mean, w.sentiment_n,
+        w.score_mean, w.score_n, w.velocity_mean, w.velocity_n
+      from changed w join chosen c using (n)
+      where w.signals is not null
       on conflict (topic, platform, bucket) do update set signals = excluded.signals, authors = excluded.authors,
         sentiment_mean = excluded.sentiment_mean, sentiment_n = excluded.sentiment_n, score_mean = excluded.score_mean,
         score_n = excluded.score_n, velocity_mean = excluded.velocity_mean, velocity_n = excluded.velocity_n
-      where (t.signals, t.authors, t.sentiment_mean, t.sentiment_n, t.score_mean, t.score_n, t.velocity_mean, t.velocity_n)
-        is distinct from (excluded.signals, excluded.authors, excluded.sentiment_mean, excluded.sentiment_n, excluded.score_mean,
-          excluded.score_n, excluded.velocity_mean, excluded.velocity_n)
       returning 1
     ),
     volumes as (
