@@ -1,3 +1,4 @@
+import { signalId } from "@signalflow/domain/Signal"
 import { bursts, type Burst } from "./Bursts.ts"
 import { blueskyFeed, happeningTimeline, type EmittedPost, type Happening, type PostEmitted } from "./BlueskyWorld.ts"
 import type { BlueskyFeed } from "./Feeds.ts"
@@ -60,10 +61,9 @@ export interface World {
 /** Slices kept in memory: ten days. What falls out is generated again, the same. */
 const CACHE = 960
 const EMITTED_AUTHORS = 2_000_000
-const PLATFORMS = { hackernews: "hackernews", bluesky: "bluesky" } as const
 
-export const hackerNewsSignal = (id: number): string => `${PLATFORMS.hackernews}:${id}`
-export const blueskySignal = (did: string, rkey: string): string => `${PLATFORMS.bluesky}:${did}/${rkey}`
+export const hackerNewsSignal = (id: number): string => signalId("hackernews", id)
+export const blueskySignal = (did: string, rkey: string): string => signalId("bluesky", `${did}/${rkey}`)
 
 export const world = (options: WorldOptions, clock: () => number): World => {
   const { seed, epoch } = options
