@@ -137,6 +137,7 @@ export const staticFiles = (directory: string | null): Static => {
       const path = pathOf(request.url)
       if (path === undefined || path.includes("\0")) return problem(400, "The path is not well-formed")
       const found = yield* Effect.promise(() => find(directory, path === "/" ? INDEX : path).catch(() => undefined))
+      if (!known.has(INDEX)) return HttpServerResponse.html(NOT_BUILT)
       if (found?.page === undefined) return problem(404, "There is no such page or file")
       return respond(request, found.name, found.page)
     })

@@ -101,9 +101,9 @@ export class Subscriptions extends Context.Service<
         if (resume === undefined) subscription.last = at.offset
         else {
           const sameHistory = resume.epoch === at.epoch
-          subscription.last = sameHistory ? Math.min(resume.offset, at.offset) : 0
+          subscription.last = sameHistory ? Math.max(0, Math.min(resume.offset, at.offset)) : 0
           if (!sameHistory || behind(subscription)) {
-            yield* catchUp(subscription, resume).pipe(
+            yield* catchUp(subscription, { epoch: resume.epoch, offset: subscription.last }).pipe(
               Effect.timeout(CATCH_UP),
               Effect.catch(() => Effect.sync(() => subscription.miss(subscription.last + 1, at.offset))),
             )

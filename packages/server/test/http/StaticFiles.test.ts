@@ -88,12 +88,14 @@ describe("the dashboard's files", () => {
     }).pipe(Effect.scoped),
   )
 
-  it.live("without a build, a page says how to make one; a directory that is gone is 404 and the API stays", () =>
+  it.live("without a build, or where its directory is empty, a page says how to make one", () =>
     Effect.gen(function* () {
-      const { url } = yield* ServerAddress
-      const page = yield* ask(url)
-      assert.strictEqual(page.status, 200)
-      assert.include(page.body, "npm run build")
-    }).pipe(Effect.provide(layer())),
+      const { root } = yield* fixture
+      for (const dashboard of [null, join(root, "nowhere")]) {
+        const page = yield* Effect.flatMap(ServerAddress, ({ url }) => ask(url)).pipe(Effect.provide(layer({}, dashboard)))
+        assert.strictEqual(page.status, 200)
+        assert.include(page.body, "npm run build")
+      }
+    }).pipe(Effect.scoped),
   )
 })
