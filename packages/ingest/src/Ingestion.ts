@@ -19,8 +19,13 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
   const health = yield* Health
   const metrics = yield* Metrics
   let last: SourceHealth | null = null
+  let wasLive = false
   const write = Effect.fnUntraced(function* (next: SourceHealth) {
     last = next
+    const isLive = next.state === "live"
+    if (wasLive && !isLive) yield* Effect.logWarning(`${next.platform}/${next.target} is ${next.state}: ${next.why}`)
+    if (!wasLive && isLive) yield* Effect.logInfo(`${next.platform}/${next.target} is live`)
+    wasLive = isLive
     metrics.sourceState(next.platform, next.state)
     if (next.lagMs !== null) metrics.sourceLag(next.platform, next.lagMs / 1_000)
     yield* Effect.catch(health.report(next), (error) => Effect.logDebug(error.message))

@@ -21,6 +21,7 @@ export const hackerNews: SourceAdapter = {
       const client = yield* HttpClient.HttpClient
       const settings = yield* Settings
       const firebase = Firebase.make(client, settings.HN_API_URL)
+      const doubt = { count: 0 }
       const tracked = new TrackedStories()
       const everyMs = config.intervalMs ?? tierMillis[config.tier]
       const live: Feed = {
@@ -28,7 +29,7 @@ export const hackerNews: SourceAdapter = {
         cursor: config.target,
         silenceMs: () => everyMs * 3 + 15_000,
         batches: (position) =>
-          Stream.tap(walk(firebase, runId, everyMs, position), (batch) => Effect.sync(() => tracked.note(batch.events))),
+          Stream.tap(walk(firebase, runId, everyMs, position, doubt), (batch) => Effect.sync(() => tracked.note(batch.events))),
       }
       const again: Feed = {
         name: "refresh",

@@ -1,5 +1,5 @@
 import { hackerNewsRaw } from "./Topic.ts"
-import { Clock, Effect, Result, Schema } from "effect"
+import { Clock, Effect, Result, Schedule, Schema } from "effect"
 import type { HttpClient } from "effect/http"
 import { Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
@@ -9,6 +9,9 @@ import { convertItem, type Observation } from "./Item.ts"
 
 const PARALLEL = 20
 const ITEM_BYTES = 1_000_000
+/** A single answer that failed is asked for twice more at once, before it counts as a hole. */
+const hiccup = Schedule.exponential("250 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 2 }))
+const isHiccup = ({ reason }: SourceError) => reason === "unavailable" || reason === "malformed"
 
 const Ids = Schema.Array(Schema.Int.check(Schema.isGreaterThan(0)))
 const Updates = Schema.Struct({ items: Ids })
@@ -46,20 +49,20 @@ export interface Firebase {
 export const make = (client: HttpClient.HttpClient, baseUrl: string): Firebase => {
   const at = (path: string) => `${baseUrl}/v0/${path}.json`
 
-  const items: Firebase["items"] = Effect.fnUntraced(function* (ids, how) {
-    const answers = yield* Effect.forEach(
-      ids,
-      (id) =>
-        Effect.flatMap(Clock.currentTimeMillis, (observedAt) =>
-          Effect.map(Effect.result(getJson(client, at(`item/${id}`), { maxBytes: ITEM_BYTES })), (result) => ({ id, observedAt, result })),
-        ),
-      { concurrency: PARALLEL },
+  const item = (id: number) => {
+    const ask = Effect.flatMap(Clock.currentTimeMillis, (observedAt) =>
+      Effect.map(getJson(client, at(`item/${id}`), { maxBytes: ITEM_BYTES }), (body) => ({ body, observedAt })),
     )
+    return Effect.map(Effect.result(Effect.retry(ask, { schedule: hiccup, while: isHiccup })), (result) => ({ id, result }))
+  }
+
+  const items: Firebase["items"] = Effect.fnUntraced(function* (ids, how) {
+    const answers = yield* Effect.forEach(ids, item, { concurrency: PARALLEL })
     const harvest = new Harvest()
     const holes: Array<number> = []
     let failure: SourceError | null = null
     let answered = 0
-    for (const { id, observedAt, result } of answers) {
+    for (const { id, result } of answers) {
       if (Result.isFailure(result)) {
         if (result.failure.reason === "too-large") {
           answered++
@@ -72,7 +75,8 @@ export const make = (client: HttpClient.HttpClient, baseUrl: string): Firebase =
         }
       } else {
         answered++
-        if (result.success === null) holes.push(id)
+        const { body, observedAt } = result.success
+        if (body === null) holes.push(id)
         else {
           const raw = {
             topic: hackerNewsRaw,
@@ -81,9 +85,9 @@ export const make = (client: HttpClient.HttpClient, baseUrl: string): Firebase =
             source: "hackernews",
             mode: how.mode,
             emittedAt: observedAt,
-            payload: result.success,
+            payload: body,
           }
-          harvest.add(convertItem(result.success, { ...how, observedAt }), rawRecord(raw))
+          harvest.add(convertItem(body, { ...how, observedAt }), rawRecord(raw))
         }
       }
     }

@@ -1,11 +1,17 @@
 import { Clock, Effect, Option, Schema, Stream } from "effect"
-import { emptyBatch, type SourceBatch, type SourceError } from "../../SourceAdapter.ts"
+import { emptyBatch, type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import type { Firebase } from "./Firebase.ts"
 
 const CHUNK = 100
 const MOST_HOLES = 500
-/** A cache may answer with a number from a moment ago; one this much smaller is no moment. */
+/** A cache may answer with a number from a moment ago; one this much smaller is half a number, or another upstream when it stays. */
 const GONE_BACK = 10_000
+const DOUBTS = 5
+
+/** How often in a row the newest item was far below what has been read. */
+export interface Doubt {
+  count: number
+}
 /** When a hole is asked for again; after the last it is given up. */
 const RETRY_AFTER = [5_000, 30_000, 120_000, 600_000, 3_600_000]
 
@@ -40,24 +46,36 @@ export const nextHoles = (before: ReadonlyArray<Hole>, asked: ReadonlySet<number
 const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 /** Follows `maxitem`: every item there is, in chunks, from the stored position; at the first start from the newest item on. */
-export const walk = (firebase: Firebase, runId: string, everyMs: number, position: unknown): Stream.Stream<SourceBatch, SourceError> =>
+export const walk = (
+  firebase: Firebase,
+  runId: string,
+  everyMs: number,
+  position: unknown,
+  doubt: Doubt,
+): Stream.Stream<SourceBatch, SourceError> =>
   Stream.suspend(() => {
     let at: WalkPosition | null = Option.getOrNull(decodePosition(position))
     let newest = 0
     let askedAt: number | null = null
+
+    /** Half a number is a number too, but a smaller one: a walk must not begin there. */
+    const firstMaxItem = Effect.map(Effect.all([firebase.maxItem, firebase.maxItem, firebase.maxItem]), (answers) => Math.max(...answers))
 
     const step = Effect.gen(function* () {
       let now = yield* Clock.currentTimeMillis
       if (at === null || (at.last >= newest && !at.holes.some((hole) => hole.at <= now))) {
         if (askedAt !== null) yield* Effect.sleep(Math.max(0, askedAt + everyMs - now))
         now = yield* Clock.currentTimeMillis
-        newest = yield* firebase.maxItem
+        newest = yield* at === null ? firstMaxItem : firebase.maxItem
         askedAt = now
         if (at !== null && newest + GONE_BACK < at.last) {
+          if (++doubt.count < DOUBTS)
+            return yield* new SourceError({ reason: "malformed", message: `maxitem is ${newest}, after ${at.last}` })
           const notice = `the newest item is ${newest}, after ${at.last}: another upstream; begun again from there`
           at = { last: newest, holes: [] }
           return { ...emptyBatch, cursor: at, readUntil: now, notice }
         }
+        doubt.count = 0
       } else if (askedAt === null) {
         newest = yield* firebase.maxItem
         askedAt = now
