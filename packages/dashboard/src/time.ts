@@ -8,21 +8,24 @@ const DAY = 24 * HOUR
 export const ago = (at: number, now: number): string => {
   const past = now - at
   if (past < 1_000) return "now"
-  if (past < MINUTE) return `${Math.floor(past / 1_000)} s`
-  if (past < HOUR) return `${Math.floor(past / MINUTE)} min`
-  if (past < DAY) return `${Math.floor(past / HOUR)} h`
-  return `${Math.floor(past / DAY)} d`
+  if (past < MINUTE) return `${Math.floor(past / 1_000)}\u00a0s`
+  if (past < HOUR) return `${Math.floor(past / MINUTE)}\u00a0min`
+  if (past < DAY) return `${Math.floor(past / HOUR)}\u00a0h`
+  return `${Math.floor(past / DAY)}\u00a0d`
 }
 
 /** A length of time in words: "22 min", "1 h 10 min", "2 d 4 h". */
 export const duration = (ms: number): string => {
   const minutes = Math.max(0, Math.round(ms / MINUTE))
-  if (minutes === 0) return `${Math.max(0, Math.round(ms / 1_000))} s`
-  if (minutes < 60) return `${minutes} min`
+  if (minutes === 0) return measures([Math.max(0, Math.round(ms / 1_000)), "s"])
+  if (minutes < 60) return measures([minutes, "min"])
   const hours = Math.floor(minutes / 60)
-  if (hours < 24) return minutes % 60 === 0 ? `${hours} h` : `${hours} h ${minutes % 60} min`
-  return hours % 24 === 0 ? `${Math.floor(hours / 24)} d` : `${Math.floor(hours / 24)} d ${hours % 24} h`
+  return hours < 24 ? measures([hours, "h"], [minutes % 60, "min"]) : measures([Math.floor(hours / 24), "d"], [hours % 24, "h"])
 }
+
+/** A number never stands on another line than its unit. */
+const measures = (...parts: ReadonlyArray<readonly [number, string]>): string =>
+  parts.flatMap(([n, unit], i) => (n === 0 && i > 0 ? [] : [`${n}\u00a0${unit}`])).join(" ")
 
 const two = (n: number) => String(n).padStart(2, "0")
 const dayOf = (date: Date) => date.getFullYear() * 372 + date.getMonth() * 31 + date.getDate()

@@ -40,7 +40,14 @@ const shots: ReadonlyArray<Shot> = [
     path: "/#code=a-code-that-was-used",
     signedOut: true,
   },
-  { name: "help", path: "/", act: async (page) => await page.keyboard.press("?") },
+  {
+    name: "help",
+    path: "/",
+    act: async (page) => {
+      await page.keyboard.press("?")
+      await page.waitForTimeout(400)
+    },
+  },
   {
     name: "held",
     path: "/",
@@ -55,6 +62,7 @@ const shots: ReadonlyArray<Shot> = [
     act: async (page, mock) => {
       mock.cut()
       await page.waitForSelector(".notice-offline", { timeout: 30_000 })
+      await page.waitForSelector(".live-dot-offline", { timeout: 30_000 })
     },
   },
 ]
@@ -82,7 +90,7 @@ const take = async (browser: Browser, shot: Shot, size: keyof typeof sizes, them
   const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   await page.screenshot({
     path: `${directory}/${shot.name}-${size}-${theme}.png`,
-    fullPage: size === "phone" && !shot.path.includes("topic="),
+    fullPage: false,
   })
   process.stdout.write(
     `${shot.name} ${size} ${theme}${overflow > 0 ? `  SCROLLS SIDEWAYS by ${overflow}` : ""}${complaints.map((text) => `\n  ${text}`).join("")}\n`,

@@ -8,19 +8,26 @@ const titles: Record<Failure["_tag"], string> = {
   SignedOut: "Your session has ended",
 }
 
-const next = (failure: Failure): string => {
+const what = (failure: Failure): string => {
   switch (failure._tag) {
     case "Offline":
-      return "Is signalflow still running? This page tries again by itself."
+      return "Is signalflow still running?"
     case "Busy":
-      return `The limit lifts in ${failure.retryAfter} s, and this page tries again by itself.`
+      return `The limit lifts in ${failure.retryAfter} s.`
     default:
       return failure.message
   }
 }
 
+interface FailureBlankProps {
+  readonly failure: Failure
+  readonly retry: () => void
+  /** Whether what failed is asked again without anybody pressing anything. */
+  readonly byItself?: boolean
+}
+
 /** An error in place of what it kept from being shown: what happened, and a way to try again. */
-export const FailureBlank = ({ failure, retry }: { readonly failure: Failure; readonly retry: () => void }) => (
+export const FailureBlank = ({ failure, retry, byItself = true }: FailureBlankProps) => (
   <Blank
     icon="warn"
     tone="warn"
@@ -31,6 +38,7 @@ export const FailureBlank = ({ failure, retry }: { readonly failure: Failure; re
       </button>
     }
   >
-    {next(failure)}
+    {what(failure)}
+    {byItself ? " This page tries again by itself." : ""}
   </Blank>
 )

@@ -13,7 +13,7 @@ import { PageLink } from "./PageLink.tsx"
 const pages: ReadonlyArray<readonly [route: Route, name: string, icon: Parameters<typeof Icon>[0]["name"]]> = [
   [nowRoute, "Now", "wave"],
   [postsRoute, "Posts", "comment"],
-  [{ page: "sources" }, "Sources", "level"],
+  [{ page: "sources" }, "Sources", "source"],
 ]
 
 /** The pages that exist. Along the top; at the foot of a phone. */

@@ -105,7 +105,7 @@ export const startMock = async (dist: string, port = 0, perSecond = 1.3): Promis
     createReadStream(file).pipe(response)
   })
 
-  const sockets = new WebSocketServer({ server, path: "/ws/signals/" })
+  const sockets = new WebSocketServer({ server, path: "/ws/signals/", verifyClient: () => !state.gone })
   const timers = new Set<ReturnType<typeof setInterval>>()
   sockets.on("connection", (socket) => {
     let offset = 100

@@ -122,5 +122,5 @@ export const rateOf = (state: LiveState, now: number): number => {
   const from = Math.floor(now / 1_000) - PACE_SECONDS
   let count = 0
   for (const [second, arrivals] of state.pace) if (second > from) count += arrivals
-  return count / Math.min(PACE_SECONDS, Math.max(1, (now - state.started) / 1_000))
+  return count / Math.min(PACE_SECONDS, Math.max(5, (now - state.started) / 1_000))
 }

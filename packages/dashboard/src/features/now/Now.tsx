@@ -163,6 +163,12 @@ const Group = ({ title, topics, route, asOf, from }: GroupProps) => {
   )
 }
 
+const span = (hours: number): string => {
+  const days = hours / 24
+  if (days === 1) return "one day"
+  return Number.isInteger(days) ? `${days} days` : duration(hours * HOUR)
+}
+
 const Cold = ({
   have,
   need,
@@ -177,8 +183,7 @@ const Cold = ({
     <div className="cold" role="status">
       <h2>What is usual is still being learned</h2>
       <p>
-        “How many times as often as usual” needs {duration(need * HOUR)} of history; <strong>{duration((need - have) * HOUR)} to go</strong>
-        .
+        “How many times as often as usual” needs {span(need)} of history; <strong>{duration((need - have) * HOUR)} to go</strong>.
       </p>
       <progress value={have} max={need} aria-label={`${duration(have * HOUR)} of ${duration(need * HOUR)} of history`} />
       {loading.map(({ platform, target, warmStart }) => (

@@ -50,7 +50,7 @@ export const Posts = ({ route, client, feed, platforms }: PostsProps) => {
         )}
       </div>
       {state._tag === "Loading" ? <Skeleton shape="post" rows={8} /> : null}
-      {state._tag === "Failed" ? <FailureBlank failure={state.failure} retry={reload} /> : null}
+      {state._tag === "Failed" ? <FailureBlank failure={state.failure} retry={reload} byItself={false} /> : null}
       {state._tag === "Empty" ? <Empty filtered={state.filtered} sort={route.sort} /> : null}
       {state._tag === "Ready" ? (
         <>
@@ -61,7 +61,11 @@ export const Posts = ({ route, client, feed, platforms }: PostsProps) => {
               </li>
             ))}
           </ol>
-          {state.failure === null ? <More state={state.more} more={more} /> : <FailureBlank failure={state.failure} retry={more} />}
+          {state.failure === null ? (
+            <More state={state.more} more={more} />
+          ) : (
+            <FailureBlank failure={state.failure} retry={more} byItself={false} />
+          )}
         </>
       ) : null}
     </section>

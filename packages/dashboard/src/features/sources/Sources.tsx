@@ -1,4 +1,5 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
+import { AsOf } from "../../components/AsOf.tsx"
 import { Ago } from "../../components/Ago.tsx"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
@@ -23,6 +24,7 @@ export const Sources = ({ sources, retry }: SourcesProps) => {
     <section className="page" aria-labelledby="sources-title">
       <div className="page-head">
         <h1 id="sources-title">Sources</h1>
+        <AsOf resource={sources} />
         {state._tag === "Ready" ? <p className="page-note">{`${state.live} of ${plural(state.sources.length, "source")} live`}</p> : null}
       </div>
       {state._tag === "Loading" ? <Skeleton shape="source" rows={4} /> : null}
@@ -65,12 +67,14 @@ const Table = ({ sources }: { readonly sources: ReadonlyArray<SourceView> }) => 
 const SourceRow = ({ source }: { readonly source: SourceView }) => (
   <tr className={`source-${source.state}`} data-row="" tabIndex={-1}>
     <th scope="row">
-      <PlatformMark platform={source.platform} />
-      <span className="source-name">
-        {platformName(source.platform)} <span className="source-target">{source.target}</span>
-      </span>
+      <div className="source-head">
+        <PlatformMark platform={source.platform} />
+        <span className="source-name">
+          {platformName(source.platform)} <span className="source-target">{source.target}</span>
+        </span>
+      </div>
     </th>
-    <td data-label="State">
+    <td className="source-state">
       <StateWord state={source.state} />
       {source.active ? null : <span className="source-paused">paused</span>}
       {source.why === null ? null : <span className="source-why">{source.why}</span>}
@@ -85,7 +89,7 @@ const SourceRow = ({ source }: { readonly source: SourceView }) => (
     <td data-label="Last hour" className="num">
       <Tinted value={count(source.signalsLastHour)} />
     </td>
-    <td data-label="History">
+    <td className="source-history" data-label="History">
       <History source={source} />
     </td>
   </tr>

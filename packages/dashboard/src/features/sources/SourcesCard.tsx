@@ -1,4 +1,5 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
+import { AsOf } from "../../components/AsOf.tsx"
 import { Ago } from "../../components/Ago.tsx"
 import { PageLink } from "../../components/PageLink.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
@@ -15,6 +16,7 @@ export const SourcesCard = ({ sources }: { readonly sources: Resource<ReadonlyAr
     <section className="sources-card" aria-labelledby="sources-card-title">
       <div className="aside-head">
         <h2 id="sources-card-title">Sources</h2>
+        <AsOf resource={sources} />
         <PageLink className="quiet-button" to={{ page: "sources" }} top>
           all
         </PageLink>

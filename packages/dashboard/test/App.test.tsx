@@ -1,0 +1,191 @@
+import { assert, describe, it } from "@effect/vitest"
+import { cleanup, fireEvent, render, screen, waitFor } from "@testing-library/react"
+import { afterEach, beforeEach, vi } from "vitest"
+import { App } from "../src/App.tsx"
+import { makeAccounts } from "../src/client.ts"
+import { makeSession } from "../src/session.ts"
+import { at, signal, source, topic, trends } from "./Fixtures.ts"
+import { type Answer, browser, json, scripted, token, unauthorized } from "./Script.ts"
+
+const CODE = "abcdef0123456789"
+const SCRIPT = `<img src=x onerror="globalThis.harmed=true"><script>globalThis.harmed=true</script>`
+
+/** A socket that never opens: the pages must stand without one. */
+class Silent extends EventTarget {
+  static readonly opened: Array<Silent> = []
+  readyState = 0
+  readonly sent: Array<unknown> = []
+  constructor() {
+    super()
+    Silent.opened.push(this)
+  }
+  send(text: string) {
+    this.sent.push(JSON.parse(text))
+  }
+  close() {
+    this.readyState = 3
+  }
+  says(value: unknown) {
+    this.dispatchEvent(new MessageEvent("message", { data: JSON.stringify(value) }))
+  }
+}
+
+const data: Answer = ({ path, query }) => {
+  if (path === "/api/v1/trending") return json(trends([topic("chip export ban"), topic("game awards", { state: "cooling" })]))
+  if (path === "/api/v1/sources")
+    return json({ results: [source("bluesky", { state: "degraded", why: "no message for 42 min" }), source("hackernews")] })
+  if (path === "/api/v1/signals") {
+    const about = query.get("topic")
+    return json({ results: [signal("bluesky:1", { body: about === null ? "hello" : `a post on ${about}` })], next: null })
+  }
+  return json({}, 404)
+}
+
+const signedIn =
+  (answer: Answer = data): Answer =>
+  (request) =>
+    request.path.startsWith("/api/token") ? token("t1") : request.token === "t1" ? answer(request) : unauthorized()
+
+const open = async (path: string, answer: Answer, code: string | null = null) => {
+  history.replaceState(null, "", path)
+  const { transport, asked } = scripted(answer)
+  const session = makeSession(makeAccounts(transport), browser().tab())
+  const view = render(<App session={session} transport={transport} />)
+  await session.start(code)
+  return { asked, session, ...view }
+}
+
+describe("the dashboard", () => {
+  beforeEach(() => {
+    Silent.opened.length = 0
+    vi.stubGlobal("WebSocket", Silent)
+  })
+  afterEach(() => {
+    cleanup()
+    vi.unstubAllGlobals()
+  })
+
+  it("tells who is not signed in how to get a link, and takes one that is pasted", async () => {
+    let known = false
+    const { asked } = await open("/", (request) => {
+      if (request.path === "/api/token/link") known = request.body.includes(CODE)
+      return known ? signedIn()(request) : unauthorized()
+    })
+    assert.isNotNull(await screen.findByText("npx signalflow link"))
+    const field = screen.getByLabelText("Link or code")
+    fireEvent.change(field, { target: { value: "tulips!" } })
+    fireEvent.click(screen.getByRole("button", { name: "Sign in" }))
+    assert.match((await screen.findByRole("alert")).textContent, /neither a link nor a code/)
+    assert.deepStrictEqual(asked, ["POST /api/token/refresh"])
+
+    fireEvent.change(field, { target: { value: `http://127.0.0.1:8080/#code=${CODE}` } })
+    fireEvent.click(screen.getByRole("button", { name: "Sign in" }))
+    assert.isNotNull(await screen.findByRole("link", { name: /chip export ban/ }))
+  })
+
+  it("shows what rises, what cools, what is degraded, and counts what rises in its title", async () => {
+    await open("/", signedIn(), CODE)
+    assert.isNotNull(await screen.findByRole("link", { name: /chip export ban.*rising/ }))
+    assert.isNotNull(screen.getByRole("heading", { name: "cooling" }))
+    assert.isNotNull(await screen.findByText(/Bluesky is degraded since .*no message for 42 min/))
+    assert.strictEqual(document.title, "(1) SignalFlow")
+  })
+
+  it("shows what it was told live, and takes out what was removed", async () => {
+    await open("/", signedIn(), CODE)
+    await waitFor(() => assert.strictEqual(Silent.opened.length, 1))
+    const [socket] = Silent.opened as [Silent]
+    socket.dispatchEvent(new Event("open"))
+    socket.says({ type: "hello", epoch: "e", offset: 0 })
+    socket.says({ type: "signal", epoch: "e", offset: 1, signal: signal("bluesky:9", { body: "said just now", publishedAt: at(5) }) })
+    assert.isNotNull(await screen.findByText("said just now"))
+    socket.says({ type: "removed", epoch: "e", offset: 2, id: "bluesky:9" })
+    await waitFor(() => assert.isNull(screen.queryByText("said just now")))
+  })
+
+  it("opens the evidence of a topic by its URL, and closes it with Escape", async () => {
+    await open("/?topic=chip+export+ban", signedIn(), CODE)
+    assert.isNotNull(await screen.findByRole("dialog", { name: "chip export ban" }))
+    assert.isNotNull(screen.getByText(/Mentioned 38 times as often as usual/))
+    assert.isNotNull(await screen.findByText("a post on chip export ban"))
+    fireEvent.click(screen.getByRole("button", { name: "table" }))
+    assert.strictEqual(screen.getByRole("region", { name: "Authors per quarter hour" }).querySelectorAll("tbody tr").length, 96)
+    fireEvent.keyDown(document.body, { key: "Escape" })
+    await waitFor(() => assert.isNull(screen.queryByRole("dialog")))
+    assert.strictEqual(location.search, "")
+  })
+
+  it("goes where the keys say", async () => {
+    await open("/", signedIn(), CODE)
+    await screen.findByRole("link", { name: /chip export ban/ })
+    for (const key of ["g", "p"]) fireEvent.keyDown(document.body, { key })
+    assert.isNotNull(await screen.findByRole("heading", { name: "Posts" }))
+    assert.strictEqual(location.pathname, "/posts")
+    fireEvent.keyDown(document.body, { key: "/" })
+    assert.strictEqual(document.activeElement, screen.getByRole("searchbox", { name: "Topic" }))
+    fireEvent.keyDown(document.body, { key: "?" })
+    assert.isNotNull(await screen.findByRole("dialog", { name: "Keys" }))
+  })
+
+  it("asks for posts with the filters of its URL, and says when none fits", async () => {
+    const asked: Array<string> = []
+    await open(
+      "/posts?topic=tulips&kind=story",
+      signedIn((request) => {
+        if (request.path !== "/api/v1/signals") return data(request)
+        asked.push(
+          [...request.query]
+            .map(([name, value]) => `${name}=${value}`)
+            .sort()
+            .join(" "),
+        )
+        return json({ results: [], next: null })
+      }),
+      CODE,
+    )
+    assert.isNotNull(await screen.findByText("No post matches"))
+    assert.include(asked, "kind=story page_size=40 sort=new topic=tulips")
+  })
+
+  it("says what failed, and asks again when told to", async () => {
+    let broken = true
+    await open(
+      "/sources",
+      signedIn((request) => (broken ? json({ _tag: "Unavailable", message: "the database is starting" }, 503) : data(request))),
+      CODE,
+    )
+    assert.isNotNull(await screen.findByText(/the database is starting/))
+    broken = false
+    fireEvent.click(screen.getByRole("button", { name: "Try again" }))
+    assert.isNotNull(await screen.findByText("1 of 2 sources live"))
+  })
+
+  it("renders what people write as text, whatever they write, and leads only to web addresses", async () => {
+    const harmful = (id: string) =>
+      signal(id, {
+        title: SCRIPT,
+        body: SCRIPT,
+        author: SCRIPT,
+        community: SCRIPT,
+        topics: [SCRIPT],
+        permalink: "javascript:alert(1)",
+        url: "data:text/html,x",
+      })
+    const answer = signedIn(({ path }) => {
+      if (path === "/api/v1/trending") return json(trends([topic(SCRIPT)]))
+      if (path === "/api/v1/sources") return json({ results: [source("bluesky", { state: "degraded", why: SCRIPT, target: SCRIPT })] })
+      return json({ results: [harmful("bluesky:1"), signal("bluesky:2", { permalink: "https://example.org/2" })], next: null })
+    })
+    for (const path of ["/", `/?topic=${encodeURIComponent(SCRIPT)}`, "/posts", "/sources"]) {
+      const { container } = await open(path, answer, CODE)
+      await waitFor(() => assert.isAbove(screen.getAllByText(SCRIPT, { exact: false }).length, 0))
+      assert.isNull(container.querySelector("img, script, iframe"))
+      for (const link of container.querySelectorAll("a")) {
+        assert.match(link.href, /^https?:/)
+        if (link.target === "_blank") assert.strictEqual(link.rel, "noopener noreferrer nofollow")
+      }
+      assert.isUndefined((globalThis as { harmed?: boolean }).harmed)
+      cleanup()
+    }
+  })
+})

@@ -1,0 +1,38 @@
+import { assert, describe, it } from "@effect/vitest"
+import { byPlatform, lagWords, sourcesState } from "../../../src/features/sources/state.ts"
+import { ready, source } from "../../Fixtures.ts"
+
+describe("the sources", () => {
+  it("stand with what needs attention first", () => {
+    const state = sourcesState(
+      ready([source("reddit", { state: "off" }), source("hackernews"), source("youtube", { state: "degraded" }), source("bluesky")]),
+    )
+    assert.deepStrictEqual(state._tag === "Ready" ? state.sources.map(({ platform }) => platform) : [], [
+      "youtube",
+      "bluesky",
+      "hackernews",
+      "reddit",
+    ])
+    assert.strictEqual(state._tag === "Ready" ? state.live : -1, 2)
+  })
+
+  it("name those whose history is being loaded", () => {
+    const state = sourcesState(ready([source("bluesky", { warmStart: 0.4 }), source("hackernews", { warmStart: 1 })]))
+    assert.deepStrictEqual(state._tag === "Ready" ? state.loading.map(({ platform }) => platform) : [], ["bluesky"])
+  })
+
+  it("are empty when none is configured", () => assert.strictEqual(sourcesState(ready([]))._tag, "Empty"))
+
+  it("show the worst target of a platform where there is one line for it", () => {
+    const lines = byPlatform([source("bluesky"), source("bluesky", { target: "b", state: "degraded" }), source("hackernews")])
+    assert.deepStrictEqual(
+      lines.map(({ platform, state }) => [platform, state]),
+      [
+        ["bluesky", "degraded"],
+        ["hackernews", "live"],
+      ],
+    )
+  })
+
+  it("give their lag in words", () => assert.deepStrictEqual([null, 1.4, 600, 7_200].map(lagWords), ["–", "1 s", "10 min", "2 h"]))
+})

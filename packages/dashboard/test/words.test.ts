@@ -1,0 +1,53 @@
+import { assert, describe, it } from "@effect/vitest"
+import { ago, clock, duration } from "../src/time.ts"
+import { beginning, evidence, expectation, probability, signed, times } from "../src/words.ts"
+import { NOON, topic } from "./Fixtures.ts"
+
+const plain = (text: string | null) => text?.replaceAll("\u00a0", " ") ?? null
+const MINUTE = 60_000
+
+describe("the words", () => {
+  it("say why a topic stands where it stands", () => {
+    assert.strictEqual(
+      plain(evidence(topic("a"))),
+      "Mentioned 38 times as often as usual for this hour (expected 2.1 authors in 2 h, seen 81; p < 10⁻⁹).",
+    )
+    assert.strictEqual(
+      plain(evidence(topic("a", { ratio: 1, expected: 80, surprise: 0.3 }))),
+      "Mentioned about as often as usual for this hour (expected 80 authors in 2 h, seen 81).",
+    )
+    assert.match(evidence(topic("a", { ratio: 0.4, surprise: 0 })), /^Mentioned less often than usual/)
+    assert.match(evidence(topic("a", { ratio: null, surprise: null })), /too little history/)
+  })
+
+  it("say where a rise began and how it went on, in the order of arrival", () => {
+    const words = plain(beginning(topic("a"), NOON)) ?? ""
+    assert.match(words, /^Began on Bluesky (yesterday )?\d\d:\d\d, Hacker News \+22 min$/)
+    assert.strictEqual(beginning(topic("a", { since: null }), NOON), null)
+  })
+
+  it("are as exact as they deserve", () => {
+    assert.deepStrictEqual([38.4, 9.96, 2.44, 1, 0.4, 5_000].map(times), ["38×", "10×", "2.4×", "1×", "0.4×", "999+×"])
+    assert.deepStrictEqual([140.3, 2.14, 0.043, 0.001, 0].map(expectation), ["140", "2.1", "0.04", "under 0.01", "0"])
+    assert.deepStrictEqual([0, 1.3, 2, 9.4, 21].map(probability), ["p = 1.00", "p = 0.05", "p < 10⁻²", "p < 10⁻⁹", "p < 10⁻²¹"])
+    assert.deepStrictEqual([-0.41, 0.08, 0, -0.001, 1, -1].map(signed), ["−.41", "+.08", ".00", ".00", "+1.0", "−1.0"])
+  })
+
+  it("tell time in the largest unit that says enough", () => {
+    assert.deepStrictEqual(
+      [0, 5_000, 90_000, 3 * 60 * MINUTE, 50 * 60 * MINUTE].map((past) => plain(ago(NOON - past, NOON))),
+      ["now", "5 s", "1 min", "3 h", "2 d"],
+    )
+    assert.deepStrictEqual(
+      [20_000, 22 * MINUTE, 70 * MINUTE, 120 * MINUTE, 52 * 60 * MINUTE].map((ms) => plain(duration(ms))),
+      ["20 s", "22 min", "1 h 10 min", "2 h", "2 d 4 h"],
+    )
+  })
+
+  it("name the day when it is not today", () => {
+    const noon = new Date(2026, 2, 1, 12, 5).getTime()
+    assert.strictEqual(clock(noon, noon), "12:05")
+    assert.strictEqual(clock(noon - 24 * 60 * MINUTE, noon), "yesterday 12:05")
+    assert.match(clock(noon - 72 * 60 * MINUTE, noon), /, 12:05$/)
+  })
+})
