@@ -63,12 +63,11 @@ const learn = (baseline: Baseline, people: number, volume: number): Baseline => 
   const { mean, plain, variance } = expectation(baseline, volume)
   const first = baseline.known === 0
   const bounded = first ? people : Math.min(people, mean + WINSOR * Math.sqrt(variance))
-  const compared = Math.max(plain, LEAST_MEAN * WINDOW)
   return {
     people: baseline.people * KEEP + bounded,
     volume: baseline.volume * KEEP + volume,
-    squares: baseline.squares * KEEP + (first ? 0 : (bounded - compared) ** 2),
-    means: baseline.means * KEEP + (first ? 0 : compared),
+    squares: baseline.squares * KEEP + (first ? 0 : (bounded - plain) ** 2),
+    means: baseline.means * KEEP + (first ? 0 : Math.max(plain, LEAST_MEAN * WINDOW)),
     weight: baseline.weight * KEEP + 1,
     known: baseline.known + 1,
   }

@@ -1,6 +1,6 @@
 const LIMIT = 100
 
-const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&")
+const escaped = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")
 
 /** How people write a topic: its most frequent form in these texts; a ticker in capitals; the topic itself where it is written in no form of its own. */
 export const labelOf = (topic: string, texts: ReadonlyArray<string>): string => {

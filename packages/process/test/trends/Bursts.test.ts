@@ -102,9 +102,9 @@ describe("Bursts", () => {
     const rng = chance(6)
     let risen = 0
     for (let run = 0; run < 200; run++) {
-      const thin = LENGTH - 10
-      const volumes = Array.from({ length: LENGTH }, (_, i) => rng.poisson(i < thin ? 10 : 400))
-      const people = Array.from({ length: LENGTH }, (_, i) => rng.poisson([0.0005, 0.005, 0.05][run % 3]! * (i < thin ? 10 : 400)))
+      const thin = LENGTH - WINDOW
+      const volumes = Array.from({ length: LENGTH }, (_, i) => rng.poisson(i < thin ? 2 : 400))
+      const people = Array.from({ length: LENGTH }, (_, i) => rng.poisson([0.003, 0.006, 0.05][run % 3]! * (i < thin ? 2 : 400)))
       if (judged(people, volumes).begun !== null) risen++
     }
     assert.isAtMost(risen, 1)

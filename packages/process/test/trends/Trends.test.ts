@@ -117,7 +117,7 @@ describe("Trends", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
-  it.live("one person's many posts, and many people's one text, are no rise", () =>
+  it.live("one person's many posts, many people's one text, and what is hidden, are no rise", () =>
     Effect.gen(function* () {
       const rows = world({ seed: 3, end, days: 3, signals: 8_000, planted: [] })
       const extra = (topic: string, i: number, author: string, text: string): SignalRow => ({
@@ -136,7 +136,15 @@ describe("Trends", () => {
       const copies = Array.from({ length: 60 }, (_, i) => extra("petition", i, `person ${i}`, "please sign this petition and pass it on"))
       const people = Array.from({ length: 60 }, (_, i) => extra("rally", i, `marcher ${i}`, `I am number ${i} at the rally today`))
       const hidden = Array.from({ length: 60 }, (_, i) => ({ ...extra("gone", i, `ghost ${i}`, `I am ghost number ${i}`), hidden: true }))
-      yield* load([...rows, ...spam, ...copies, ...people, ...hidden])
+      const unseen = people.map((row, i) => ({
+        ...row,
+        id: `bluesky:unseen${i}`,
+        author: `unseen ${i}`,
+        text: `unseen ${i}`,
+        hidden: true,
+        heat: 1,
+      }))
+      yield* load([...rows, ...spam, ...copies, ...people, ...hidden, ...unseen])
       yield* refresh(marks)
       const trends = yield* stored
       assert.deepStrictEqual(
@@ -144,6 +152,9 @@ describe("Trends", () => {
         ["rally"],
       )
       assert.isFalse(trends.some(({ topic }) => ["spam", "petition", "gone"].includes(topic)))
+      const rally = trends.find(({ topic }) => topic === "rally")!
+      assert.deepInclude(rally, { observed: 60, signals24h: 60 })
+      assert.isTrue(rally.examples.every((id) => id.startsWith("bluesky:rally")))
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
