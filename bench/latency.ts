@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -24,6 +24,8 @@ const quantile = (sorted: ReadonlyArray<number>, q: number) => sorted[Math.min(s
 /** From the moment a post goes out on the simulated stream to the moment its frame is read from the WebSocket, everything on this machine. */
 export const measure = async ({ seconds = 20 }: Options): Promise<ReadonlyArray<Result>> => {
   const directory = mkdtempSync(join(tmpdir(), "signalflow-latency-"))
+  // Or root's database user could not pass.
+  chmodSync(directory, 0o755)
   const simulator = spawn(process.execPath, [path("../packages/simulator/src/main.ts"), "--parent", "--history", "1", "--rate", "0.01"], {
     stdio: ["pipe", "pipe", "inherit"],
   })

@@ -3,7 +3,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
-import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
@@ -14,19 +14,32 @@ import { DeadLetters } from "@signalflow/process/DeadLetters"
 import * as PgSignalStore from "@signalflow/process/PgSignalStore"
 import * as Pipeline from "@signalflow/process/Pipeline"
 import { Effect, Fiber, Layer } from "effect"
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
 import { cpuOfChildren } from "./machine.ts"
 import type { Options, Result } from "./main.ts"
 import { observations, texts } from "./signals.ts"
 
 const AGAIN = 0.3
 
+setFlagsFromString("--expose-gc")
+const collect = runInNewContext("gc") as () => void
+
+/** Megabytes that are still in use after a collection: what tells a leak from garbage. */
+const keptMb = () => {
+  collect()
+  return process.memoryUsage().heapUsed / 2 ** 20
+}
+
 /** Bus → decode → read → commit → ack on an embedded database of its own: everything the pipeline does, nothing beside it. */
 export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>> => {
   const directory = mkdtempSync(join(tmpdir(), "signalflow-bench-"))
+  // Or root's database user could not pass.
+  chmodSync(directory, 0o755)
   const from = await texts()
   const database = EmbeddedPostgres.layer({ directory, database: "bench" })
   const layers = Layer.mergeAll(PgBus.layer({}), PgSignalStore.layer, DeadLetters.layer, LiveFeed.layerMemory).pipe(
@@ -43,17 +56,28 @@ export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<R
     const consumer = yield* SignalConsumer
     const { pid } = yield* EmbeddedPostgres
     yield* consumer.register(Pipeline.subscription)
-    const events = observations(n, AGAIN, from.texts, Date.now())
-    for (let at = 0; at < n; at += 500) yield* bus.publish(events.slice(at, at + 500).map((event) => signalRecord(event)))
+    const ids = new Set<string>()
+    let batch: Array<BusRecord> = []
+    for (const event of observations(n, AGAIN, from.texts, Date.now())) {
+      ids.add(event.signal.id)
+      if (batch.push(signalRecord(event)) < 500) continue
+      yield* bus.publish(batch)
+      batch = []
+    }
+    yield* bus.publish(batch)
+    const expected = ids.size
+    ids.clear()
 
     const nodeBefore = process.cpuUsage()
     const postgresBefore = cpuOfChildren(pid)
     const rss: Array<number> = []
+    const kept: Array<number> = [keptMb()]
     const started = performance.now()
     const fiber = yield* Effect.forkChild(Pipeline.run)
     while ((yield* consumer.unread(Pipeline.GROUP)).messages > 0) {
       rss.push(process.memoryUsage.rss() / 2 ** 20)
       yield* Effect.sleep("200 millis")
+      if (rss.length % 10 === 0) kept.push(keptMb())
     }
     const seconds = (performance.now() - started) / 1_000
     const node = process.cpuUsage(nodeBefore)
@@ -62,9 +86,9 @@ export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<R
     yield* Fiber.interrupt(fiber)
 
     const rows = (yield* sql<{ rows: number }>`select count(*)::int as rows from signals`)[0]!.rows
-    const expected = new Set(events.map((event) => event.signal.id)).size
     if (rows !== expected) throw new Error(`${rows} rows for ${expected} signals`)
-    const quarter = (k: number) => Math.max(...rss.slice(Math.floor((k * rss.length) / 4), Math.floor(((k + 1) * rss.length) / 4)), 0)
+    const quarter = (values: ReadonlyArray<number>, k: number) =>
+      Math.round(Math.max(...values.slice(Math.floor((k * values.length) / 4), Math.ceil(((k + 1) * values.length) / 4)), 0))
     return {
       name: "pipeline, embedded PostgreSQL",
       n,
@@ -76,7 +100,8 @@ export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<R
         seconds: seconds.toFixed(1),
         "Node CPU ms per 1,000": (nodeMs / (n / 1_000)).toFixed(1),
         "PostgreSQL CPU ms per 1,000": (postgresMs / (n / 1_000)).toFixed(1),
-        "peak RSS MB by quarter of the run": [0, 1, 2, 3].map((k) => Math.round(quarter(k))).join("/"),
+        "peak RSS MB by quarter of the run": [0, 1, 2, 3].map((k) => quarter(rss, k)).join("/"),
+        "heap MB after collection by quarter": [0, 1, 2, 3].map((k) => quarter(kept, k)).join("/"),
       },
     } satisfies Result
   })

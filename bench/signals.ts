@@ -38,9 +38,8 @@ export const texts = async (): Promise<{ readonly name: string; readonly texts: 
   return { name: `${all.size.toLocaleString("en")} recorded Bluesky posts and Hacker News titles`, texts: [...all] }
 }
 
-/** `n` observations of which `again` (0–1) observe a signal anew, spread over the three days before `now`. */
-export const observations = (n: number, again: number, from: ReadonlyArray<string>, now: number): ReadonlyArray<Observed> => {
-  const out: Array<Observed> = []
+/** `n` observations of which `again` (0–1) observe a signal anew, spread over the three days before `now`; in order, one by one. */
+export function* observations(n: number, again: number, from: ReadonlyArray<string>, now: number): Generator<Observed> {
   const fresh = Math.round(n * (1 - again))
   const every = Math.max(1, Math.round(1 / again))
   let made = 0
@@ -49,18 +48,10 @@ export const observations = (n: number, again: number, from: ReadonlyArray<strin
     const repeat = made > 100 && (i % every === every - 1 || made >= fresh)
     const number = repeat ? (redone++ * 7) % made : made++
     const publishedAt = now - 72 * 3_600_000 + Math.floor((number / fresh) * 71 * 3_600_000)
-    out.push({
-      _tag: "Observed",
-      signal: signal(
-        number,
-        storable(from[number % from.length]!, 900),
-        publishedAt,
-        publishedAt + (repeat ? 60_000 * (2 + redone / made) : 1_000),
-        repeat ? 5 + (number % 90) : 1,
-      ),
-    })
+    const later = repeat ? 60_000 * (2 + redone / made) : 1_000
+    const text = storable(from[number % from.length]!, 900)
+    yield { _tag: "Observed", signal: signal(number, text, publishedAt, publishedAt + later, repeat ? 5 + (number % 90) : 1) }
   }
-  return out
 }
 
 const signal = (number: number, text: string, publishedAt: number, observedAt: number, score: number): Signal => ({

@@ -8,7 +8,7 @@ import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
 import { Effect, Layer } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
@@ -30,6 +30,8 @@ const random = () => {
 }
 
 const directory = mkdtempSync(join(tmpdir(), "signalflow-crash-"))
+// Or root's database user could not pass.
+chmodSync(directory, 0o755)
 const dataDirectory = join(directory, "data")
 const main = new URL("../bin/signalflow.js", import.meta.url).pathname
 
@@ -59,7 +61,8 @@ const start = (url: string): ChildProcess =>
       BLUESKY_JETSTREAM_URL: url.replace("http", "ws"),
       BLUESKY_SAMPLE: "1",
       BLUESKY_LANGUAGES: "all",
-      WARM_START_HOURS: String(HOURS),
+      // The world begins at a quarter of an hour, up to 15 minutes before its history is this long.
+      WARM_START_HOURS: String(HOURS + 1),
       AGGREGATE_EVERY: "2 seconds",
       LOG_LEVEL: "error",
     },
@@ -141,7 +144,9 @@ const run = async (url: string) => {
     rows = await stored()
     const planted = await truth(url, until)
     const visible = new Set(rows.filter(({ hidden }) => !hidden).map(({ id }) => id))
-    missing = planted.filter(({ id, removed }) => removed === null && !visible.has(id)).map(({ id }) => id)
+    missing = planted
+      .filter(({ id, removed }) => removed === null && !visible.has(id))
+      .map(({ id, shownAt }) => `${id} of ${new Date(shownAt).toISOString().slice(11, 19)}`)
     lingering = planted.filter(({ id, removed }) => removed !== null && visible.has(id)).map(({ id }) => id)
     if (missing.length === 0 && lingering.length === 0 && rows.length > 0) break
   }
@@ -178,7 +183,7 @@ const run = async (url: string) => {
 }
 
 const program = Effect.gen(function* () {
-  const url = yield* SimulatorProcess.start(["--seed", "7", "--history", String(HOURS), "--lookback", String(HOURS + 1), "--speed", "3"])
+  const url = yield* SimulatorProcess.start(["--seed", "7", "--history", String(HOURS), "--lookback", String(HOURS + 2), "--speed", "3"])
   yield* Effect.promise(() => run(url))
 }).pipe(Effect.scoped)
 
