@@ -40,6 +40,7 @@ create table signals (
 );
 create index signals_feed on signals (counted_at desc, id desc);
 create index signals_platform_feed on signals (platform, counted_at desc, id desc);
+create index signals_community_feed on signals (community, counted_at desc, id desc) where community is not null;
 create index signals_author on signals (platform, author);
 create index signals_topics on signals using gin (topics);
 

@@ -1,5 +1,6 @@
 import { type TrendPage, type TrendState, TrendingTopic } from "@signalflow/domain/api/Trends"
-import { Clock, Context, Effect, Layer, Result, Schema } from "effect"
+import { BUCKET } from "@signalflow/domain/Time"
+import { Context, Effect, Layer, Result, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
@@ -40,10 +41,11 @@ export class TrendQueries extends Context.Service<
           if (Result.isSuccess(decoded)) results.push(decoded.success)
           else yield* Effect.logWarning(`The trend of ${JSON.stringify(topic)} is left out: ${decoded.failure.message}`)
         }
-        const [place] = yield* sql<{ as_of: Date | null; first: Date | null }>`
-          SELECT (SELECT max(as_of) FROM topic_trends) AS as_of, (SELECT min(bucket) FROM platform_timeseries) AS first`
-        const until = place?.as_of?.getTime() ?? (yield* Clock.currentTimeMillis)
-        const hours = place?.first == null ? 0 : Math.max(0, (until - place.first.getTime()) / HOUR)
+        // Buckets that hold something, not the age of the oldest: a post may bear the date of a year ago.
+        const [place] = yield* sql<{ as_of: Date | null; buckets: number | null }>`
+          SELECT (SELECT max(as_of) FROM topic_trends) AS as_of,
+            (SELECT max(n) FROM (SELECT count(*)::int4 AS n FROM platform_timeseries GROUP BY platform) AS platforms) AS buckets`
+        const hours = ((place?.buckets ?? 0) * BUCKET) / HOUR
         return {
           asOf: place?.as_of?.toISOString() ?? null,
           historyHours: Math.round(hours * 100) / 100,

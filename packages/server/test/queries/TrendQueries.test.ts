@@ -45,7 +45,9 @@ describe("trending", () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient
       const { trending } = yield* TrendQueries
-      yield* sql`INSERT INTO platform_timeseries VALUES ('bluesky', '2026-01-10 06:00Z', 5, 4), ('hackernews', '2026-01-10 07:15Z', 5, 4)`
+      yield* sql`INSERT INTO platform_timeseries
+        SELECT 'bluesky', bucket, 5, 4 FROM generate_series('2026-01-10 06:00Z'::timestamptz, '2026-01-10 11:45Z', '15 minutes') AS bucket
+        UNION ALL VALUES ('bluesky', '2025-01-10 07:15Z'::timestamptz, 1, 1), ('hackernews', '2026-01-10 07:15Z'::timestamptz, 5, 4)`
       const both = [
         { platform: "bluesky", arrivedAt: "2026-01-10T11:00:00.000Z", observed: 5, expected: 1 },
         { platform: "hackernews", arrivedAt: null, observed: 1, expected: 1 },
@@ -60,7 +62,7 @@ describe("trending", () => {
       )
       assert.deepStrictEqual(all.results[0], trend("chips", { platforms: both }))
       assert.strictEqual(all.asOf, "2026-01-10T12:00:00.000Z")
-      assert.strictEqual(all.historyHours, 6)
+      assert.strictEqual(all.historyHours, 6.25)
       const names = (query: Parameters<typeof trending>[0]) =>
         Effect.map(trending(query), ({ results }) => results.map(({ topic }) => topic))
       assert.deepStrictEqual(yield* names({ state: "steady" }), ["cats"])
