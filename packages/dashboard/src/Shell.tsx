@@ -16,7 +16,7 @@ import { focusFilter, focusRow } from "./keyboard.ts"
 import { notices } from "./notices.ts"
 import { useResource } from "./resource.ts"
 import { navigate, nowRoute, parseRoute, postsRoute, useHref } from "./route.ts"
-import { useStore } from "./store.ts"
+import { useStore, useStorePart } from "./store.ts"
 import { useNow } from "./time.ts"
 import { useKeyboard } from "./useKeyboard.ts"
 
@@ -49,7 +49,7 @@ export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
   const narrow = useMedia("(max-width: 1099px)")
   const now = useNow(15_000)
   const status = useStore(feed.status)
-  const gone = useStore(feed.state).gone
+  const gone = useStorePart(feed.state, ({ gone }) => gone)
 
   useEffect(() => feed.open(), [feed])
 

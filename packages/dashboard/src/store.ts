@@ -25,3 +25,7 @@ export const makeStore = <A>(initial: A): Store<A> => {
 }
 
 export const useStore = <A>(store: Store<A>): A => useSyncExternalStore(store.subscribe, store.get)
+
+/** A part of the value; what uses it is drawn again only when that part is another. */
+export const useStorePart = <A, B>(store: Store<A>, part: (value: A) => B): B =>
+  useSyncExternalStore(store.subscribe, () => part(store.get()))

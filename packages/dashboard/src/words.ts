@@ -7,6 +7,12 @@ const short = new Intl.NumberFormat("en", { notation: "compact", maximumFraction
 
 export const count = (n: number): string => grouped.format(n)
 export const compact = (n: number): string => (n < 1_000 ? grouped.format(n) : short.format(n))
+/** An author by name; one known by an identifier alone in few letters. */
+export const authorName = (author: string | null): string => {
+  if (author === null) return "author removed"
+  return author.startsWith("did:") ? `${author.slice(author.lastIndexOf(":") + 1).slice(0, 8)}…` : author
+}
+
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
 
 /** "38×", "2.4×": how many times as often as usual. */
@@ -63,6 +69,10 @@ export const arrivals = (topic: TrendingTopic): ReadonlyArray<{ readonly platfor
   topic.platforms
     .flatMap(({ platform, arrivedAt }) => (arrivedAt === null ? [] : [{ platform, at: Date.parse(arrivedAt) }]))
     .sort((a, b) => a.at - b.at || a.platform.localeCompare(b.platform))
+
+/** When a rise began: where it was first seen, else as the topic says; null when there is none. */
+export const beganAt = (topic: TrendingTopic): number | null =>
+  topic.since === null ? null : (arrivals(topic)[0]?.at ?? Date.parse(topic.since))
 
 /** "Began on Bluesky 14:05, Hacker News +22 min": where and when a rise began; null when there is none. */
 export const beginning = (topic: TrendingTopic, now: number): string | null => {

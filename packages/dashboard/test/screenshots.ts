@@ -92,8 +92,10 @@ const take = async (browser: Browser, shot: Shot, size: keyof typeof sizes, them
     path: `${directory}/${shot.name}-${size}-${theme}.png`,
     fullPage: false,
   })
+  await page.setViewportSize({ width: 320, height: 640 })
+  const narrow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
   process.stdout.write(
-    `${shot.name} ${size} ${theme}${overflow > 0 ? `  SCROLLS SIDEWAYS by ${overflow}` : ""}${complaints.map((text) => `\n  ${text}`).join("")}\n`,
+    `${shot.name} ${size} ${theme}${Math.max(overflow, narrow) > 0 ? `  SCROLLS SIDEWAYS by ${overflow}, at 320 by ${narrow}` : ""}${complaints.map((text) => `\n  ${text}`).join("")}\n`,
   )
   await context.close()
   await mock.close()

@@ -2,7 +2,7 @@ import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { ReactNode } from "react"
 import { webLink } from "../links.ts"
 import { platformName } from "../platforms.ts"
-import { compact, plural, signed } from "../words.ts"
+import { authorName, compact, plural, signed } from "../words.ts"
 import { Ago } from "./Ago.tsx"
 import { Icon } from "./Icon.tsx"
 import { PlatformMark } from "./PlatformMark.tsx"
@@ -23,9 +23,14 @@ export const Original = ({
   readonly children: ReactNode
 }) => {
   const href = webLink(signal.permalink) ?? webLink(signal.url)
-  if (href === null) return <span className={className}>{children}</span>
+  if (href === null)
+    return (
+      <span className={className} dir="auto">
+        {children}
+      </span>
+    )
   return (
-    <a className={className} href={href} target="_blank" rel="noopener noreferrer nofollow" {...(row ? { "data-row": "" } : {})}>
+    <a className={className} dir="auto" href={href} target="_blank" rel="noopener noreferrer nofollow" {...(row ? { "data-row": "" } : {})}>
       {children}
       <span className="sr"> (opens {platformName(signal.platform)} in a new tab)</span>
     </a>
@@ -62,15 +67,25 @@ export const SignalItem = ({ signal, extra }: { readonly signal: SignalView; rea
   <article className="post">
     <div className="post-meta">
       <PlatformMark platform={signal.platform} />
-      <span className="post-author">{signal.author ?? "author removed"}</span>
-      {signal.community === null ? null : <span className="post-community">{signal.community}</span>}
+      <span className="post-author" dir="auto" title={signal.author ?? undefined}>
+        {authorName(signal.author)}
+      </span>
+      {signal.community === null ? null : (
+        <span className="post-community" dir="auto">
+          {signal.community}
+        </span>
+      )}
       <span className="post-kind">{signal.kind}</span>
       <Ago at={signal.publishedAt} suffix=" ago" />
     </div>
     <Original signal={signal} className={signal.title === "" ? "post-text" : "post-text post-title"} row>
       {headline(signal)}
     </Original>
-    {signal.title !== "" && signal.body !== "" ? <p className="post-body">{signal.body}</p> : null}
+    {signal.title !== "" && signal.body !== "" ? (
+      <p className="post-body" dir="auto">
+        {signal.body}
+      </p>
+    ) : null}
     <div className="post-foot">
       <Numbers signal={signal} />
       {extra}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react"
+import { memo, useEffect, useRef, useState } from "react"
 import { Blank } from "../../components/Blank.tsx"
 import { Icon } from "../../components/Icon.tsx"
 import { headline, Original } from "../../components/SignalItem.tsx"
@@ -9,11 +9,15 @@ import { Skeleton } from "../../components/Skeleton.tsx"
 import type { Feed } from "../../feed.ts"
 import { postsRoute } from "../../route.ts"
 import { useStore } from "../../store.ts"
-import { count, plural } from "../../words.ts"
-import type { Row } from "./state.ts"
+import { useNow } from "../../time.ts"
+import { authorName, count, plural } from "../../words.ts"
+import { rateOf, type Row } from "./state.ts"
 
 /** Rows drawn; the rest of what is kept is for scrolling back on the Posts page. */
 const DRAWN = 80
+
+/** Arrivals a second up to which each is tinted; past it the tint would be a flicker. */
+const CALM = 4
 
 /** What people post, as they post it. While it is read, nothing moves. */
 export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
@@ -22,6 +26,7 @@ export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
   const paused = useStore(feed.paused)
   const list = useRef<HTMLDivElement>(null)
   const scrolled = useScrolled(list)
+  const now = useNow(1_000)
   const [pointer, setPointer] = useState(false)
   const [focus, setFocus] = useState(false)
 
@@ -64,7 +69,7 @@ export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
         onBlur={(event) => setFocus(event.currentTarget.contains(event.relatedTarget))}
       >
         {live.rows.length > 0 ? (
-          <ol>
+          <ol className={rateOf(live, now) > CALM ? undefined : "live-calm"}>
             {live.rows.slice(0, DRAWN).map((row) => (
               <LiveRow key={row.key} row={row} />
             ))}
@@ -96,7 +101,8 @@ const useScrolled = (list: React.RefObject<HTMLElement | null>): boolean => {
   return scrolled
 }
 
-const LiveRow = ({ row }: { readonly row: Row }) => {
+/** A row is drawn again when its signal changes, not when another arrives. */
+const LiveRow = memo(({ row }: { readonly row: Row }) => {
   if (row._tag === "Gap") {
     return (
       <li className="live-gap">
@@ -113,11 +119,11 @@ const LiveRow = ({ row }: { readonly row: Row }) => {
           {headline(signal)}
         </Original>
         <span className="live-by">
-          {signal.author ?? "author removed"}
+          {authorName(signal.author)}
           {signal.kind === "comment" ? " · comment" : ""}
         </span>
       </div>
       <Ago at={signal.publishedAt} />
     </li>
   )
-}
+})

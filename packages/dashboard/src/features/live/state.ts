@@ -50,7 +50,7 @@ const boundedSet = (ids: ReadonlySet<string>): ReadonlySet<string> => (ids.size 
  */
 export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: boolean, now: number): LiveState => {
   let { rows, waiting, place, newest, started } = { ...state, rows: [...state.rows], waiting: [...state.waiting] }
-  const gone = new Set(state.gone)
+  let gone = state.gone
   const pace = new Map(state.pace)
   const second = Math.floor(now / 1_000)
   const top = (row: Row) => {
@@ -83,20 +83,20 @@ export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: b
     if (frame.type === "removed") {
       rows = without(rows, frame.id)
       waiting = without(waiting, frame.id)
-      gone.add(frame.id)
+      gone = boundedSet(new Set([...gone, frame.id]))
       continue
     }
     if (seen || frame.type !== "signal") continue
     const { signal } = frame
     pace.set(second, (pace.get(second) ?? 0) + 1)
-    gone.delete(signal.id)
+    if (gone.has(signal.id)) gone = new Set([...gone].filter((id) => id !== signal.id))
     const published = Math.min(time(signal.publishedAt), time(signal.observedAt))
     newest = Math.max(newest, published)
     if (replace(rows, signal) || replace(waiting, signal)) continue
     if (published >= newest - RECENT_MS) top(rowOf(signal))
   }
   for (const key of pace.keys()) if (key <= second - PACE_SECONDS) pace.delete(key)
-  return { rows: rows.slice(0, ROWS), waiting: waiting.slice(0, ROWS), place, newest, gone: boundedSet(gone), pace, started }
+  return { rows: rows.slice(0, ROWS), waiting: waiting.slice(0, ROWS), place, newest, gone, pace, started }
 }
 
 /** Fills the list from a page of the API: at the start, and after a gap. What came live stays on top. */

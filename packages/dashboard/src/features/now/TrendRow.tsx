@@ -7,7 +7,7 @@ import { Sparkline } from "../../components/Sparkline.tsx"
 import { Tinted } from "../../components/Tinted.tsx"
 import type { NowRoute } from "../../route.ts"
 import { clock, duration, useNow } from "../../time.ts"
-import { arrivals, beginning, evidence, plural, times } from "../../words.ts"
+import { arrivals, beganAt, beginning, evidence, plural, times } from "../../words.ts"
 
 interface TrendRowProps {
   readonly topic: TrendingTopic
@@ -27,7 +27,7 @@ const peakOf = (topic: TrendingTopic, asOf: number): number | null => {
 }
 
 const subline = (topic: TrendingTopic, asOf: number, now: number): string => {
-  const people = `${plural(topic.observed, "author")} in ${duration(topic.windowMinutes * 60_000)}`
+  const people = `${plural(topic.observed, "author")} in\u00a0${duration(topic.windowMinutes * 60_000)}`
   if (topic.state === "cooling") {
     const peak = peakOf(topic, asOf)
     return peak === null ? people : `Peaked ${clock(peak, now)} · ${people}`
@@ -37,8 +37,9 @@ const subline = (topic: TrendingTopic, asOf: number, now: number): string => {
 }
 
 const sinceIndex = (topic: TrendingTopic, asOf: number): number | null => {
-  if (topic.since === null || topic.state !== "rising") return null
-  const at = topic.sparkline.length - Math.ceil((asOf - Date.parse(topic.since)) / BUCKET)
+  const began = beganAt(topic)
+  if (began === null || topic.state !== "rising") return null
+  const at = topic.sparkline.length - Math.ceil((asOf - began) / BUCKET)
   return Math.max(0, Math.min(topic.sparkline.length - 1, at - 1))
 }
 

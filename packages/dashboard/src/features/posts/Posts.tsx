@@ -72,15 +72,16 @@ export const Posts = ({ route, client, feed, platforms }: PostsProps) => {
   )
 }
 
-const Topics = ({ topics, route }: { readonly topics: ReadonlyArray<string>; readonly route: PostsRoute }) => (
-  <span className="chips">
-    {topics.slice(0, TOPICS).map((topic) => (
-      <PageLink key={topic} className="chip" to={{ ...route, topic }} top>
-        {topic}
-      </PageLink>
-    ))}
-  </span>
-)
+const Topics = ({ topics, route }: { readonly topics: ReadonlyArray<string>; readonly route: PostsRoute }) =>
+  topics.length === 0 ? null : (
+    <span className="chips">
+      {topics.slice(0, TOPICS).map((topic) => (
+        <PageLink key={topic} className="chip" to={{ ...route, topic }} top>
+          {topic}
+        </PageLink>
+      ))}
+    </span>
+  )
 
 const Empty = ({ filtered, sort }: { readonly filtered: boolean; readonly sort: PostsRoute["sort"] }) =>
   filtered ? (

@@ -10,7 +10,7 @@ import { Skeleton } from "../../components/Skeleton.tsx"
 import { type Resource, useResource } from "../../resource.ts"
 import { postsRoute } from "../../route.ts"
 import { useNow } from "../../time.ts"
-import { beginning, count, evidence, signed, times } from "../../words.ts"
+import { beganAt, beginning, count, evidence, signed, times } from "../../words.ts"
 import { Spread } from "./Spread.tsx"
 import { bucketsOf, examplesFirst, topicState } from "./state.ts"
 import { Timeline } from "./Timeline.tsx"
@@ -74,12 +74,7 @@ const Evidence = ({ topic, asOf, now }: { readonly topic: TrendingTopic; readonl
       )}
       <p className="verdict-words">{evidence(topic)}</p>
     </div>
-    <Timeline
-      buckets={bucketsOf(topic.sparkline, asOf)}
-      since={topic.since === null ? null : Date.parse(topic.since)}
-      windowMinutes={topic.windowMinutes}
-      now={now}
-    />
+    <Timeline buckets={bucketsOf(topic.sparkline, asOf)} since={beganAt(topic)} windowMinutes={topic.windowMinutes} now={now} />
     <Part title="Where it is said">
       <Spread topic={topic} now={now} />
     </Part>
