@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useMemo, useState, useSyncExternalStore } from "react"
+import { useCallback, useEffect, useMemo, useState } from "react"
 import type { Client } from "./client.ts"
 import { Blank } from "./components/Blank.tsx"
 import { Header } from "./components/Header.tsx"
@@ -18,6 +18,7 @@ import { useResource } from "./resource.ts"
 import { navigate, nowRoute, parseRoute, postsRoute, useHref } from "./route.ts"
 import { useStore, useStorePart } from "./store.ts"
 import { useNow } from "./time.ts"
+import { useMedia } from "./useMedia.ts"
 import { useKeyboard } from "./useKeyboard.ts"
 
 interface ShellProps {
@@ -30,16 +31,6 @@ interface ShellProps {
 const TRENDS_MS = 15_000
 const SOURCES_MS = 10_000
 const TOPICS = 50
-
-const useMedia = (query: string): boolean =>
-  useSyncExternalStore(
-    (listener) => {
-      const media = matchMedia(query)
-      media.addEventListener("change", listener)
-      return () => media.removeEventListener("change", listener)
-    },
-    () => matchMedia(query).matches,
-  )
 
 /** What everybody sees who is signed in: the header, what is amiss, one page. */
 export const Shell = ({ client, feed, user, signOut }: ShellProps) => {

@@ -18,7 +18,7 @@ export interface SignalQuery {
   readonly sort?: "new" | "hot"
 }
 
-export interface TrendQuery {
+interface TrendQuery {
   readonly page_size?: number
   readonly platform?: string
 }

@@ -22,7 +22,7 @@ export interface PostsRoute {
   readonly sort: (typeof sorts)[number]
 }
 
-export interface SourcesRoute {
+interface SourcesRoute {
   readonly page: "sources"
 }
 

@@ -17,7 +17,7 @@ const pages: ReadonlyArray<readonly [route: Route, name: string, icon: Parameter
 ]
 
 /** The pages that exist. Along the top; at the foot of a phone. */
-export const Navigation = ({ page }: { readonly page: Route["page"] }) => (
+const Navigation = ({ page }: { readonly page: Route["page"] }) => (
   <nav className="nav" aria-label="Pages">
     {pages.map(([route, name, icon]) => (
       <PageLink key={name} to={route} aria-current={route.page === page ? "page" : undefined} top>

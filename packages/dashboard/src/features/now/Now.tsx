@@ -1,6 +1,6 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
-import { type ReactNode, useState } from "react"
+import type { ReactNode } from "react"
 import { Ago } from "../../components/Ago.tsx"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
@@ -9,11 +9,10 @@ import { Skeleton } from "../../components/Skeleton.tsx"
 import { platformName } from "../../platforms.ts"
 import type { Resource } from "../../resource.ts"
 import { navigate, type NowRoute } from "../../route.ts"
-import { duration } from "../../time.ts"
-import { plural } from "../../words.ts"
-import { arrange, nowState } from "./state.ts"
+import { Cold } from "./Cold.tsx"
+import { nowState } from "./state.ts"
 import { NowFilters } from "./NowFilters.tsx"
-import { TrendRow } from "./TrendRow.tsx"
+import { TrendGroup } from "./TrendGroup.tsx"
 
 interface NowProps {
   readonly route: NowRoute
@@ -26,8 +25,6 @@ interface NowProps {
   /** True while a sheet covers the trends. */
   readonly behind: boolean
 }
-
-const HOUR = 3_600_000
 
 /** What is happening: topics that are said more than usual, the live feed beside them. */
 export const Now = ({ route, trends, sources, platforms, retry, aside, behind }: NowProps) => (
@@ -96,7 +93,7 @@ const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "beh
         <>
           <Cold have={state.have} need={state.need} sources={sources} />
           {state.topics.length === 0 ? null : (
-            <Group title="Most talked about so far" topics={state.topics} route={route} asOf={timeOf(state.asOf)} from={1} />
+            <TrendGroup title="Most talked about so far" topics={state.topics} route={route} asOf={timeOf(state.asOf)} from={1} />
           )}
         </>
       )
@@ -117,7 +114,7 @@ const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "beh
             const first = from
             from += topics.length
             return topics.length === 0 ? null : (
-              <Group key={title ?? "rising"} title={title} topics={topics} route={route} asOf={asOf} from={first} />
+              <TrendGroup key={title ?? "rising"} title={title} topics={topics} route={route} asOf={asOf} from={first} />
             )
           })}
           <p className="foot-line">
@@ -130,67 +127,3 @@ const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "beh
 }
 
 const timeOf = (iso: string | null): number => (iso === null || iso === "" ? Date.now() : Date.parse(iso))
-
-interface GroupProps {
-  readonly title: string | null
-  readonly topics: ReadonlyArray<TrendingTopic>
-  readonly route: NowRoute
-  readonly asOf: number
-  readonly from: number
-}
-
-const Group = ({ title, topics, route, asOf, from }: GroupProps) => {
-  const [held, setHeld] = useState<ReadonlyArray<string> | null>(null)
-  const view = arrange(held, topics)
-  return (
-    <div className="trend-group" onPointerEnter={() => setHeld(topics.map(({ topic }) => topic))} onPointerLeave={() => setHeld(null)}>
-      {title === null ? null : (
-        <h2 className="divider">
-          <span>{title}</span>
-        </h2>
-      )}
-      {view.waiting === 0 ? null : (
-        <button type="button" className="waiting" onClick={() => setHeld(null)}>
-          {plural(view.waiting, "new topic")}
-        </button>
-      )}
-      <ol className="trends" start={from} aria-label={title ?? "rising"}>
-        {view.topics.map((topic, i) => (
-          <TrendRow key={topic.topic} topic={topic} rank={from + i} route={route} asOf={asOf} />
-        ))}
-      </ol>
-    </div>
-  )
-}
-
-const span = (hours: number): string => {
-  const days = hours / 24
-  if (days === 1) return "one day"
-  return Number.isInteger(days) ? `${days} days` : duration(hours * HOUR)
-}
-
-const Cold = ({
-  have,
-  need,
-  sources,
-}: {
-  readonly have: number
-  readonly need: number
-  readonly sources: Resource<ReadonlyArray<SourceView>>
-}) => {
-  const loading = sources._tag === "Ready" ? sources.value.filter(({ warmStart }) => warmStart !== null && warmStart < 1) : []
-  return (
-    <div className="cold" role="status">
-      <h2>What is usual is still being learned</h2>
-      <p>
-        “How many times as often as usual” needs {span(need)} of history; <strong>{duration((need - have) * HOUR)} to go</strong>.
-      </p>
-      <progress value={have} max={need} aria-label={`${duration(have * HOUR)} of ${duration(need * HOUR)} of history`} />
-      {loading.map(({ platform, target, warmStart }) => (
-        <p key={`${platform}:${target}`} className="cold-source">
-          Loading earlier posts of {platformName(platform)}: {Math.floor((warmStart ?? 0) * 100)} %
-        </p>
-      ))}
-    </div>
-  )
-}

@@ -3,7 +3,7 @@ import type { SourceView } from "@signalflow/domain/api/Sources"
 import type { Failure } from "../../failure.ts"
 import type { Resource } from "../../resource.ts"
 
-export interface Groups {
+interface Groups {
   readonly rising: ReadonlyArray<TrendingTopic>
   readonly steady: ReadonlyArray<TrendingTopic>
   readonly cooling: ReadonlyArray<TrendingTopic>

@@ -4,7 +4,7 @@ import type { SignalQuery } from "../../client.ts"
 import type { Failure } from "../../failure.ts"
 import type { PostsRoute } from "../../route.ts"
 
-export const PAGE = 40
+const PAGE = 40
 /** Rows kept in the page; who wants more narrows the filter. */
 export const MOST = 1_000
 
