@@ -83,7 +83,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     if (Result.isSuccess(ended)) break
     const { reason, message, retryAfterMs } = ended.failure
     metrics.count("ingest", "failed", platform, 1, reason)
-    tracker.failed(feed, message)
+    tracker.failed(feed, message, reason === "off")
     yield* run.report
     yield* Effect.logDebug(`${platform}/${context.config.target} ${feed.name}: ${message}`)
     yield* Effect.sleep(retryDelay(failures, retryAfterMs ?? 0, yield* Random.next))

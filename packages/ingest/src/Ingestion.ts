@@ -5,7 +5,8 @@ import { Clock, Effect, FiberMap, Random, Schedule, Stream } from "effect"
 import { Cursors } from "./Cursors.ts"
 import { runFeed } from "./FeedRun.ts"
 import { Health } from "./Health.ts"
-import type { SourceAdapter } from "./SourceAdapter.ts"
+import { sharing } from "./Shared.ts"
+import type { SourceAdapter, SourceContext } from "./SourceAdapter.ts"
 import { sources } from "./Sources.ts"
 import { SourceTracker } from "./SourceTracker.ts"
 
@@ -28,6 +29,7 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
     wasLive = isLive
     metrics.sourceState(next.platform, next.state)
     if (next.lagMs !== null) metrics.sourceLag(next.platform, next.lagMs / 1_000)
+    if (next.quotaLeft !== null) metrics.sourceQuota(next.platform, next.quotaLeft)
     yield* Effect.catch(health.report(next), (error) => Effect.logDebug(error.message))
   })
   const changed = Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -42,9 +44,9 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
   return { changed, watch: Effect.repeat(watch, Schedule.spaced(WATCH_EVERY)) }
 })
 
-const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, config: SourceConfig, runId: string) {
+const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: SourceContext) {
   const cursors = yield* Cursors
-  const context = { config, runId }
+  const { config } = context
   const feeds = yield* adapter.feeds(context)
   const tracker = new SourceTracker(config, feeds, yield* Clock.currentTimeMillis)
   const active: Array<(typeof feeds)[number]> = []
@@ -85,6 +87,7 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
   const fibers = yield* FiberMap.make<string, void>()
   const runId = (yield* Random.nextInt).toString(36).replace("-", "")
   const running = new Map<string, string>()
+  const shared = yield* sharing
 
   const off = Effect.fnUntraced(function* (platform: string, target: string, why: string) {
     const at = yield* Clock.currentTimeMillis
@@ -117,7 +120,15 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
       yield* FiberMap.remove(fibers, key)
       const why = offBecause(config, adapters)
       if (why !== null) yield* off(config.platform, config.target, why)
-      else yield* FiberMap.run(fibers, key, runTarget(adapters.get(config.platform)!, config, runId))
+      else {
+        const context = { config, runId, shared: shared(config.platform) }
+        const target = runTarget(adapters.get(config.platform)!, context)
+        yield* FiberMap.run(
+          fibers,
+          key,
+          Effect.catch(target, ({ message }) => off(config.platform, config.target, message)),
+        )
+      }
     }
     for (const key of running.keys()) {
       if (seen.has(key)) continue

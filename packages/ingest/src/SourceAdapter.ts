@@ -1,15 +1,19 @@
 import type { BusTopic } from "@signalflow/domain/BusTopic"
-import type { Settings } from "@signalflow/domain/Settings"
+import type { Settings, SettingValues } from "@signalflow/domain/Settings"
 import type { BusRecord } from "@signalflow/domain/SignalBus"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import type { SourceConfig } from "@signalflow/domain/Source"
-import { type Effect, Schema, type Stream } from "effect"
+import { type Effect, Schema, type Scope, type Stream } from "effect"
 import type { HttpClient } from "effect/http"
+import type { Cursors } from "./Cursors.ts"
 import type { FrameSocket } from "./FrameSocket.ts"
 
-/** An upstream that did not give what was asked. The feed is begun again from its stored cursor. */
+/**
+ * An upstream that did not give what was asked. The feed is begun again from its stored cursor. Reason `off`: there is nothing to be had and nobody
+ * to wait for (no credentials, a private community, a spent quota); the target is `off`, not `degraded`, and is tried again after `retryAfterMs`.
+ */
 export class SourceError extends Schema.TaggedError<SourceError>()("SourceError", {
-  reason: Schema.Literals(["unavailable", "timeout", "stalled", "malformed", "too-large", "rejected", "rate-limited"]),
+  reason: Schema.Literals(["unavailable", "timeout", "stalled", "malformed", "too-large", "rejected", "rate-limited", "off"]),
   message: Schema.String,
   /** How long the upstream asked to be left alone, in milliseconds. */
   retryAfterMs: Schema.optionalKey(Schema.Finite),
@@ -41,11 +45,13 @@ export const emptyBatch: SourceBatch = { events: [], cursor: null, received: 0, 
 
 /** One stream of a target, with a cursor and a heartbeat of its own: it fails and is begun again without disturbing the others. */
 export interface Feed {
-  readonly name: "live" | "refresh" | "history"
+  readonly name: "live" | "refresh" | "comments" | "history"
   /** Key of the position in `source_cursors`, beside the platform; null = nothing to keep. */
   readonly cursor: string | null
   /** Longest time without a batch that is still normal, in milliseconds; null = it may be silent. */
   readonly silenceMs: () => number | null
+  /** Requests or units that the upstream still allows, shared by all targets of the platform; null = unknown. */
+  readonly quotaLeft?: () => number | null
   /** Share 0–1 that a history holds at a stored position, or null when it is complete. Live feeds have none. */
   readonly progress?: (position: unknown) => number | null
   /** From a stored position (null at the first start; what it does not understand is no position). A history ends, every other feed ends only by failing. */
@@ -55,10 +61,15 @@ export interface Feed {
 export interface SourceContext {
   readonly config: SourceConfig
   readonly runId: string
+  /**
+   * What all targets of a platform share: its client, token, rate limiter, quota. Made by the first target that asks, for as long as the program
+   * runs; a platform has one, and every target asks with the same `make`.
+   */
+  readonly shared: <A, R>(make: Effect.Effect<A, never, R>) => Effect.Effect<A, never, Exclude<R, Scope.Scope>>
 }
 
 /** What an adapter may use of the outside world. */
-export type SourceNeeds = HttpClient.HttpClient | FrameSocket | Settings
+export type SourceNeeds = HttpClient.HttpClient | FrameSocket | Settings | Cursors
 
 /**
  * A platform. It turns upstream items into signal events and says how far it has read; fetching politely is its part.
@@ -66,10 +77,10 @@ export type SourceNeeds = HttpClient.HttpClient | FrameSocket | Settings
  */
 export interface SourceAdapter {
   readonly platform: string
-  /** Where its raw events go; a bus stores them only for a group that reads them. */
-  readonly rawTopics: ReadonlyArray<BusTopic>
+  /** Where its raw events go, and whatever else it publishes beside its signals; a bus stores them only for a group that reads them. */
+  readonly rawTopics: (settings: SettingValues) => ReadonlyArray<BusTopic>
   /** Targets that are watched unless the user says otherwise. */
   readonly targets: ReadonlyArray<SourceConfig>
-  /** The feeds of one target, made once each time that the target starts; they may share state. */
-  readonly feeds: (context: SourceContext) => Effect.Effect<ReadonlyArray<Feed>, never, SourceNeeds>
+  /** The feeds of one target, made once each time that the target starts; they may share state. Failing, the target is `off` until its configuration changes. */
+  readonly feeds: (context: SourceContext) => Effect.Effect<ReadonlyArray<Feed>, SourceError, SourceNeeds>
 }

@@ -7,6 +7,7 @@ interface FeedState {
   heardAt: number
   answered: boolean
   failing: string | null
+  off: boolean
 }
 
 /** What is known of one target from the batches and failures of its feeds; `health` says it as it is at that moment. */
@@ -21,7 +22,7 @@ export class SourceTracker {
 
   constructor(config: SourceConfig, feeds: ReadonlyArray<Feed>, now: number) {
     this.#config = config
-    this.#feeds = new Map(feeds.map((feed) => [feed.name, { feed, heardAt: now, answered: false, failing: null }]))
+    this.#feeds = new Map(feeds.map((feed) => [feed.name, { feed, heardAt: now, answered: false, failing: null, off: false }]))
   }
 
   received(feed: Feed, batch: SourceBatch, now: number): void {
@@ -29,6 +30,7 @@ export class SourceTracker {
     state.heardAt = now
     state.answered = true
     state.failing = null
+    state.off = false
     this.#lastSuccess = now
     if (batch.notice !== undefined) this.#notice = { text: batch.notice, at: now }
   }
@@ -39,9 +41,11 @@ export class SourceTracker {
     if (batch.progress !== undefined) this.#warmStart = batch.progress
   }
 
-  failed(feed: Feed, why: string): void {
+  /** `off`: the upstream has said that there is nothing to be had. */
+  failed(feed: Feed, why: string, off = false): void {
     const state = this.#feeds.get(feed.name)!
     state.failing = why
+    state.off = off
   }
 
   warmStart(share: number | null): void {
@@ -59,20 +63,31 @@ export class SourceTracker {
   }
 
   health(now: number): SourceHealth {
-    const why = this.#problems(now)
+    const off = this.#off()
+    const why = off !== null && this.#blocked === null ? [off] : this.#problems(now)
     const notice = this.#notice !== null && now - this.#notice.at < NOTICE_SHOWN ? this.#notice.text : null
     return {
       platform: this.#config.platform,
       target: this.#config.target,
-      state: why.length === 0 ? "live" : "degraded",
+      state: off !== null ? "off" : why.length === 0 ? "live" : "degraded",
       why: why.length > 0 ? why.join("; ").slice(0, 500) : notice,
       lastSuccess: this.#lastSuccess,
-      lagMs: this.#readUntil === null ? null : Math.max(0, Math.round(now - this.#readUntil)),
+      lagMs: this.#readUntil === null || off !== null ? null : Math.max(0, Math.round(now - this.#readUntil)),
       readUntil: this.#readUntil,
-      quotaLeft: null,
+      quotaLeft: this.#quotaLeft(),
       warmStart: this.#warmStart,
       at: now,
     }
+  }
+
+  #off(): string | null {
+    for (const { feed, off, failing } of this.#feeds.values()) if (feed.name === "live" && off) return failing
+    return null
+  }
+
+  #quotaLeft(): number | null {
+    const left = [...this.#feeds.values()].flatMap(({ feed }) => feed.quotaLeft?.() ?? [])
+    return left.length === 0 ? null : Math.max(0, Math.floor(Math.min(...left)))
   }
 
   #problems(now: number): Array<string> {

@@ -55,7 +55,7 @@ const config = (platform: string, target = "all"): SourceConfig => ({
 
 const adapter = (platform: string, batches: Feed["batches"], more: Partial<Feed> = {}): SourceAdapter => ({
   platform,
-  rawTopics: [],
+  rawTopics: () => [],
   targets: [config(platform)],
   feeds: () => Effect.succeed([{ name: "live", cursor: "all", silenceMs: () => 30_000, batches, ...more }]),
 })
@@ -262,6 +262,78 @@ describe("Ingestion", () => {
       )
       yield* advance("1 second")
       assert.isDefined(fiber.pollUnsafe())
+    }).pipe(setup),
+  )
+
+  it.effect("guarantee 10: a target that has nothing to give is off with the reason, the others go on, and it comes back by itself", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const state = { closed: true, tries: 0 }
+      const one = counting("one")
+      const feeds: SourceAdapter["feeds"] = ({ config }) => {
+        if (config.target === "keyless") return Effect.fail(new SourceError({ reason: "off", message: "set ONE_KEY" }))
+        return Effect.map(one.feeds({ config } as never), ([feed]) => [
+          {
+            ...feed!,
+            cursor: config.target,
+            quotaLeft: () => 41.7,
+            batches: (position: unknown) => {
+              if (config.target !== "private" || !state.closed) return feed!.batches(position)
+              state.tries++
+              return Stream.fail(new SourceError({ reason: "off", message: "r/private is private", retryAfterMs: 600_000 }))
+            },
+          },
+        ])
+      }
+      const targets = ["all", "private", "keyless"].map((target) => config("one", target))
+      yield* start(recordingBus(), { ...one, targets, feeds })
+      yield* advance("20 seconds")
+      const known = yield* (yield* Health).all
+      const at = (target: string) => known.find((one) => one.target === target)
+      assert.deepInclude(at("all"), { state: "live", quotaLeft: 41 })
+      assert.deepInclude(at("private"), { state: "off", why: "r/private is private", lagMs: null })
+      assert.deepInclude(at("keyless"), { state: "off", why: "set ONE_KEY" })
+      assert.include(yield* (yield* Metrics).render, 'signalflow_source_quota_left{platform="one"} 41')
+      state.closed = false
+      yield* advance("9 minutes")
+      assert.strictEqual(state.tries, 1)
+      yield* advance("2 minutes")
+      const later = yield* (yield* Health).all
+      assert.deepInclude(
+        later.find(({ target }) => target === "private")!,
+        { state: "live", why: null },
+      )
+    }).pipe(setup),
+  )
+
+  it.effect("what the targets of a platform share is made once and closed at the end", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const made: Array<string> = []
+      const closed: Array<string> = []
+      const sharing = (platform: string): SourceAdapter => ({
+        ...counting(platform),
+        targets: ["a", "b", "c"].map((target) => config(platform, target)),
+        feeds: (context) =>
+          Effect.as(
+            context.shared(
+              Effect.gen(function* () {
+                yield* Effect.sleep("1 second")
+                made.push(platform)
+                yield* Effect.addFinalizer(() => Effect.sync(() => closed.push(platform)))
+              }),
+            ),
+            [],
+          ),
+      })
+      yield* Effect.scoped(Effect.andThen(start(recordingBus(), sharing("one"), sharing("two")), advance("5 seconds")))
+      assert.deepStrictEqual(
+        [[...made].sort(), [...closed].sort()],
+        [
+          ["one", "two"],
+          ["one", "two"],
+        ],
+      )
     }).pipe(setup),
   )
 

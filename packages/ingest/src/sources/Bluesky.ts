@@ -13,7 +13,7 @@ const isPosition = Schema.is(LivePosition)
 /** Bluesky: posts of a sample of authors from Jetstream, with their deletions and the fate of accounts, and the last days as far as a host keeps them. */
 export const bluesky: SourceAdapter = {
   platform,
-  rawTopics: [blueskyRaw],
+  rawTopics: () => [blueskyRaw],
   targets: [{ platform, target: "posts", tier: "fast", intervalMs: null, options: {}, active: true, shard: 0 }],
   feeds: ({ config, runId }) =>
     Effect.gen(function* () {

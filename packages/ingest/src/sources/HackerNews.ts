@@ -14,7 +14,7 @@ import { walk } from "./hackernews/Walk.ts"
 /** Hacker News: every new item by number, changes and front pages, and the last days from the search index. */
 export const hackerNews: SourceAdapter = {
   platform,
-  rawTopics: [hackerNewsRaw],
+  rawTopics: () => [hackerNewsRaw],
   targets: [{ platform, target: "items", tier: "fast", intervalMs: 5_000, options: {}, active: true, shard: 0 }],
   feeds: ({ config, runId }) =>
     Effect.gen(function* () {

@@ -8,6 +8,7 @@ import { FrameSocket } from "../../src/FrameSocket.ts"
 import { Health } from "../../src/Health.ts"
 import * as Ingestion from "../../src/Ingestion.ts"
 import { hackerNews } from "../../src/sources/HackerNews.ts"
+import { hackerNewsRaw } from "../../src/sources/hackernews/Topic.ts"
 import { nextHoles } from "../../src/sources/hackernews/Walk.ts"
 import { advance, type Answer, json, recordingBus, scripted, surroundings } from "../Harness.ts"
 
@@ -281,7 +282,7 @@ describe("Hacker News", () => {
       state.max = 101
       yield* advance("6 seconds")
       const raw = bus.records.find(({ topic }) => topic.name !== signalsNormalised.name)!
-      assert.deepStrictEqual([raw.topic, raw.key], [hackerNews.rawTopics[0]!, "101"])
+      assert.deepStrictEqual([raw.topic, raw.key], [hackerNewsRaw, "101"])
       assert.deepInclude(JSON.parse(raw.value), { entity_type: "item", source: "hackernews", mode: "new", payload: story(101) })
     }).pipe(liveOnly),
   )
