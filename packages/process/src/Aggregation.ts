@@ -144,7 +144,7 @@ export const run = Effect.gen(function* () {
     const lead = yield* leadership
     if (lead === null) {
       failures = 0
-      yield* readiness.report("aggregate", "ok", "another process aggregates; this one takes over when it ends")
+      yield* readiness.report("aggregation", "ok", "another process aggregates; this one takes over when it ends")
       return yield* Effect.sleep(WAIT)
     }
     while (true) {
@@ -153,7 +153,7 @@ export const run = Effect.gen(function* () {
       const done = yield* round
       yield* record(startedAt, done)
       failures = 0
-      yield* readiness.report("aggregate", "ok")
+      yield* readiness.report("aggregation", "ok")
       const finishedAt = yield* Clock.currentTimeMillis
       yield* Effect.logDebug("Aggregated", done)
       yield* Effect.sleep(pause(every, finishedAt - beganAt, finishedAt - startedAt, done.buckets))
@@ -163,7 +163,7 @@ export const run = Effect.gen(function* () {
   const stalled = Effect.fnUntraced(function* (error: SqlError | BusError) {
     const why = error._tag === "BusError" ? error.message : describe(error)
     yield* Effect.logWarning(`Aggregation stands still and tries again: ${why}`)
-    yield* readiness.report("aggregate", "down", `aggregation stands still and tries again: ${why}`)
+    yield* readiness.report("aggregation", "down", `aggregation stands still and tries again: ${why}`)
     yield* Effect.sleep(Math.min(10_000, 250 * 2 ** Math.min(failures++, 10)) * (0.5 + (yield* Random.next)))
   })
 

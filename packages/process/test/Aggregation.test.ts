@@ -42,7 +42,7 @@ const counted = Effect.gen(function* () {
 
 const state = Effect.gen(function* () {
   const readiness = yield* Readiness
-  return (yield* readiness.all).find(({ name }) => name === "aggregate")
+  return (yield* readiness.all).find(({ name }) => name === "aggregation")
 })
 
 /** As a restart of the server does. */

@@ -12,9 +12,6 @@ export const HISTORY = 960
 const WINDOW_MS = WINDOW * BUCKET
 const DAY_MS = 96 * BUCKET
 
-/** Topics that share this much of their signals are one. */
-const SAME = 0.6
-
 /** A platform as the ranking sees it: people of all topics per bucket of history, and per step of 15 minutes before its watermark. */
 export interface PlatformVolumes {
   readonly platform: string
@@ -58,64 +55,30 @@ export const judgeRoughly = (histories: ReadonlyArray<TopicHistory>): Rise =>
     }),
   )
 
-/** A topic on one platform with everything that is known of it. */
-export interface Evidence extends TopicHistory {
+/** A topic on one platform with everything that is known of it; `windows` are the 120 minutes before the watermark and before each step back. */
+export interface Evidence {
+  readonly volumes: PlatformVolumes
   readonly voices: TopicVoices
   readonly counted: Counted
+  readonly windows: PlatformWindows
 }
 
-export const evidence = (history: TopicHistory, voices: TopicVoices): Evidence => ({ ...history, voices, counted: count(voices) })
-
-/** The judgement that is shown: distinct people in the 120 minutes before the watermark and before each step back from it. */
-export const judgeExactly = (evidences: ReadonlyArray<Evidence>, first: number): Rise =>
-  judge(
-    evidences.map(({ volumes, buckets, counted }): PlatformWindows => {
-      const steps = windowSums(Array.from(volumes.steps).toReversed()).toReversed()
-      const ends = Array.from({ length: STEPS }, (_, step) => Math.floor((volumes.until - WINDOW_MS) / BUCKET) - step - 1 - first)
-      return {
-        platform: volumes.platform,
-        observed: counted.windows,
-        volumes: steps,
-        baselines: baselines(buckets, volumes.buckets, ends.toReversed()).toReversed(),
-        repeat: counted.repeat,
-      }
-    }),
-  )
-
-const idsWithin = (evidences: ReadonlyArray<Evidence>, since: number): Set<number> => {
-  const ids = new Set<number>()
-  for (const { voices } of evidences) for (let i = 0; i < voices.ago.length; i++) if (voices.ago[i]! <= since) ids.add(voices.signals[i]!)
-  return ids
-}
-
-/** How long ago the signals begin that a topic is compared by. */
-const spanOf = ({ rise }: Ranked): number => (rise.state === "cooling" ? (rise.begun! + 1) * BUCKET : WINDOW_MS)
-
-const areSame = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
-  const [small, large] = a.size < b.size ? [a, b] : [b, a]
-  if (small.size === 0 || small.size < SAME * large.size) return false
-  let both = 0
-  for (const id of small) if (large.has(id)) both++
-  return both >= SAME * (a.size + b.size - both)
-}
-
-/** Leaves out every topic whose signals are nearly those of a stronger one ("chip export", "export ban"). Expects the strongest first. */
-export const fold = (
-  ranked: ReadonlyArray<Ranked>,
-  evidences: ReadonlyMap<string, ReadonlyArray<Evidence>>,
-  limit: number,
-): ReadonlyArray<Ranked> => {
-  const kept: Array<Ranked> = []
-  for (const weaker of ranked) {
-    if (kept.length >= limit) break
-    const isSaid = kept.some((stronger) => {
-      const since = Math.max(spanOf(stronger), spanOf(weaker))
-      return areSame(idsWithin(evidences.get(stronger.topic)!, since), idsWithin(evidences.get(weaker.topic)!, since))
-    })
-    if (!isSaid) kept.push(weaker)
+/** `first` = the number of the first bucket of history. */
+export const evidence = ({ volumes, buckets }: TopicHistory, voices: TopicVoices, first: number): Evidence => {
+  const counted = count(voices)
+  const ends = Array.from({ length: STEPS }, (_, step) => Math.floor((volumes.until - WINDOW_MS) / BUCKET) - step - 1 - first)
+  const windows: PlatformWindows = {
+    platform: volumes.platform,
+    observed: counted.windows,
+    volumes: windowSums(Array.from(volumes.steps).toReversed()).toReversed(),
+    baselines: baselines(buckets, volumes.buckets, ends.toReversed()).toReversed(),
+    repeat: counted.repeat,
   }
-  return kept
+  return { volumes, voices, counted, windows }
 }
+
+/** The judgement that is shown, of distinct people. */
+export const judgeExactly = (evidences: ReadonlyArray<Evidence>): Rise => judge(evidences.map(({ windows }) => windows))
 
 const rounded = (value: number) => Math.round(value * 100) / 100
 

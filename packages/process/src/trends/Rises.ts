@@ -42,6 +42,8 @@ export interface Rise {
   readonly expected: number
   readonly surprise: number | null
   readonly begun: number | null
+  /** The step of its rarest window: 0 while it rises. */
+  readonly peak: number | null
   /** What topics of the same state are ranked by. */
   readonly strength: number
   readonly platforms: ReadonlyArray<PlatformRise>
@@ -58,14 +60,14 @@ const at = (windows: PlatformWindows, step: number) => expectation(windows.basel
 const isWarm = (windows: PlatformWindows, step: number) => windows.baselines[step]!.known >= HISTORY_NEEDED
 
 /** The platforms together at one step: people of two platforms are different people, and their spreads add up. Null = nothing is known. */
-const sumAt = (platforms: ReadonlyArray<PlatformWindows>, step: number): Sum | null => {
+const sumAt = (platforms: ReadonlyArray<PlatformWindows>, step: number, observed?: ReadonlyArray<number>): Sum | null => {
   const sum = { observed: 0, mean: 0, variance: 0 }
   let known = false
-  for (const windows of platforms) {
+  for (const [i, windows] of platforms.entries()) {
     if (!isWarm(windows, step) || !(windows.volumes[step]! > 0)) continue
     const { mean, variance } = at(windows, step)
     known = true
-    sum.observed += windows.observed[step]!
+    sum.observed += observed === undefined ? windows.observed[step]! : observed[i]!
     sum.mean += mean
     sum.variance += variance
   }
@@ -74,6 +76,10 @@ const sumAt = (platforms: ReadonlyArray<PlatformWindows>, step: number): Sum | n
 
 const score = (sum: Sum | null): number =>
   sum === null ? Number.NaN : sum.observed < LEAST_AUTHORS ? 0 : surprise(sum.observed, sum.mean, sum.variance)
+
+/** Whether a window would be a rise if only so many had been observed on each platform. */
+export const isRare = (platforms: ReadonlyArray<PlatformWindows>, step: number, observed: ReadonlyArray<number>): boolean =>
+  score(sumAt(platforms, step, observed)) >= RARE
 
 /** The oldest step of the run that holds `step`; steps at which nothing is known do not end it. */
 const beginningOf = (scores: ReadonlyArray<number>, step: number): number => {
@@ -103,17 +109,18 @@ export const judge = (platforms: ReadonlyArray<PlatformWindows>): Rise => {
     const rises = platforms.map((windows) => own(windows, steps, null))
     const observed = rises.reduce((sum, rise) => sum + rise.observed, 0)
     const expected = rises.reduce((sum, rise) => sum + rise.expected.mean, 0)
-    return { state: "cold", observed, expected, surprise: null, begun: null, strength: observed, platforms: rises }
+    return { state: "cold", observed, expected, surprise: null, begun: null, peak: null, strength: observed, platforms: rises }
   }
   const high = scores.findIndex((value) => value >= RARE)
   const begun = high === -1 ? null : beginningOf(scores, high)
   const rises = platforms.map((windows) => own(windows, steps, begun))
   const common = { observed: now.observed, expected: now.mean, surprise: scores[0]!, begun, platforms: rises }
-  if (begun === null) return { ...common, state: "steady", strength: scores[0]! }
-  const peak = Math.max(...sums.slice(0, begun + 1).map((sum) => sum?.observed ?? 0))
-  if (high === 0 && now.observed >= NEAR_PEAK * peak) return { ...common, state: "rising", strength: scores[0]! }
-  const highest = Math.max(...scores.slice(high, begun + 1).filter((value) => value >= BEGUN))
-  return { ...common, state: "cooling", strength: highest * 2 ** (-high / FADE) }
+  if (begun === null) return { ...common, state: "steady", peak: null, strength: scores[0]! }
+  const most = Math.max(...sums.slice(0, begun + 1).map((sum) => sum?.observed ?? 0))
+  if (high === 0 && now.observed >= NEAR_PEAK * most) return { ...common, state: "rising", peak: 0, strength: scores[0]! }
+  let peak = high
+  for (let step = high; step <= begun; step++) if (scores[step]! > scores[peak]!) peak = step
+  return { ...common, state: "cooling", peak, strength: scores[peak]! * 2 ** (-high / FADE) }
 }
 
 const ORDER: Record<TrendState, number> = { rising: 0, cooling: 1, steady: 2, cold: 3 }

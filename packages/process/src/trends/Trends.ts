@@ -2,10 +2,10 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { BUCKET } from "@signalflow/domain/Time"
 import { Effect } from "effect"
 import { WINDOW } from "./Bursts.ts"
+import { fold } from "./Folding.ts"
 import {
   type Evidence,
   evidence,
-  fold,
   HISTORY,
   inOrder,
   isShown,
@@ -94,11 +94,11 @@ const rank = Effect.fnUntraced(function* (sql: PgClient.PgClient, marks: Readonl
       topic,
       rows.map((voices) => {
         const volumes = byName.get(voices.platform)!
-        return evidence(history.find((known) => known.volumes === volumes) ?? { volumes, buckets: none }, voices)
+        return evidence(history.find((known) => known.volumes === volumes) ?? { volumes, buckets: none }, voices, first)
       }),
     )
   }
-  const ranked = [...evidences].map(([topic, found]): Ranked => ({ topic, rise: judgeExactly(found, first) }))
+  const ranked = [...evidences].map(([topic, found]): Ranked => ({ topic, rise: judgeExactly(found) }))
   const kept = fold(ranked.filter(isShown).sort(inOrder), evidences, KEPT)
   const examples = grouped(
     yield* TrendStore.examples(

@@ -1,0 +1,96 @@
+import { BUCKET } from "@signalflow/domain/Time"
+import { WINDOW } from "./Bursts.ts"
+import type { Evidence, Ranked } from "./Ranking.ts"
+import { isRare } from "./Rises.ts"
+
+/** Topics that share this much of their signals are one. */
+const SAME = 0.6
+
+/** A rise is explained by stronger ones only if this much of it is theirs. */
+const EXPLAINED = 0.5
+
+/** A rise that holds this much of a narrower one, and has this many times its people beyond the usual, is the better name of it. */
+const HELD = 0.8
+const WIDER = 2
+
+/** The ids of a topic's signals in its decisive window: the rarest of its rise, else the newest. */
+const decisive = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>): ReadonlySet<number> => {
+  const until = (rise.peak ?? 0) * BUCKET
+  const ids = new Set<number>()
+  for (const { voices } of evidences)
+    for (const [i, ago] of voices.ago.entries()) if (ago > until && ago <= until + WINDOW * BUCKET) ids.add(voices.signals[i]!)
+  return ids
+}
+
+const shared = (a: ReadonlySet<number>, b: ReadonlySet<number>): number => {
+  const [small, large] = a.size < b.size ? [a, b] : [b, a]
+  let both = 0
+  for (const id of small) if (large.has(id)) both++
+  return both
+}
+
+const areSame = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
+  if (a.size === 0 || Math.min(a.size, b.size) < SAME * Math.max(a.size, b.size)) return false
+  const both = shared(a, b)
+  return both >= SAME * (a.size + b.size - both)
+}
+
+interface Kept extends Ranked {
+  readonly ids: ReadonlySet<number>
+}
+
+const excess = ({ rise }: Ranked): number => rise.observed - rise.expected
+
+const isWiderThan = (wider: Kept, narrower: Kept): boolean =>
+  wider.rise.state === "rising" &&
+  narrower.rise.state === "rising" &&
+  excess(wider) >= WIDER * excess(narrower) &&
+  shared(wider.ids, narrower.ids) >= HELD * narrower.ids.size
+
+/** Whether a topic rises only in the signals of stronger rises: without them its rarest window is ordinary. */
+const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claimed: ReadonlySet<number>): boolean => {
+  if (rise.peak === null) return false
+  const until = rise.peak * BUCKET
+  let people = 0
+  const left = evidences.map(({ voices }) => {
+    const all = new Set<number>()
+    const others = new Set<number>()
+    for (const [i, ago] of voices.ago.entries()) {
+      if (ago <= until || ago > until + WINDOW * BUCKET) continue
+      all.add(voices.voices[i]!)
+      if (!claimed.has(voices.signals[i]!)) others.add(voices.voices[i]!)
+    }
+    people += all.size
+    return others.size
+  })
+  const rest = left.reduce((sum, n) => sum + n, 0)
+  const windows = evidences.map(({ windows }) => windows)
+  return rest <= (1 - EXPLAINED) * people && !isRare(windows, rise.peak, left)
+}
+
+/**
+ * Shows each event once. Leaves out topics whose signals are nearly those of a stronger one ("chip export", "export ban"), and words that
+ * rise only because the posts of stronger rises hold them; a name that holds a stronger one's signals and many more takes its place
+ * ("compiler" for "#basaltcompiler"). Expects the strongest first.
+ */
+export const fold = (
+  ranked: ReadonlyArray<Ranked>,
+  evidences: ReadonlyMap<string, ReadonlyArray<Evidence>>,
+  limit: number,
+): ReadonlyArray<Ranked> => {
+  let kept: Array<Kept> = []
+  const claimed = new Set<number>()
+  for (const ranking of ranked) {
+    if (kept.length >= limit) break
+    const found = evidences.get(ranking.topic)!
+    const topic: Kept = { ...ranking, ids: decisive(ranking, found) }
+    const place = kept.findIndex((stronger) => isWiderThan(topic, stronger))
+    if (place >= 0) {
+      const others = kept.filter((stronger) => !isWiderThan(topic, stronger))
+      kept = [...others.slice(0, place), topic, ...others.slice(place)]
+    } else if (kept.some(({ ids }) => areSame(ids, topic.ids)) || isExplained(topic, found, claimed)) continue
+    else kept.push(topic)
+    if (topic.rise.peak !== null) for (const { voices } of found) for (const id of voices.signals) claimed.add(id)
+  }
+  return kept.map(({ topic, rise }) => ({ topic, rise }))
+}
