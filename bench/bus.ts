@@ -80,22 +80,19 @@ const latency = (samples: number) =>
     const { publish } = yield* SignalPublisher
     const consumer = yield* SignalConsumer
     const taken: Array<number> = []
-    let arrived = () => {}
+    let arrived = (_at: number) => {}
     yield* consumer.deliveries({ group: "bench", topics }).pipe(
-      Stream.runForEach((delivery) =>
-        Effect.andThen(
-          Effect.sync(() => arrived()),
-          delivery.lane.ack([delivery.offset]),
-        ),
-      ),
+      Stream.runForEach((delivery) => {
+        const at = performance.now()
+        return Effect.map(delivery.lane.ack([delivery.offset]), () => arrived(at))
+      }),
       Effect.forkScoped,
     )
     for (let n = 0; n < samples; n++) {
-      const delivered = new Promise<void>((resolve) => (arrived = resolve))
+      const delivered = new Promise<number>((resolve) => (arrived = resolve))
       const began = performance.now()
       yield* publish(records(1))
-      yield* Effect.promise(() => delivered)
-      taken.push(performance.now() - began)
+      taken.push((yield* Effect.promise(() => delivered)) - began)
     }
     return taken.slice(5).sort((a, b) => a - b)
   }).pipe(Effect.scoped)

@@ -6,7 +6,9 @@ export class SourceConfigsError extends Schema.TaggedError<SourceConfigsError>()
   cause: Schema.Defect(),
 }) {}
 
-/** Which targets are watched. */
+const nameOf = (config: SourceConfig) => `${config.platform}\u0000${config.target}`
+
+/** Which targets are watched, in the order of platform and target. */
 export class SourceConfigs extends Context.Service<
   SourceConfigs,
   {
@@ -24,12 +26,16 @@ export class SourceConfigs extends Context.Service<
     SourceConfigs,
     Effect.gen(function* () {
       const ref = yield* SubscriptionRef.make<ReadonlyArray<SourceConfig>>([])
-      const same = (a: SourceConfig) => (b: SourceConfig) => a.platform === b.platform && a.target === b.target
+      const add = (all: ReadonlyArray<SourceConfig>, configs: ReadonlyArray<SourceConfig>, replace: boolean) => {
+        const byName = new Map(all.map((config) => [nameOf(config), config]))
+        for (const config of configs) if (replace || !byName.has(nameOf(config))) byName.set(nameOf(config), config)
+        return [...byName].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, config]) => config)
+      }
       return SourceConfigs.of({
         list: SubscriptionRef.get(ref),
         changes: SubscriptionRef.changes(ref),
-        put: (config) => SubscriptionRef.update(ref, (all) => [...all.filter((other) => !same(config)(other)), config]),
-        putDefaults: (configs) => SubscriptionRef.update(ref, (all) => [...all, ...configs.filter((config) => !all.some(same(config)))]),
+        put: (config) => SubscriptionRef.update(ref, (all) => add(all, [config], true)),
+        putDefaults: (configs) => SubscriptionRef.update(ref, (all) => add(all, configs, false)),
         remove: (platform, target) =>
           SubscriptionRef.modify(ref, (all) => {
             const rest = all.filter((config) => config.platform !== platform || config.target !== target)

@@ -5,11 +5,11 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as BusConsumer from "./bus/BusConsumer.ts"
 import { expire, register, unread } from "./bus/BusGroups.ts"
 import * as BusPublishing from "./bus/BusPublishing.ts"
-import { backoff, busError } from "./bus/BusSql.ts"
+import { backoff, busError, CHANNEL } from "./bus/BusSql.ts"
 import * as BusTail from "./bus/BusTail.ts"
 import { forget, trim } from "./bus/BusTrimming.ts"
-import * as BusWakeups from "./bus/BusWakeups.ts"
 import { describe } from "./Sql.ts"
+import * as Wakeups from "./Wakeups.ts"
 
 export interface PgBusOptions {
   /** How long a message stays after every group has acknowledged it. Default 1 minute. */
@@ -33,7 +33,7 @@ const logState = (state: "ok" | "down", why?: string) =>
 const make = (options: PgBusOptions) =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
-    const wakeups = yield* BusWakeups.make(sql)
+    const wakeups = yield* Wakeups.make(sql, CHANNEL)
     const minAge = Duration.fromInputUnsafe(options.minAge ?? "1 minute")
     const expireAfter = Duration.fromInputUnsafe(options.expireAfter ?? "72 hours")
     const pollEvery = Duration.fromInputUnsafe(options.pollEvery ?? "250 millis")
