@@ -17,6 +17,9 @@ export class SourceError extends Schema.TaggedError<SourceError>()("SourceError"
   message: Schema.String,
   /** How long the upstream asked to be left alone, in milliseconds. */
   retryAfterMs: Schema.optionalKey(Schema.Finite),
+  /** Of an answer that was a refusal: its status and the first 2,000 characters of its body. */
+  status: Schema.optionalKey(Schema.Int),
+  body: Schema.optionalKey(Schema.String),
 }) {}
 
 /** What one step of a feed read. A batch without events is an answer too: it shows that the upstream lives. */

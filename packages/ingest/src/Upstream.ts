@@ -7,7 +7,11 @@ export interface GetOptions {
   readonly timeoutMs?: number
   /** Longest body. Default 2 MB. */
   readonly maxBytes?: number
+  /** Hears status and headers of every answer, refusals too. */
+  readonly onAnswer?: (status: number, headers: Readonly<Record<string, string | undefined>>) => void
 }
+
+const REFUSAL_BYTES = 20_000
 
 const fail = (reason: SourceError["reason"], message: string, retryAfterMs?: number) =>
   new SourceError({ reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
@@ -18,13 +22,23 @@ const retryAfter = (response: HttpClientResponse.HttpClientResponse): number | u
   return Number.isNaN(seconds) ? undefined : seconds * 1_000
 }
 
-const refusal = (url: string, response: HttpClientResponse.HttpClientResponse): SourceError | null => {
+const refusal = (url: string, response: HttpClientResponse.HttpClientResponse): SourceError => {
   const { status } = response
-  if (status >= 200 && status < 300) return null
   if (status === 429) return fail("rate-limited", `${url} answered 429: too many requests`, retryAfter(response))
   if (status >= 500) return fail("unavailable", `${url} answered ${status}`, retryAfter(response))
   return fail("rejected", `${url} answered ${status}`)
 }
+
+/** The refusal with what its body says, if that can be read. */
+const refused = (url: string, response: HttpClientResponse.HttpClientResponse) =>
+  body(url, response, REFUSAL_BYTES).pipe(
+    Effect.orElseSucceed(() => ""),
+    Effect.flatMap((text) => {
+      const { reason, message, retryAfterMs } = refusal(url, response)
+      const asked = retryAfterMs === undefined ? {} : { retryAfterMs }
+      return new SourceError({ reason, message, status: response.status, body: text.slice(0, 2_000), ...asked })
+    }),
+  )
 
 const body = (
   url: string,
@@ -50,13 +64,23 @@ const body = (
 }
 
 /** The JSON at a URL, bounded in time and size. What it holds is for the caller to decode. */
-export const getJson = (client: HttpClient.HttpClient, url: string, options: GetOptions = {}): Effect.Effect<unknown, SourceError> => {
+export const getJson = (client: HttpClient.HttpClient, url: string, options: GetOptions = {}): Effect.Effect<unknown, SourceError> =>
+  askJson(client, HttpClientRequest.get(url, { headers: { "user-agent": "signalflow" } }), options)
+
+/** The JSON that a request is answered with, bounded in time and size. */
+export const askJson = (
+  client: HttpClient.HttpClient,
+  request: HttpClientRequest.HttpClientRequest,
+  options: GetOptions = {},
+): Effect.Effect<unknown, SourceError> => {
+  const { url } = request
   const timeoutMs = options.timeoutMs ?? 15_000
   const shown = url.length > 200 ? `${url.slice(0, 200)}…` : url
-  return client.execute(HttpClientRequest.get(url, { headers: { accept: "application/json", "user-agent": "signalflow" } })).pipe(
+  return client.execute(HttpClientRequest.acceptJson(request)).pipe(
     Effect.flatMap((response) => {
-      const refused = refusal(shown, response)
-      return refused === null ? body(shown, response, options.maxBytes ?? 2_000_000) : Effect.fail(refused)
+      const { status } = response
+      options.onAnswer?.(status, response.headers)
+      return status >= 200 && status < 300 ? body(shown, response, options.maxBytes ?? 2_000_000) : refused(shown, response)
     }),
     Effect.catchTag("HttpClientError", (error) => fail("unavailable", `${shown} cannot be reached: ${error.message}`)),
     Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => fail("timeout", `${shown} did not answer within ${timeoutMs / 1_000} s`) }),
