@@ -10,8 +10,8 @@ export const signalsNormalised = { name: "signals.normalised", partitions: 6 } s
 const utf8 = new TextEncoder()
 const m = 0x5bd1e995
 
-/** Kafka's default partitioner: murmur2 of the UTF-8 key, so that every bus puts a key into the same partition. */
-export const partitionOf = (key: string, partitions: number): number => {
+/** The 32 bits of murmur2 over the UTF-8 of `key`, with Kafka's seed. */
+export const murmur2 = (key: string): number => {
   const data = utf8.encode(key)
   const length = data.length
   let h = (0x9747b28c ^ length) | 0
@@ -30,5 +30,8 @@ export const partitionOf = (key: string, partitions: number): number => {
   h ^= h >>> 13
   h = Math.imul(h, m)
   h ^= h >>> 15
-  return (h & 0x7fffffff) % partitions
+  return h
 }
+
+/** Kafka's default partitioner: every bus puts a key into the same partition. */
+export const partitionOf = (key: string, partitions: number): number => (murmur2(key) & 0x7fffffff) % partitions

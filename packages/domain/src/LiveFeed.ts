@@ -17,6 +17,7 @@ export interface LivePosition {
   readonly offset: number
 }
 
+/** Offsets that are not kept any more, or that a slow reader lost. `from` 0: the position was of another epoch, and all before `to` is unknown. */
 export interface LiveMissed {
   readonly _tag: "Missed"
   readonly from: number
@@ -45,6 +46,8 @@ export const layerMemory: Layer.Layer<LivePublisher | LiveSubscriber> = Layer.ef
     yield* Effect.addFinalizer(() => PubSub.shutdown(hub))
     let history: Array<LiveEntry> = []
     let offset = 0
+    // Everything from here on is kept, except signals that were removed since.
+    let floor = 1
 
     const publish = (items: ReadonlyArray<LiveItem>) =>
       Effect.suspend(() => {
@@ -53,7 +56,10 @@ export const layerMemory: Layer.Layer<LivePublisher | LiveSubscriber> = Layer.ef
         if (gone.size > 0) history = history.filter((entry) => entry.item._tag !== "Signal" || !gone.has(entry.item.signal.id))
         const entries = items.map((item): LiveEntry => ({ epoch, offset: ++offset, item }))
         history.push(...entries)
-        if (history.length > LIVE_HISTORY * 1.2) history = history.slice(-LIVE_HISTORY)
+        if (history.length > LIVE_HISTORY * 1.2) {
+          history = history.slice(-LIVE_HISTORY)
+          floor = history[0]!.offset
+        }
         return PubSub.publish(hub, entries)
       })
 
@@ -61,13 +67,13 @@ export const layerMemory: Layer.Layer<LivePublisher | LiveSubscriber> = Layer.ef
       Stream.unwrap(
         Effect.gen(function* () {
           const subscription = yield* PubSub.subscribe(hub)
-          const from = resume?.epoch === epoch ? Math.min(resume.offset, offset) : resume === undefined ? offset : 0
+          const known = resume === undefined || resume.epoch === epoch
+          const from = resume === undefined ? offset : known ? Math.max(0, Math.min(resume.offset, offset)) : 0
           const kept = history.filter((entry) => entry.offset > from)
-          const floor = history[0]?.offset ?? offset + 1
           let last = offset
           const start: Array<ReadonlyArray<LiveEntry> | LiveMissed> = []
-          if (resume !== undefined && (resume.epoch !== epoch || from + 1 < floor))
-            start.push({ _tag: "Missed", from: from + 1, to: Math.max(from, floor - 1) })
+          if (!known) start.push({ _tag: "Missed", from: 0, to: floor - 1 })
+          else if (from + 1 < floor) start.push({ _tag: "Missed", from: from + 1, to: floor - 1 })
           if (kept.length > 0) start.push(kept)
           const live = Stream.fromSubscription(subscription).pipe(
             Stream.map((chunk): ReadonlyArray<ReadonlyArray<LiveEntry> | LiveMissed> => {
