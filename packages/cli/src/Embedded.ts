@@ -1,11 +1,11 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
-import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Context, Effect, Layer, Redacted } from "effect"
@@ -55,7 +55,11 @@ export const database = <E = never>(applicationName: string, before: Effect.Effe
 /** Ports on the embedded database: bus, source configuration, live feed in process. */
 export const ports = Layer.unwrap(
   Effect.map(Settings, (settings) =>
-    Layer.mergeAll(PgBus.layer({ minAge: settings.BUS_MIN_AGE }), SourceConfigs.layerMemory, LiveFeed.layerMemory),
+    Layer.mergeAll(
+      PgBus.layer({ minAge: settings.BUS_MIN_AGE }),
+      PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }),
+      LiveFeed.layerMemory,
+    ),
   ),
 ).pipe(Layer.provideMerge(Layer.mergeAll(Readiness.layer, Metrics.layer)))
 
