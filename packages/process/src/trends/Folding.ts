@@ -13,6 +13,9 @@ const EXPLAINED = 0.5
 const HELD = 0.8
 const WIDER = 2
 
+/** A phrase that is said by this much of the people of a word in it is the more telling name. */
+const SPOKEN_OUT = 0.8
+
 /** The ids of a topic's signals in its decisive window: the rarest of its rise, else the newest. */
 const decisive = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>): ReadonlySet<number> => {
   const until = (rise.peak ?? 0) * BUCKET
@@ -47,6 +50,12 @@ const isWiderThan = (wider: Kept, narrower: Kept): boolean =>
   excess(wider) >= WIDER * excess(narrower) &&
   shared(wider.ids, narrower.ids) >= HELD * narrower.ids.size
 
+const tellsMoreThan = (longer: Kept, shorter: Kept): boolean =>
+  longer.rise.state === shorter.rise.state &&
+  ` ${longer.topic} `.includes(` ${shorter.topic} `) &&
+  longer.ids.size >= SPOKEN_OUT * shorter.ids.size &&
+  areSame(longer.ids, shorter.ids)
+
 /** Whether a topic rises only in the signals of stronger rises: without them its rarest window is ordinary. */
 const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claimed: ReadonlySet<number>): boolean => {
   if (rise.peak === null) return false
@@ -71,7 +80,7 @@ const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claim
 /**
  * Shows each event once. Leaves out topics whose signals are nearly those of a stronger one ("chip export", "export ban"), and words that
  * rise only because the posts of stronger rises hold them; a name that holds a stronger one's signals and many more takes its place
- * ("compiler" for "#basaltcompiler"). Expects the strongest first.
+ * ("compiler" for "#basaltcompiler"), and so does a phrase that nearly all say who say the word ("basalt compiler" for "compiler"). Expects the strongest first.
  */
 export const fold = (
   ranked: ReadonlyArray<Ranked>,
@@ -84,9 +93,10 @@ export const fold = (
     if (kept.length >= limit) break
     const found = evidences.get(ranking.topic)!
     const topic: Kept = { ...ranking, ids: decisive(ranking, found) }
-    const place = kept.findIndex((stronger) => isWiderThan(topic, stronger))
+    const isBetter = (stronger: Kept) => isWiderThan(topic, stronger) || tellsMoreThan(topic, stronger)
+    const place = kept.findIndex(isBetter)
     if (place >= 0) {
-      const others = kept.filter((stronger) => !isWiderThan(topic, stronger))
+      const others = kept.filter((stronger) => !isBetter(stronger))
       kept = [...others.slice(0, place), topic, ...others.slice(place)]
     } else if (kept.some(({ ids }) => areSame(ids, topic.ids)) || isExplained(topic, found, claimed)) continue
     else kept.push(topic)

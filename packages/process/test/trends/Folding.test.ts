@@ -67,6 +67,13 @@ describe("fold", () => {
     assert.deepStrictEqual(shown({ telling, common: topicOf(5, range(0, 95)) }), ["telling rising"])
   })
 
+  it("prefers the phrase to the word in it, if nearly all say the phrase", () => {
+    const word = topicOf(1, range(0, 100))
+    assert.deepStrictEqual(shown({ compiler: word, "basalt compiler": topicOf(2, range(3, 100)) }), ["basalt compiler rising"])
+    assert.deepStrictEqual(shown({ compiler: word, "basalt compiler": topicOf(2, range(30, 100)) }), ["compiler rising"])
+    assert.deepStrictEqual(shown({ compiler: word, "other phrase": topicOf(2, range(3, 100)) }), ["compiler rising"])
+  })
+
   it("compares what has cooled at its own peak", () => {
     const past = topicOf(0, range(0, 60), 400)
     const word = topicOf(0, range(30, 60), 400)
