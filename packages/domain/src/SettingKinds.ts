@@ -19,12 +19,14 @@ const make = <A>(fallback: string, about: string, may: string, parse: (text: str
 
 export const text = (fallback: string, about: string) => make(fallback, about, "any text", Option.some)
 
-export const secret = (about: string) => make<Redacted.Redacted>("", about, "any text", (raw) => Option.some(Redacted.make(raw)), true)
+/** A value that no message ever shows. `allows` judges what was given; empty is always allowed. */
+export const secret = (about: string, may = "any text", allows: (text: string) => boolean = () => true) =>
+  make<Redacted.Redacted>("", about, may, (raw) => (raw === "" || allows(raw) ? Option.some(Redacted.make(raw)) : Option.none()), true)
 
 export const number = (fallback: number, min: number, max: number, about: string) =>
   make(String(fallback), about, `a number from ${min} to ${max}`, (raw) => {
-    const value = Number(raw)
-    return Number.isFinite(value) && value >= min && value <= max ? Option.some(value) : Option.none()
+    const value = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?$/i.test(raw) ? Number(raw) : Number.NaN
+    return value >= min && value <= max ? Option.some(value) : Option.none()
   })
 
 export const integer = (fallback: number, min: number, max: number, about: string) =>
@@ -48,16 +50,33 @@ const levels = ["trace", "debug", "info", "warn", "error", "fatal", "none"] as c
 
 export const level = (fallback: (typeof levels)[number], about: string) => oneOf(fallback, levels, about)
 
-export const duration = (fallback: string, about: string) =>
-  make(fallback, about, 'a length of time such as "250 millis", "30 seconds", "5 minutes", or a number of seconds', (raw) => {
-    const input = /^\d+(\.\d+)?$/.test(raw) ? `${raw} seconds` : raw
-    if (!/^\d+(\.\d+)? (millis|seconds?|minutes?|hours?|days?)$/.test(input)) return Option.none()
-    return Option.some(Duration.fromInputUnsafe(input as Duration.Input))
-  })
+export const duration = (fallback: string, about: string, min: Duration.Input = "1 millis", max: Duration.Input = "7 days") => {
+  const [least, most] = [Duration.fromInputUnsafe(min), Duration.fromInputUnsafe(max)]
+  const range = `from ${Duration.format(least)} to ${Duration.format(most)}`
+  return make(
+    fallback,
+    about,
+    `a length of time ${range} such as "250 millis", "30 seconds", "5 minutes", or a number of seconds`,
+    (raw) => {
+      const input = /^\d+(\.\d+)?$/.test(raw) ? `${raw} seconds` : raw
+      if (!/^\d{1,12}(\.\d{1,9})? (millis|seconds?|minutes?|hours?|days?)$/.test(input)) return Option.none()
+      const value = Duration.fromInputUnsafe(input as Duration.Input)
+      return Duration.between(value, { minimum: least, maximum: most }) ? Option.some(value) : Option.none()
+    },
+  )
+}
 
 export const url = (fallback: string, about: string) =>
   make(fallback, about, "a URL that begins with http:// or https://", (raw) =>
     /^https?:\/\//.test(raw) && URL.canParse(raw) ? Option.some(raw.replace(/\/+$/, "")) : Option.none(),
+  )
+
+const isSocketUrl = (raw: string) => /^wss?:\/\//.test(raw) && URL.canParse(raw)
+
+/** WebSocket addresses, tried in turn; the value stays the text. */
+export const socketUrls = (fallback: string, about: string) =>
+  make(fallback, about, "URLs that begin with ws:// or wss://, comma-separated", (raw) =>
+    raw.split(",").every((one) => isSocketUrl(one.trim())) ? Option.some(raw) : Option.none(),
   )
 
 export const hosts = (fallback: string, about: string) =>

@@ -1,5 +1,7 @@
 import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
-import { duration, hosts, integer, level, number, oneOf, port, secret, type Setting, text, url } from "./SettingKinds.ts"
+import { duration, hosts, integer, level, number, oneOf, port, secret, type Setting, socketUrls, text, url } from "./SettingKinds.ts"
+
+const isLongKey = (raw: string) => raw.length >= 32
 
 /** Every environment variable that SignalFlow reads. `docs/configuration.md` is generated from this table. */
 export const definitions = {
@@ -8,9 +10,13 @@ export const definitions = {
   METRICS_PORT: port(8000, "Port of /metrics for Prometheus"),
   ALLOWED_HOSTS: hosts("", "Host names that requests may carry, comma-separated; empty = 127.0.0.1, localhost and [::1] with PORT"),
   DATA_DIR: text(".signalflow", "Where the embedded database and this instance's secrets live"),
-  DATABASE_URL: secret("PostgreSQL to use, postgresql://user:password@host:port/database; empty = the embedded one"),
+  DATABASE_URL: secret(
+    "PostgreSQL to use; empty = the embedded one",
+    "a URL such as postgresql://user:password@host:port/database",
+    (raw) => /^postgres(ql)?:\/\//.test(raw) && URL.canParse(raw),
+  ),
   DATABASE_POOL: integer(10, 2, 200, "Connections to PostgreSQL"),
-  DATABASE_STATEMENT_TIMEOUT: duration("30 seconds", "Longest that one statement may run"),
+  DATABASE_STATEMENT_TIMEOUT: duration("30 seconds", "Longest that one statement may run", "1 second", "1 hour"),
   KAFKA_BOOTSTRAP_SERVERS: hosts("", "Kafka brokers to use as the bus, host:port, comma-separated; empty = the embedded bus"),
   KAFKA_CLIENT_ID: text("signalflow", "Name by which Kafka knows this program"),
   KAFKA_CLIENT: oneOf("kafkajs", ["kafkajs", "platformatic"], "Kafka library"),
@@ -21,13 +27,13 @@ export const definitions = {
   LOG_LEVEL: level("info", "Least severe log line that is written"),
   LOG_FORMAT: oneOf("pretty", ["pretty", "json"], "Shape of log lines"),
   BATCH_SIZE: integer(500, 1, 5_000, "Most signals that are processed in one transaction"),
-  BATCH_TIMEOUT: duration("250 millis", "Longest that a signal waits for its batch to fill"),
-  BUS_MIN_AGE: duration("1 minute", "How long a message stays on the embedded bus after every group has acknowledged it"),
+  BATCH_TIMEOUT: duration("250 millis", "Longest that a signal waits for its batch to fill", "1 millis", "1 minute"),
+  BUS_MIN_AGE: duration("1 minute", "How long a message stays on the embedded bus after every group has acknowledged it", 0, "3 days"),
   HN_API_URL: url("https://hacker-news.firebaseio.com", "Hacker News Firebase API"),
   HN_SEARCH_URL: url("https://hn.algolia.com", "Hacker News search, for history"),
-  BLUESKY_JETSTREAM_URL: text(
+  BLUESKY_JETSTREAM_URL: socketUrls(
     "wss://jetstream.us-east.bsky.network,wss://jetstream.us-west.bsky.network",
-    "Jetstream hosts, comma-separated, tried in turn",
+    "Jetstream hosts, tried in turn",
   ),
   BLUESKY_SAMPLE: number(0.05, 0.0001, 1, "Share of Bluesky authors that is read, 0–1; the same authors always"),
   BLUESKY_LANGUAGES: text("en", "Languages that are read, comma-separated, or all"),
@@ -54,11 +60,19 @@ export const definitions = {
   TRENDING_VELOCITY_LOW: number(10, 0, 1e6, "Score per second above which a post scores +0.2"),
   TRENDING_SENTIMENT_MIN: number(0.5, 0, 1, "Absolute sentiment above which a post scores +0.2"),
   TRENDING_COMMENT_MIN: integer(100, 0, 1_000_000, "Comments above which a post scores +0.2"),
-  AGGREGATE_EVERY: duration("60 seconds", "Time between two aggregations"),
+  AGGREGATE_EVERY: duration("60 seconds", "Time between two aggregations", "1 second", "1 hour"),
   RETENTION_DAYS: integer(90, 1, 3_650, "Days that signals are kept"),
   RATE_LIMIT: integer(100, 1, 100_000, "Requests a minute that one user may make"),
-  JWT_SECRET: secret("Key that signs access tokens, at least 32 characters; empty = made at first start and kept in the database"),
-  JWT_SECRET_PREVIOUS: secret("The JWT_SECRET before this one: tokens that it signed stay good while you change it; empty = none"),
+  JWT_SECRET: secret(
+    "Key that signs access tokens; empty = made at first start and kept in the database",
+    "at least 32 characters",
+    isLongKey,
+  ),
+  JWT_SECRET_PREVIOUS: secret(
+    "The JWT_SECRET before this one: tokens that it signed stay good while you change it; empty = none",
+    "at least 32 characters",
+    isLongKey,
+  ),
 } satisfies Record<string, Setting<unknown>>
 
 type Definitions = typeof definitions
@@ -71,6 +85,9 @@ export class SettingsError extends Schema.TaggedError<SettingsError>()("Settings
     return this.problems.join("\n")
   }
 }
+
+/** What was given, on one line and without the password of a URL. */
+const shown = (raw: string) => JSON.stringify(raw.replace(/\/\/[^/@\s]*@/g, "//…@").slice(0, 200))
 
 /** The settings of this process, read once at its start from the environment (and `.env`). */
 export class Settings extends Context.Service<Settings, SettingValues>()("@signalflow/domain/Settings") {
@@ -86,7 +103,7 @@ export class Settings extends Context.Service<Settings, SettingValues>()("@signa
       const raw = given === undefined || given.trim() === "" ? setting.default : given.trim()
       const parsed = setting.parse(raw)
       if (parsed._tag === "Some") values[name] = parsed.value
-      else problems.push(`${name} is ${setting.secret ? "set, but cannot be used" : JSON.stringify(raw.slice(0, 200))}: ${setting.may}`)
+      else problems.push(`${name} is ${setting.secret ? "set, but cannot be used" : shown(raw)}: ${setting.may}`)
     }
     if (problems.length > 0) return yield* new SettingsError({ problems })
     return values as SettingValues
