@@ -83,6 +83,7 @@ export const decide =
     const live: Array<LiveItem> = []
     const dropped = new Map<DropReason, number>()
     const gone = new Set<string>()
+    const changed = new Set<string>()
 
     const drop = (reason: DropReason) => dropped.set(reason, (dropped.get(reason) ?? 0) + 1)
     const mark = (platform: string, at: number) => {
@@ -132,6 +133,7 @@ export const decide =
       if (row.hidden === hidden) return
       put({ ...row, hidden })
       mark(row.signal.platform, row.countedAt)
+      changed.add(row.signal.id)
       live.push(hidden ? { _tag: "Removed", id: row.signal.id } : { _tag: "Signal", signal: viewOf(row.signal) })
     }
 
@@ -183,7 +185,10 @@ export const decide =
         hidden,
       }
       put(row)
-      if (!sameText || before?.hidden !== hidden) mark(signal.platform, row.countedAt)
+      if (!sameText || before.hidden !== hidden) {
+        mark(signal.platform, row.countedAt)
+        if (before !== null) changed.add(signal.id)
+      }
       if (now !== null || signal.views !== null) {
         history.push({
           signalId: signal.id,
@@ -250,6 +255,7 @@ export const decide =
         tombstones: [...written.values()],
         lifted: [...lifted.values()],
         marks: [...marks.values()],
+        changed: [...changed].filter((id) => !deletes.has(id)).sort(),
       },
       live: live.filter((item) => item._tag === "Removed" || !deletes.has(item.signal.id)),
       dropped,

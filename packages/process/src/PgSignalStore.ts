@@ -154,6 +154,11 @@ const make = Effect.gen(function* () {
     sql`insert into touched_windows (platform, bucket) select * from unnest(${Sql.text(marks.map((row) => row.platform))}::text[],
       ${Sql.timestamptz(marks.map((row) => row.bucket))}::timestamptz[])`
 
+  const markHistory = (ids: ReadonlyArray<string>) =>
+    sql`insert into touched_windows (platform, bucket)
+      select distinct split_part(signal_id, ':', 1), date_bin('15 minutes', observed_at, 'epoch'::timestamptz)
+      from signal_metrics_history where signal_id = any(${Sql.text(ids)}::text[])`
+
   const apply = (changes: Changes) =>
     Effect.gen(function* () {
       if (changes.upserts.length > 0) yield* upsert(changes.upserts)
@@ -162,6 +167,7 @@ const make = Effect.gen(function* () {
       if (changes.lifted.length > 0) yield* lift(changes)
       if (changes.tombstones.length > 0) yield* writeTombstones(changes)
       if (changes.marks.length > 0) yield* mark(changes)
+      if (changes.changed.length > 0) yield* markHistory(changes.changed)
     })
 
   return SignalStore.of({

@@ -70,6 +70,8 @@ export interface Changes {
   readonly tombstones: ReadonlyArray<Tombstone>
   readonly lifted: ReadonlyArray<{ readonly targetKind: "signal" | "author"; readonly target: string }>
   readonly marks: ReadonlyArray<Mark>
+  /** Ids whose text or visibility changed: every bucket that their history touched is marked. */
+  readonly changed: ReadonlyArray<string>
 }
 
 /** Where signals live. */

@@ -84,13 +84,14 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
 
   test("a text that was edited is read again, one that was not keeps its reading", (view) =>
     Effect.gen(function* () {
-      yield* write(observed())
+      yield* write(observed(), observed({ observedAt: NOON + 20 * MINUTE, score: 11 }))
       yield* view.takeMarks
-      yield* write(observed({ observedAt: NOON + MINUTE, title: "A terrible #broken compiler" }))
+      yield* write(observed({ observedAt: NOON + 40 * MINUTE, title: "A terrible #broken compiler" }))
       const [row] = yield* view.signals
       assert.strictEqual(row!.signal.sentiment?.label, "negative")
       assert.include(row!.signal.topics, "#broken")
-      assert.include(yield* view.takeMarks, at(NOON - 10 * MINUTE))
+      const buckets = [NOON - 10 * MINUTE, NOON, NOON + 20 * MINUTE, NOON + 40 * MINUTE]
+      assert.deepStrictEqual([...(yield* view.takeMarks)].sort(), buckets.map(at).sort())
     }))
 
   test("deleted text and author are gone, every bucket they touched is marked, and a late observation does not bring them back (guarantee 4)", (view) =>
@@ -149,8 +150,10 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
   test("hidden hides at once and is lifted by a newer observation, not by an older one (guarantee 4)", (view) =>
     Effect.gen(function* () {
       yield* write(observed())
+      yield* view.takeMarks
       yield* write(removedSignal("1", "hidden", NOON + 2 * MINUTE))
       assert.isTrue((yield* view.signals)[0]!.hidden)
+      assert.deepStrictEqual([...(yield* view.takeMarks)].sort(), [at(NOON - 10 * MINUTE), at(NOON)].sort())
       yield* write(observed({ observedAt: NOON + MINUTE }))
       assert.isTrue((yield* view.signals)[0]!.hidden)
       yield* write(observed({ observedAt: NOON + 3 * MINUTE }))
