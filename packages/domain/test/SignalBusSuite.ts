@@ -10,8 +10,14 @@ const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, i
  * The contract of every bus. `layer` must trim soon after the last acknowledgement; consumers may take some seconds to share partitions.
  * A test has its own topics and groups, so that the layer may be shared.
  */
-export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | SignalConsumer, E>) =>
+export const suite = <E>(
+  name: string,
+  bus: Layer.Layer<SignalPublisher | SignalConsumer, E>,
+  options: { /** A bus that removes by expiry alone neither forgets nor trims. */ readonly removes?: "by expiry" } = {},
+) =>
   layer(bus, { excludeTestServices: true })(`SignalBus (${name})`, (it) => {
+    const whereRemoving = options.removes === "by expiry" ? it.effect.skip : it.effect
+
     it.effect("keeps the order of each key, in the partition of Kafka's partitioner, with rising offsets", () =>
       Effect.gen(function* () {
         const { publish } = yield* SignalPublisher
@@ -271,7 +277,7 @@ export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | Signal
       }),
     )
 
-    it.effect("forgets the messages of a key up to an offset, and nothing beside them", () =>
+    whereRemoving("forgets the messages of a key up to an offset, and nothing beside them", () =>
       Effect.gen(function* () {
         const { publish } = yield* SignalPublisher
         const consumer = yield* SignalConsumer
@@ -296,7 +302,7 @@ export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | Signal
       }),
     )
 
-    it.effect("does not count what was forgotten as unread once it has read past it", () =>
+    whereRemoving("does not count what was forgotten as unread once it has read past it", () =>
       Effect.gen(function* () {
         const { publish } = yield* SignalPublisher
         const consumer = yield* SignalConsumer
@@ -333,7 +339,7 @@ export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | Signal
       }),
     )
 
-    it.effect("trims what every group has acknowledged, and nothing that one of them has not", () =>
+    whereRemoving("trims what every group has acknowledged, and nothing that one of them has not", () =>
       Effect.gen(function* () {
         const { publish } = yield* SignalPublisher
         const consumer = yield* SignalConsumer

@@ -1,0 +1,125 @@
+import type { BusTopic } from "@signalflow/domain/BusTopic"
+import { BusError, type Delivery, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { Context, Effect, Layer, Schedule, type Scope, Stream } from "effect"
+import { randomUUID } from "node:crypto"
+import { KafkaDriver, type KafkaError } from "./KafkaDriver.ts"
+import * as KafkaGroups from "./KafkaGroups.ts"
+import * as KafkaJs from "./kafkajs/KafkaJs.ts"
+import { unread } from "./KafkaLag.ts"
+import type { KafkaOptions } from "./KafkaOptions.ts"
+import * as KafkaPublishing from "./KafkaPublishing.ts"
+import * as KafkaReading from "./KafkaReading.ts"
+import * as KafkaTopics from "./KafkaTopics.ts"
+
+export interface KafkaBusOptions extends KafkaOptions {
+  /** Hears when reading stands still, and why, and when it goes on. */
+  readonly onState?: (state: "ok" | "down", why?: string) => Effect.Effect<void>
+}
+
+type Pull = Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError>
+
+const busError =
+  (operation: BusError["operation"], about: string) =>
+  (cause: KafkaError): BusError =>
+    new BusError({ operation, message: `${about}: ${cause.message}`, cause })
+
+const logState = (state: "ok" | "down", why?: string) =>
+  state === "down" ? Effect.logWarning(`Reading from Kafka stands still: ${why}`) : Effect.logDebug("Reading from Kafka")
+
+/** 100 ms doubling to 5 s, each jittered. */
+const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]).pipe(Schedule.jittered)
+
+const make = (options: KafkaBusOptions) =>
+  Effect.gen(function* () {
+    const driver = yield* KafkaDriver
+    const scope = yield* Effect.scope
+    const ensure = KafkaTopics.make(driver, { retention: options.retention ?? "72 hours", replicas: options.replicas })
+    const register = KafkaGroups.make(driver)
+    const send = KafkaPublishing.make(driver, scope)
+    const onState = options.onState ?? logState
+    yield* ensure(options.topics ?? [])
+
+    /** Begins anew after every failure: what was not acknowledged comes again, the stream does not end. */
+    const resilient = (open: Effect.Effect<Pull, KafkaError, Scope.Scope>): Stream.Stream<Delivery, KafkaError> =>
+      Stream.unwrap(
+        Effect.map(open, (pull) => Stream.concat(Stream.fromEffectDrain(onState("ok")), Stream.fromPull(Effect.succeed(pull)))),
+      ).pipe(
+        Stream.tapError((error) => onState("down", error.message)),
+        Stream.retry(backoff),
+      )
+
+    const placesOf = (topics: ReadonlyArray<BusTopic>, since: number | undefined) =>
+      Effect.gen(function* () {
+        const places = new Map<string, number>()
+        for (const { name: topic } of topics) {
+          const offsets =
+            since === undefined
+              ? (yield* driver.bounds(topic)).map(({ partition, high }) => ({ partition, offset: high }))
+              : yield* driver.offsetsAt(topic, since)
+          for (const { partition, offset } of offsets) places.set(KafkaReading.nameOf({ topic, partition }), offset)
+        }
+        return places
+      })
+
+    return Context.make(SignalPublisher, {
+      publish: (records) =>
+        ensure([...new Map(records.map(({ topic }) => [topic.name, topic])).values()]).pipe(
+          Effect.andThen(send(records)),
+          Effect.mapError(busError("publish", `${records.length} records were not published`)),
+        ),
+    }).pipe(
+      Context.add(SignalConsumer, {
+        register: ({ group, topics }) =>
+          ensure(topics).pipe(
+            Effect.andThen(register(group, topics)),
+            Effect.mapError(busError("register", `Group ${group} was not registered`)),
+          ),
+        deliveries: ({ group, topics, maxInFlight, onGap }) =>
+          Stream.unwrap(
+            Effect.as(
+              ensure(topics),
+              resilient(
+                Effect.andThen(
+                  register(group, topics),
+                  KafkaReading.open(driver, {
+                    group,
+                    topics: topics.map(({ name }) => name),
+                    maxInFlight: maxInFlight ?? 2_000,
+                    onGap:
+                      onGap ??
+                      (({ topic, partition, from, to }) =>
+                        Effect.logWarning(
+                          `Group ${group} was away too long: ${topic}, partition ${partition}, lost offsets ${from} to ${to}`,
+                        )),
+                  }),
+                ),
+              ),
+            ),
+          ).pipe(Stream.mapError(busError("consume", "Reading stopped"))),
+        tail: (topics, since) =>
+          Stream.unwrap(
+            Effect.gen(function* () {
+              yield* ensure(topics)
+              const places = yield* placesOf(topics, since)
+              const open = Effect.suspend(() =>
+                KafkaReading.open(driver, {
+                  group: `${options.clientId ?? "signalflow"}.tail.${randomUUID()}`,
+                  topics: topics.map(({ name }) => name),
+                  maxInFlight: Infinity,
+                  onGap: () => Effect.void,
+                  places,
+                }),
+              )
+              return Stream.filter(resilient(open), ({ publishedAt }) => publishedAt >= (since ?? 0))
+            }),
+          ).pipe(Stream.mapError(busError("tail", "Reading stopped"))),
+        // Kafka deletes no single message: a topic keeps its messages for its retention, and what was removed goes with them.
+        forget: () => Effect.void,
+        unread: (group) => Effect.mapError(unread(driver, group), busError("consume", `The backlog of ${group} is not known`)),
+      }),
+    )
+  })
+
+/** The bus in Kafka, for a fleet. Topics are made as they are needed; messages go by expiry alone, so `forget` does nothing. */
+export const layer = (options: KafkaBusOptions): Layer.Layer<SignalPublisher | SignalConsumer, KafkaError> =>
+  Layer.effectContext(make(options)).pipe(Layer.provide(KafkaJs.layer(options)))

@@ -1,0 +1,201 @@
+import { HeldPartition } from "@signalflow/domain/HeldPartition"
+import type { Delivery, Gap, Lane } from "@signalflow/domain/SignalBus"
+import { Effect, Latch, type Scope, Semaphore } from "effect"
+import { type KafkaDriver, KafkaError, type Member, type Message, type Place } from "./KafkaDriver.ts"
+
+const CHUNK = 500
+/** Messages of one partition that wait here before fetching of it pauses; one fetch may go beyond. */
+const BACKLOG = 2_000
+
+export interface ReadingOptions {
+  readonly group: string
+  readonly topics: ReadonlyArray<string>
+  readonly maxInFlight: number
+  readonly onGap: (gap: Gap) => Effect.Effect<void>
+  /** Reads from these places, and commits nothing. It is kept up to date, so that another reading can go on. */
+  readonly places?: Map<string, number>
+}
+
+interface Held {
+  readonly state: HeldPartition
+  readonly lane: Lane
+  readonly backlog: Array<Message>
+  /** The next offset that the backlog takes. */
+  next: number
+  paused: boolean
+}
+
+export const nameOf = ({ topic, partition }: Place): string => `${topic}\u0000${partition}`
+
+/**
+ * One member of a group; the answer is its next chunk of deliveries. In a rebalance it goes on with the partitions that it keeps; the
+ * others are given up as they are, and an acknowledgement of them has no effect any more. It fails when the member does.
+ */
+export const open = (
+  driver: KafkaDriver["Service"],
+  { group, topics, maxInFlight, onGap, places }: ReadingOptions,
+): Effect.Effect<Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError>, KafkaError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const run = Effect.runPromiseWith(yield* Effect.context<never>())
+    const held = new Map<string, Held>()
+    const wake = Latch.makeUnsafe(false)
+    const settled = Latch.makeUnsafe(false)
+    const committing = Semaphore.makeUnsafe(1)
+    const ended: { by: KafkaError | null } = { by: null }
+    let generation = 0
+    let member: Member | null = null
+
+    const lose = (name: string, one: Held) => {
+      one.state.lost = true
+      held.delete(name)
+    }
+    const fail = (error: KafkaError) => {
+      ended.by ??= error
+      for (const [name, one] of held) lose(name, one)
+      settled.openUnsafe()
+      wake.openUnsafe()
+    }
+    const moved = () =>
+      [...held.values()].filter(({ state }) => state.committable > state.committed).map(({ state }) => ({ state, to: state.committable }))
+
+    /** Until all that may be recorded is recorded, or is no longer ours to record. */
+    const commit: Effect.Effect<void> = committing.withPermit(
+      Effect.gen(function* () {
+        while (ended.by === null) {
+          yield* settled.await
+          const offsets = moved()
+          if (offsets.length === 0 || member === null) return
+          const done = yield* Effect.option(
+            member.commit(offsets.map(({ state, to }) => ({ topic: state.topic, partition: state.partition, offset: to }))),
+          )
+          if (done._tag === "Some") for (const { state, to } of offsets) state.committed = Math.max(state.committed, to)
+          else yield* Effect.sleep("100 millis")
+        }
+      }),
+    )
+
+    const ack = (state: HeldPartition, offsets: ReadonlyArray<number>) =>
+      Effect.suspend(() => {
+        const news = state.ack(offsets)
+        wake.openUnsafe()
+        // Others that acknowledge at this moment are committed by the same request.
+        return news ? Effect.andThen(Effect.yieldNow, commit) : Effect.void
+      })
+
+    const hold = ({ topic, partition }: Place, from: number): Held => {
+      const state = new HeldPartition(topic, partition, from)
+      const lane: Lane = { topic, partition, ack: (offsets) => (places === undefined ? ack(state, offsets) : Effect.void) }
+      return { state, lane, backlog: [], next: from, paused: false }
+    }
+
+    const startOf = (wanted: ReadonlyArray<Place>) =>
+      Effect.gen(function* () {
+        const committed = new Map((yield* driver.committed(group)).map((place) => [nameOf(place), place.offset]))
+        const starts = new Map<string, { readonly committed: number; readonly low: number }>()
+        for (const topic of new Set(wanted.map(({ topic }) => topic)))
+          for (const { partition, low } of yield* driver.bounds(topic)) {
+            const name = nameOf({ topic, partition })
+            starts.set(name, { low, committed: committed.get(name) ?? low })
+          }
+        return starts
+      })
+
+    const take = async (now: number, wanted: ReadonlyArray<Place>) => {
+      const starts = places === undefined ? await run(startOf(wanted)) : null
+      if (now !== generation || ended.by !== null) return
+      for (const place of wanted) {
+        const name = nameOf(place)
+        const ours = held.get(name)
+        const start = starts?.get(name) ?? { low: 0, committed: places?.get(name) ?? 0 }
+        const from = Math.max(start.low, start.committed)
+        if (ours !== undefined && from <= Math.max(ours.state.committed, ours.state.committable)) {
+          if (!ours.paused) member?.resume(place)
+          member?.seek({ ...place, offset: ours.next })
+          continue
+        }
+        // Somebody else has gone on with it in between.
+        if (ours !== undefined) lose(name, ours)
+        if (from > start.committed) await run(onGap({ ...place, from: start.committed, to: from }))
+        if (now !== generation || ended.by !== null) return
+        held.set(name, hold(place, from))
+        member?.resume(place)
+        member?.seek({ ...place, offset: from })
+      }
+      settled.openUnsafe()
+      wake.openUnsafe()
+    }
+
+    const joined = yield* driver.join(group, topics, {
+      assigned: async (wanted) => {
+        const now = ++generation
+        settled.closeUnsafe()
+        const names = new Set(wanted.map(nameOf))
+        for (const [name, one] of held) if (!names.has(name)) lose(name, one)
+        try {
+          await take(now, wanted)
+        } catch (cause) {
+          fail(cause instanceof KafkaError ? cause : new KafkaError({ message: "The assignment was not taken", cause }))
+        }
+      },
+      batch: async (place, from, next, messages) => {
+        const one = held.get(nameOf(place))
+        if (one === undefined) return from
+        if (from > one.next) {
+          // Read on behalf of an earlier assignment, or the log was trimmed below us.
+          const low = (await run(driver.bounds(place.topic))).find(({ partition }) => partition === place.partition)?.low ?? 0
+          if (low <= one.next || one.state.lost) return one.next
+          await run(onGap({ ...place, from: one.next, to: low }))
+          one.next = low
+          if (from > low) return low
+        }
+        for (const message of messages) if (message.offset >= one.next) one.backlog.push(message)
+        one.next = Math.max(one.next, next)
+        if (one.backlog.length >= BACKLOG && !one.paused) {
+          one.paused = true
+          member?.pause(place)
+        }
+        wake.openUnsafe()
+        return one.next
+      },
+      failed: fail,
+    })
+    yield* Effect.addFinalizer(() => Effect.sync(() => fail(new KafkaError({ message: "The subscription has ended", cause: "closed" }))))
+    member = joined
+    // What was assigned before the member was known here.
+    for (const { state, next, paused } of held.values())
+      if (!paused) member.seek({ topic: state.topic, partition: state.partition, offset: next })
+
+    const deliver = (): ReadonlyArray<Delivery> => {
+      const open = [...held.entries()].filter(([, { backlog, state }]) => backlog.length > 0 && state.room(maxInFlight) > 0)
+      const each = Math.ceil(CHUNK / Math.max(1, open.length))
+      const deliveries: Array<Delivery> = []
+      for (const [name, one] of open) {
+        const { state, lane, backlog } = one
+        const taken = backlog.splice(0, Math.min(each, state.room(maxInFlight)))
+        for (const message of taken) {
+          state.delivered(message.offset)
+          deliveries.push({ ...message, lane })
+        }
+        if (places !== undefined) {
+          state.ack(taken.map(({ offset }) => offset))
+          places.set(name, state.position)
+        }
+        if (one.paused && backlog.length < BACKLOG / 2) {
+          one.paused = false
+          joined.resume(lane)
+        }
+      }
+      return deliveries
+    }
+
+    const next: Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError> = Effect.gen(function* () {
+      while (true) {
+        if (ended.by !== null) return yield* Effect.fail(ended.by)
+        wake.closeUnsafe()
+        const [first, ...rest] = deliver()
+        if (first !== undefined) return [first, ...rest] as const
+        yield* wake.await
+      }
+    })
+    return next
+  })
