@@ -3,7 +3,7 @@ import type { LiveFrame } from "@signalflow/domain/LiveFrame"
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Effect } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
-import { chmodSync, mkdtempSync, rmSync } from "node:fs"
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
@@ -66,7 +66,8 @@ const patiently = async (what: string, holds: () => Promise<boolean>) => {
   throw new Error(`${what}: not within 90 seconds`)
 }
 
-const story = async (simulator: Simulator.Simulator, child: ChildProcess) => {
+/** What a signed-in script asks of the program. */
+const signIn = async (child: ChildProcess) => {
   const { base, code } = await link(child)
   const json = async <A>(path: string, init: RequestInit = {}): Promise<A> => (await (await fetch(base + path, init)).json()) as A
   const { access } = await json<{ access: string }>("/api/token/link", {
@@ -74,37 +75,44 @@ const story = async (simulator: Simulator.Simulator, child: ChildProcess) => {
     headers: { "content-type": "application/json" },
     body: JSON.stringify({ code }),
   })
-  const headers = { authorization: `Bearer ${access}` }
+  const get = <A>(path: string) => json<A>(path, { headers: { authorization: `Bearer ${access}` } })
 
   const everything = async () => {
     const ids = new Set<string>()
     let cursor: string | null = null
     do {
-      const page: { results: ReadonlyArray<{ id: string }>; next: string | null } = await json(
+      const page: { results?: ReadonlyArray<{ id: string }>; next?: string | null } = await get(
         `/api/v1/signals/?page_size=200${cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
-        { headers },
       )
-      for (const { id } of page.results) ids.add(id)
-      cursor = page.next
+      for (const { id } of page.results ?? []) ids.add(id)
+      cursor = page.next ?? null
     } while (cursor !== null)
     return ids
   }
 
+  /** Looks every six seconds: a user may ask 100 times a minute. */
+  const served = async (ids: ReadonlyArray<string>) => {
+    let missing = ids
+    await patiently("every planted signal is served", async () => {
+      await sleep(6_000)
+      const there = await everything()
+      missing = ids.filter((id) => !there.has(id))
+      return missing.length === 0
+    }).catch((cause) => assert.fail(`${cause}; missing ${missing.length}: ${missing.slice(0, 5).join(", ")}`))
+  }
+  return { base, access, get, served }
+}
+
+const story = async (simulator: Simulator.Simulator, child: ChildProcess) => {
+  const { base, access, get, served } = await signIn(child)
   const planted = simulator
     .truth({ until: Date.now(), limit: 100_000 })
     .signals.filter(({ removed }) => removed === null)
     .map(({ id }) => id)
   assert.isAbove(planted.length, 100)
-  let missing: ReadonlyArray<string> = planted
-  await patiently("every planted signal is served", async () => {
-    // Few calls: a user may make 100 a minute.
-    await sleep(6_000)
-    const served = await everything()
-    missing = planted.filter((id) => !served.has(id))
-    return missing.length === 0
-  }).catch((cause) => assert.fail(`${cause}; missing ${missing.length}: ${missing.slice(0, 5).join(", ")}`))
+  await served(planted)
 
-  const sources = await json<{ results: ReadonlyArray<{ platform: string; state: string }> }>("/api/v1/sources/", { headers })
+  const sources = await get<{ results: ReadonlyArray<{ platform: string; state: string }> }>("/api/v1/sources/")
   assert.deepStrictEqual(sources.results.map(({ platform, state }) => [platform, state]).sort(), [
     ["bluesky", "live"],
     ["hackernews", "live"],
@@ -130,6 +138,27 @@ const story = async (simulator: Simulator.Simulator, child: ChildProcess) => {
   assert.isBelow(performance.now() - asked, 10_000)
 }
 
+/** The number of the server's process, from the file that PostgreSQL keeps. */
+const postmaster = (dataDirectory: string): number => {
+  const { data } = JSON.parse(readFileSync(join(dataDirectory, "postgres.json"), "utf8")) as { data: string }
+  return Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n", 1)[0])
+}
+
+const loseDatabase = async (simulator: Simulator.Simulator, child: ChildProcess, dataDirectory: string) => {
+  const { base, served } = await signIn(child)
+  const ready = async () => ((await (await fetch(`${base}/ready`)).json()) as { status: string }).status === "ready"
+  await patiently("ready", ready)
+  const planted: Array<string> = []
+  for (let death = 0; death < 2; death++) {
+    for (let n = 0; n < 30; n++) planted.push(simulator.publish().id)
+    process.kill(postmaster(dataDirectory), "SIGKILL")
+    for (let n = 0; n < 30; n++) planted.push(simulator.publish().id)
+    await served(planted)
+  }
+  await patiently("ready again", ready)
+  assert.strictEqual(child.exitCode, null)
+}
+
 describe("the program on the simulator and its embedded database", () => {
   it.live(
     "serves every planted signal, sends a new one and its removal to the browser, and stops in order",
@@ -138,6 +167,18 @@ describe("the program on the simulator and its embedded database", () => {
         const simulator = yield* Simulator.make({ seed: 5, historyHours: HOURS, lookbackHours: HOURS + 2 })
         const child = yield* up(join(yield* directory, "data"), simulator.url)
         yield* Effect.promise(() => story(simulator, child))
+      }).pipe(Effect.scoped),
+    180_000,
+  )
+
+  it.live(
+    "stands still while its database is dead, loses nothing, and goes on when it is back (guarantees 1 and 5)",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make({ seed: 6, historyHours: 1, rate: 0.1 })
+        const dataDirectory = join(yield* directory, "data")
+        const child = yield* up(dataDirectory, simulator.url)
+        yield* Effect.promise(() => loseDatabase(simulator, child, dataDirectory))
       }).pipe(Effect.scoped),
     180_000,
   )
