@@ -3,7 +3,7 @@ import { EVENTS, type Event } from "./texts/Events.ts"
 import { SLICE_MS } from "./Timeline.ts"
 import { TOPICS, type Topic } from "./Topics.ts"
 
-export type PlatformName = "bluesky" | "hackernews"
+export type PlatformName = "bluesky" | "hackernews" | "reddit" | "youtube"
 
 /** One platform's part of a burst: that many distinct authors more than usual in every 15 minutes of [from, to). */
 export interface BurstLeg {
@@ -41,17 +41,29 @@ const chooseEvent = (topic: Topic, key: number): Event => {
   return fitting[hash(key, 1) % fitting.length]!
 }
 
-const burst = (plan: BurstPlan, id: string, topic: Topic, legs: ReadonlyArray<readonly [PlatformName, number, number, number]>): Burst => {
+/** Platform, first slice, how many, distinct authors in each. */
+type PlannedLeg = readonly [PlatformName, number, number, number]
+
+const burst = (
+  plan: BurstPlan,
+  id: string,
+  topic: Topic,
+  legs: ReadonlyArray<PlannedLeg>,
+  spread: ReadonlyArray<PlannedLeg> | ((key: number) => ReadonlyArray<PlannedLeg>) = [],
+): Burst => {
   const key = hash(plan.seed, 0xb0457, topic.index, legs[0]![1])
+  const further = typeof spread === "function" ? spread(key) : spread
   return {
     id,
     key,
     topic,
     event: chooseEvent(topic, key),
-    legs: legs.map(([platform, slice, buckets, authorsPerBucket]) => {
-      const from = plan.epoch + slice * SLICE_MS
-      return { platform, from, to: from + buckets * SLICE_MS, authorsPerBucket }
-    }),
+    legs: [...legs, ...further]
+      .toSorted((a, b) => a[1] - b[1])
+      .map(([platform, slice, buckets, authorsPerBucket]) => {
+        const from = plan.epoch + slice * SLICE_MS
+        return { platform, from, to: from + buckets * SLICE_MS, authorsPerBucket }
+      }),
   }
 }
 
@@ -65,22 +77,54 @@ const choose = (from: ReadonlyArray<Topic>, seed: number, n: number, taken: Read
   }
 }
 
+/** Where else an ordinary burst is talked about: decided by its key, so that whoever does not read those platforms sees the same bursts. */
+const spreading =
+  (start: number, length: number) =>
+  (key: number): ReadonlyArray<PlannedLeg> => {
+    const rng = random(key, 0x59ead)
+    const reddit = rng.chance(0.45)
+    const video = rng.chance(0.25)
+    const redditLeg: PlannedLeg = ["reddit", start + 1 + rng.int(3), length, 20 + rng.int(16)]
+    const videoLeg: PlannedLeg = ["youtube", start + 3 + rng.int(4), Math.min(length, 8), 16 + rng.int(12)]
+    return [...(reddit ? [redditLeg] : []), ...(video ? [videoLeg] : [])]
+  }
+
 /** The bursts that are running, or just about to, when somebody starts to watch. */
 const around = (plan: BurstPlan): ReadonlyArray<Burst> => {
   const { seed, live } = plan
-  const spreading = choose(technical, seed, 1, [])
+  const travelling = choose(technical, seed, 1, [])
   const everydayOne = choose(everyday, seed, 2, [])
-  const threaded = choose(technical, seed, 3, [spreading])
+  const threaded = choose(technical, seed, 3, [travelling])
   const opening = choose(everyday, seed, 4, [everydayOne])
   const later = (plan.opensAt - plan.epoch) / SLICE_MS
   return [
-    burst(plan, "now-spreading", spreading, [
-      ["bluesky", live - 5, 16, 44],
-      ["hackernews", live - 3, 14, 16],
-    ]),
+    burst(
+      plan,
+      "now-spreading",
+      travelling,
+      [
+        ["bluesky", live - 5, 16, 44],
+        ["hackernews", live - 3, 14, 16],
+      ],
+      [
+        ["reddit", live - 4, 14, 28],
+        ["youtube", live - 1, 10, 20],
+      ],
+    ),
     burst(plan, "now-bluesky", everydayOne, [["bluesky", live - 4, 12, 36]]),
     burst(plan, "now-hackernews", threaded, [["hackernews", live - 2, 10, 18]]),
     burst(plan, "opening", opening, [["bluesky", later, 8, 60]]),
+  ]
+}
+
+/** One burst that stays on Reddit, and one that goes from YouTube to Reddit: never about what the others are about. */
+const beside = (plan: BurstPlan): ReadonlyArray<Burst> => {
+  const taken = around(plan).map((each) => each.topic)
+  const asked = choose(TOPICS, plan.seed, 5, taken)
+  const filmed = choose(everyday, plan.seed, 6, [...taken, asked])
+  return [
+    burst(plan, "now-reddit", asked, [["reddit", plan.live - 3, 12, 30]]),
+    burst(plan, "now-youtube", filmed, [["youtube", plan.live - 4, 12, 24]], [["reddit", plan.live - 2, 10, 22]]),
   ]
 }
 
@@ -97,13 +141,19 @@ const inBlock = (plan: BurstPlan, block: number): Burst | null => {
   const topic = choose(both || kind > 0.85 ? technical : TOPICS, plan.seed, 100 + block, taken)
   if (both) {
     const lag = 1 + rng.int(4)
-    return burst(plan, `block-${block}`, topic, [
-      ["bluesky", start, length + 2, authors],
-      ["hackernews", start + lag, length, 12 + rng.int(8)],
-    ])
+    return burst(
+      plan,
+      `block-${block}`,
+      topic,
+      [
+        ["bluesky", start, length + 2, authors],
+        ["hackernews", start + lag, length, 12 + rng.int(8)],
+      ],
+      spreading(start, length),
+    )
   }
-  if (kind > 0.85) return burst(plan, `block-${block}`, topic, [["hackernews", start, length, 12 + rng.int(8)]])
-  return burst(plan, `block-${block}`, topic, [["bluesky", start, length, authors]])
+  const only: PlannedLeg = kind > 0.85 ? ["hackernews", start, length, 12 + rng.int(8)] : ["bluesky", start, length, authors]
+  return burst(plan, `block-${block}`, topic, [only], spreading(start, length))
 }
 
 export interface Bursts {
@@ -114,7 +164,7 @@ export interface Bursts {
 }
 
 export const bursts = (plan: BurstPlan): Bursts => {
-  const special = around(plan)
+  const special = [...around(plan), ...beside(plan)]
   const known = new Map<number, Burst | null>()
   const ofBlock = (block: number): ReadonlyArray<Burst> => {
     if (block < 0) return []

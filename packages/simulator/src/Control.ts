@@ -2,6 +2,7 @@ import { emit, readEmission, type Emission } from "./Emission.ts"
 import { readFaultPlan, type Faults } from "./Faults.ts"
 import { json, type Reply } from "./Protocol.ts"
 import type { Source } from "./Source.ts"
+import { isPlatform, PLATFORMS } from "./Truth.ts"
 
 const PAGE = 10_000
 const LARGEST_PAGE = 100_000
@@ -33,7 +34,7 @@ export const control = (source: Source, faults: Faults, wake: () => void, watch:
     if (Number.isNaN(since) || Number.isNaN(until)) return wrong("since and until are unix milliseconds")
     if (!Number.isInteger(limit) || limit < 1 || limit > LARGEST_PAGE) return wrong(`limit is a whole number from 1 to ${LARGEST_PAGE}`)
     const platform = query.get("platform")
-    if (platform !== null && platform !== "bluesky" && platform !== "hackernews") return wrong('platform is "bluesky" or "hackernews"')
+    if (platform !== null && !isPlatform(platform)) return wrong(`platform is one of ${PLATFORMS.join(", ")}`)
     return json(source.truth({ platform, batch: query.get("batch"), since, until, after: query.get("after"), limit }))
   }
 

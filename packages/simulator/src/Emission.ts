@@ -1,13 +1,9 @@
-import type { Publication, Published } from "./World.ts"
+import { KINDS, type Publication, type PublicationKind, type Published } from "./World.ts"
+import { isPlatform, PLATFORMS } from "./Truth.ts"
 
-export interface EmissionRequest {
+export interface EmissionRequest extends Publication {
   readonly count: number
   readonly perSecond: number
-  readonly platform: "bluesky" | "hackernews"
-  readonly kind: "story" | "comment" | "post"
-  readonly batch: string
-  readonly text: string | null
-  readonly createdAt: string | null
 }
 
 export interface Emission {
@@ -52,7 +48,7 @@ export const emit = (publish: (publication: Publication) => Published, wake: () 
 
 const MOST = 1_000_000
 
-const known = new Set(["count", "perSecond", "platform", "kind", "batch", "text", "createdAt", "wait"])
+const known = new Set(["count", "perSecond", "platform", "kind", "batch", "text", "createdAt", "community", "wait"])
 
 /** Reads a request from JSON; a wrong name or value is told. */
 export const readEmission = (input: unknown, batch: string): (EmissionRequest & { readonly wait: boolean }) | string => {
@@ -60,18 +56,18 @@ export const readEmission = (input: unknown, batch: string): (EmissionRequest & 
   const given = input as Record<string, unknown>
   const strange = Object.keys(given).find((name) => !known.has(name))
   if (strange !== undefined) return `${strange} is not known; these are: ${[...known].join(", ")}`
-  const { count = 1, perSecond = 1000, platform = "bluesky", text = null, createdAt = null, wait = false } = given
+  const { count = 1, perSecond = 1000, platform = "bluesky", text = null, createdAt = null, community = null, wait = false } = given
   if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MOST)
     return `count is ${JSON.stringify(count)}: a whole number from 1 to ${MOST}`
   if (typeof perSecond !== "number" || !(perSecond > 0 && perSecond <= 20_000))
     return `perSecond is ${JSON.stringify(perSecond)}: a number above 0, up to 20000`
-  if (platform !== "bluesky" && platform !== "hackernews") return `platform is ${JSON.stringify(platform)}: "bluesky" or "hackernews"`
-  const kind = given["kind"] ?? (platform === "bluesky" ? "post" : "story")
-  if (kind !== "post" && kind !== "story" && kind !== "comment") return `kind is ${JSON.stringify(kind)}: "post", "story" or "comment"`
-  if ((kind === "post") !== (platform === "bluesky")) return `${platform} has no ${kind}`
+  if (!isPlatform(platform)) return `platform is ${JSON.stringify(platform)}: one of ${PLATFORMS.join(", ")}`
+  const kind = (given["kind"] ?? KINDS[platform][0]) as PublicationKind
+  if (!KINDS[platform].includes(kind)) return `${platform} has no ${String(kind)}: ${KINDS[platform].join(" or ")}`
   if (text !== null && typeof text !== "string") return "text must be a string"
   if (createdAt !== null && typeof createdAt !== "string") return "createdAt must be a string"
+  if (community !== null && typeof community !== "string") return "community must be a string"
   const name = given["batch"] ?? batch
   if (typeof name !== "string" || !/^[\w-]{1,64}$/.test(name)) return "batch must be 1 to 64 letters, digits, - or _"
-  return { count, perSecond, platform, kind, batch: name, text, createdAt, wait: wait === true }
+  return { count, perSecond, platform, kind, batch: name, text, createdAt, community, wait: wait === true }
 }

@@ -1,4 +1,7 @@
 import { random } from "./Random.ts"
+import type { Tampering } from "./Tamper.ts"
+
+export const HTTP_PROTOCOLS = ["hackernews", "algolia", "reddit", "youtube"] as const
 
 /** What goes wrong, on demand. Rates are 0–1 per request; `…Every` counts frames of one connection; 0 is off. */
 export interface FaultPlan {
@@ -12,6 +15,21 @@ export interface FaultPlan {
   readonly hangRate: number
   /** HTTP: answers late. */
   readonly delayMs: number
+  /** HTTP: 429 with `Retry-After: rateLimitS`. */
+  readonly rateLimitRate: number
+  readonly rateLimitS: number
+  /** HTTP: 200 with JSON of another shape. */
+  readonly schemaRate: number
+  /** HTTP: one item more that no client can read, beside the good ones. */
+  readonly malformRate: number
+  /** HTTP: the items of the page before (the same path) come again, in front of these. */
+  readonly duplicateRate: number
+  /** HTTP: the items of a page are shuffled. */
+  readonly reorderRate: number
+  /** Reddit: tokens die after so many seconds, whatever was promised; 0: as promised. */
+  readonly tokenSeconds: number
+  /** YouTube: the day's units and searches are gone. */
+  readonly quotaGone: boolean
   /** Hacker News: this share of new items is `null` for `nullForMs` after it appeared. */
   readonly nullRate: number
   readonly nullForMs: number
@@ -28,7 +46,7 @@ export interface FaultPlan {
   /** Jetstream: new connections are refused with 503. */
   readonly refuse: boolean
   /** HTTP faults touch only this protocol; null: all of them. */
-  readonly only: "hackernews" | "algolia" | null
+  readonly only: (typeof HTTP_PROTOCOLS)[number] | null
 }
 
 export const NO_FAULTS: FaultPlan = {
@@ -37,6 +55,14 @@ export const NO_FAULTS: FaultPlan = {
   closeRate: 0,
   hangRate: 0,
   delayMs: 0,
+  rateLimitRate: 0,
+  rateLimitS: 2,
+  schemaRate: 0,
+  malformRate: 0,
+  duplicateRate: 0,
+  reorderRate: 0,
+  tokenSeconds: 0,
+  quotaGone: false,
   nullRate: 0,
   nullForMs: 5000,
   malformedEvery: 0,
@@ -48,7 +74,7 @@ export const NO_FAULTS: FaultPlan = {
   only: null,
 }
 
-export type Injury = "none" | "error" | "truncate" | "close" | "hang"
+export type Injury = "none" | "error" | "truncate" | "close" | "hang" | "rateLimit" | Tampering
 
 export interface Faults {
   plan: FaultPlan
@@ -70,14 +96,20 @@ export const faults = (seed: number, plan: FaultPlan): Faults => {
     done,
     count,
     next: () => {
-      const { errorRate, truncateRate, closeRate, hangRate } = self.plan
-      if (errorRate + truncateRate + closeRate + hangRate === 0) return "none"
+      const { errorRate, truncateRate, closeRate, hangRate, rateLimitRate, schemaRate, malformRate, duplicateRate, reorderRate } = self.plan
+      const all = errorRate + truncateRate + closeRate + hangRate + rateLimitRate + schemaRate + malformRate + duplicateRate + reorderRate
+      if (all === 0) return "none"
       let draw = rng.next()
       for (const [injury, rate] of [
         ["error", errorRate],
         ["truncate", truncateRate],
         ["close", closeRate],
         ["hang", hangRate],
+        ["rateLimit", rateLimitRate],
+        ["schema", schemaRate],
+        ["malform", malformRate],
+        ["duplicate", duplicateRate],
+        ["reorder", reorderRate],
       ] as const) {
         if (draw < rate) {
           count(injury)
@@ -97,6 +129,13 @@ const LIMITS: Record<string, number> = {
   closeRate: 1,
   hangRate: 1,
   nullRate: 1,
+  rateLimitRate: 1,
+  rateLimitS: 3600,
+  schemaRate: 1,
+  malformRate: 1,
+  duplicateRate: 1,
+  reorderRate: 1,
+  tokenSeconds: 86_400,
   delayMs: 600_000,
   nullForMs: 600_000,
   malformedEvery: 1e9,
@@ -110,7 +149,7 @@ export const readFaultPlan = (input: unknown): FaultPlan | string => {
   for (const [name, value] of Object.entries(input)) {
     if (!(name in NO_FAULTS)) return `${name} is no fault; these are: ${Object.keys(NO_FAULTS).join(", ")}`
     if (name === "only") {
-      if (value !== null && value !== "hackernews" && value !== "algolia") return `only is "hackernews", "algolia" or null`
+      if (value !== null && !HTTP_PROTOCOLS.some((each) => each === value)) return `only is one of ${HTTP_PROTOCOLS.join(", ")}, or null`
     } else if (name in LIMITS) {
       if (typeof value !== "number" || !(value >= 0 && value <= LIMITS[name]!))
         return `${name} is ${JSON.stringify(value)}: a number from 0 to ${LIMITS[name]}`

@@ -78,3 +78,116 @@ export interface BlueskyFeed {
   readonly seqAt: (time: number) => number
   readonly event: (seq: number) => JetstreamEvent | null
 }
+
+export interface Subreddit {
+  readonly name: string
+  /** Base 36, as in `t5_<id>`. */
+  readonly id: string
+  readonly title: string
+  readonly about: string
+  readonly subscribers: number
+  readonly type: "public" | "private" | "banned"
+  /** Unix seconds. */
+  readonly created: number
+}
+
+interface RedditThing {
+  /** Base 36. */
+  readonly id: string
+  readonly subreddit: Subreddit
+  /** Null: the account, or what it wrote, is gone. */
+  readonly author: string | null
+  readonly authorId: string
+  /** Unix seconds. */
+  readonly created: number
+  readonly score: number
+  readonly edited: number | null
+  readonly gone: "deleted" | "moderator" | null
+}
+
+export interface RedditPost extends RedditThing {
+  readonly title: string
+  /** Markdown; empty for links. */
+  readonly selftext: string
+  /** Null: a text post. */
+  readonly url: string | null
+  readonly flair: string | null
+  readonly ratio: number
+  readonly comments: number
+}
+
+export interface RedditComment extends RedditThing {
+  readonly body: string
+  /** Fullnames. */
+  readonly parent: string
+  readonly link: string
+  readonly submitter: boolean
+}
+
+export type RedditSort = "new" | "hot" | "top" | "rising"
+
+/** Everything as it stands now. */
+export interface RedditFeed {
+  readonly subreddits: ReadonlyArray<Subreddit>
+  /** Null also for what is taken out of the site altogether. */
+  readonly post: (id: string) => RedditPost | null
+  readonly comment: (id: string) => RedditComment | null
+  /** Ids of the visible posts of some subreddits, about 1,000 deep; `hours` limits `top`. */
+  readonly listing: (sort: RedditSort, names: ReadonlySet<string>, hours: number) => ReadonlyArray<string>
+  /** Ids of the comments that answer a thing (fullname), the best first. */
+  readonly replies: (name: string) => ReadonlyArray<string>
+}
+
+export interface YouTubeChannel {
+  readonly id: string
+  readonly handle: string
+  readonly title: string
+  readonly about: string
+  readonly subscribers: number
+  /** Unix milliseconds. */
+  readonly created: number
+}
+
+export interface YouTubeVideo {
+  readonly id: string
+  readonly channel: YouTubeChannel
+  readonly title: string
+  readonly description: string
+  readonly tags: ReadonlyArray<string>
+  readonly category: string
+  /** Unix milliseconds. */
+  readonly published: number
+  readonly seconds: number
+  readonly views: number
+  /** Null: hidden by its channel. */
+  readonly likes: number | null
+  /** Null: switched off. */
+  readonly comments: number | null
+}
+
+export interface YouTubeComment {
+  readonly id: string
+  readonly video: string
+  readonly author: string
+  readonly authorChannel: string
+  readonly text: string
+  readonly likes: number
+  readonly published: number
+  readonly updated: number
+  readonly parent: string | null
+  readonly replies: number
+}
+
+/** Everything as it stands now; what was deleted or made private is not there. */
+export interface YouTubeFeed {
+  readonly channels: ReadonlyArray<YouTubeChannel>
+  readonly video: (id: string) => YouTubeVideo | null
+  /** Newest first; null: of all channels. Times are unix milliseconds. */
+  readonly uploads: (channel: string | null, limit: number, since?: number) => ReadonlyArray<string>
+  readonly popular: () => ReadonlyArray<string>
+  /** Top-level comments of a video, newest first. */
+  readonly threads: (video: string) => ReadonlyArray<YouTubeComment>
+  /** Answers to a top-level comment, oldest first. */
+  readonly replies: (comment: string) => ReadonlyArray<YouTubeComment>
+  readonly comment: (id: string) => YouTubeComment | null
+}

@@ -1,5 +1,6 @@
 import type { HackerNewsList } from "./Feeds.ts"
-import type { EmittedItem, HackerNewsEntry } from "./HackerNewsWorld.ts"
+import type { EmittedItem } from "./Board.ts"
+import type { HackerNewsEntry } from "./HackerNewsWorld.ts"
 import { removed, scoreAt, type Story, type Threads } from "./Threads.ts"
 import type { Timeline } from "./Timeline.ts"
 

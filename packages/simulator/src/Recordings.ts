@@ -216,6 +216,8 @@ export const recorded = (options: RecordingOptions, clock: () => number): Source
     now,
     hackerNews: hackerNewsFeed(stories, now),
     bluesky: blueskyFeed(posts, now),
+    reddit: null,
+    youtube: null,
     truth,
     summary: () => {
       const time = now() * 1000 + 1

@@ -4,15 +4,18 @@ import type { Duplex } from "node:stream"
 import { Effect, Schema, type Scope } from "effect"
 import { control, type Control } from "./Control.ts"
 import { faults, NO_FAULTS, type FaultPlan, type Faults } from "./Faults.ts"
-import type { Protocol, Reply } from "./Protocol.ts"
+import { json, type Protocol, type Reply } from "./Protocol.ts"
 import { algolia } from "./protocols/Algolia.ts"
 import { hackerNews } from "./protocols/HackerNews.ts"
 import { jetstream } from "./protocols/Jetstream.ts"
+import { reddit, type RedditOptions } from "./protocols/Reddit.ts"
+import { youTube, type YouTubeOptions } from "./protocols/YouTube.ts"
 import { recorded } from "./Recordings.ts"
 import { generated, type Source } from "./Source.ts"
+import { tamperer } from "./Tamper.ts"
 import { SLICE_MS } from "./Timeline.ts"
 import type { TruthPage, TruthQuery } from "./Truth.ts"
-import { world, type Publication, type Published } from "./World.ts"
+import { KINDS, world, type Publication, type Published } from "./World.ts"
 
 export class SimulatorError extends Schema.TaggedError<SimulatorError>()("SimulatorError", {
   message: Schema.String,
@@ -35,6 +38,10 @@ export interface SimulatorOptions {
   readonly epoch?: number
   readonly clock?: () => number
   readonly faults?: Partial<FaultPlan>
+  /** Credentials, token life and request budget of the Reddit app. */
+  readonly reddit?: RedditOptions
+  /** Key and daily budgets of the YouTube project. */
+  readonly youtube?: YouTubeOptions
   /** Serve recordings from this directory in place of a generated world. */
   readonly recordings?: string
 }
@@ -90,16 +97,20 @@ const sourceOf = (options: SimulatorOptions): Source => {
   return generated(made)
 }
 
-const answer = (response: ServerResponse, { status, body, type }: Reply) => {
-  response.writeHead(status, { "content-type": `${type}; charset=utf-8`, "content-length": Buffer.byteLength(body) })
+const answer = (response: ServerResponse, { status, body, type, headers = {} }: Reply) => {
+  response.writeHead(status, { ...headers, "content-type": `${type}; charset=utf-8`, "content-length": Buffer.byteLength(body) })
   response.end(body)
 }
 
-const injured = (injury: "error" | "truncate" | "close" | "hang", response: ServerResponse, reply: Reply, nth: number) => {
+const TOO_MANY = { message: "Too Many Requests", error: 429 }
+
+const injured = (injury: "error" | "truncate" | "close" | "hang" | "rateLimit", response: ServerResponse, reply: Reply, faults: Faults) => {
   if (injury === "hang") return
   if (injury === "close") return response.destroy()
+  if (injury === "rateLimit") return answer(response, json(TOO_MANY, 429, { "retry-after": String(faults.plan.rateLimitS) }))
+  const nth = faults.done[injury] ?? 0
   if (injury === "error") return answer(response, { status: [500, 502, 503][nth % 3]!, body: "upstream failed\n", type: "text/plain" })
-  response.writeHead(reply.status, { "content-type": `${reply.type}; charset=utf-8` })
+  response.writeHead(reply.status, { ...reply.headers, "content-type": `${reply.type}; charset=utf-8` })
   response.end(reply.body.slice(0, Math.floor(reply.body.length / 2)))
 }
 
@@ -116,26 +127,26 @@ const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
 
 const notFound: Reply = { status: 404, body: JSON.stringify({ error: "not found" }), type: "application/json" }
 
-const serve = (protocols: ReadonlyArray<Protocol>, control: Control, injuries: Faults): Server => {
+const serve = (protocols: ReadonlyArray<Protocol>, control: Control, injuries: Faults, spoil: ReturnType<typeof tamperer>): Server => {
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", "http://simulator")
-    if (request.method === "POST") {
-      const body = await bodyOf(request)
-      const reply =
-        body === null ? { ...notFound, status: 413, body: JSON.stringify({ error: "body too large" }) } : await control.post(url, body)
-      return answer(response, reply ?? notFound)
-    }
-    if (request.method !== "GET" && request.method !== "HEAD") return answer(response, { ...notFound, status: 405 })
-    const own = control.get(url)
+    const { method = "GET", headers } = request
+    if (method !== "GET" && method !== "HEAD" && method !== "POST") return answer(response, { ...notFound, status: 405 })
+    const body = method === "POST" ? await bodyOf(request) : ""
+    if (body === null) return answer(response, json({ error: "body too large" }, 413))
+    const own = method === "POST" ? await control.post(url, body) : control.get(url)
     if (own !== null) return answer(response, own)
     for (const protocol of protocols) {
-      const reply = protocol.http(url)
+      const reply = protocol.http(url, { method, headers, body })
       if (reply === null) continue
       const { only, delayMs } = injuries.plan
       if (only !== null && only !== protocol.name) return answer(response, reply)
       if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
       const injury = injuries.next()
-      return injury === "none" ? answer(response, reply) : injured(injury, response, reply, injuries.done[injury] ?? 0)
+      if (injury === "none") return answer(response, reply)
+      if (injury === "schema" || injury === "malform" || injury === "duplicate" || injury === "reorder")
+        return answer(response, spoil(injury, `${protocol.name}${url.pathname}`, reply))
+      return injured(injury, response, reply, injuries)
     }
     return answer(response, notFound)
   }
@@ -167,7 +178,13 @@ export const make = Effect.fn("Simulator.make")(function* (
   })
   const injuries = faults(options.seed ?? 1, { ...NO_FAULTS, ...options.faults })
   const stream = jetstream(source.bluesky, injuries, source.now)
-  const protocols: ReadonlyArray<Protocol> = [hackerNews(source.hackerNews, injuries, source.now), algolia(source.hackerNews), stream]
+  const protocols: ReadonlyArray<Protocol> = [
+    hackerNews(source.hackerNews, injuries, source.now),
+    algolia(source.hackerNews),
+    ...(source.reddit === null ? [] : [reddit(source.reddit, injuries, source.now, options.reddit)]),
+    ...(source.youtube === null ? [] : [youTube(source.youtube, injuries, source.now, options.youtube)]),
+    stream,
+  ]
   const wake = () => {
     for (const protocol of protocols) protocol.wake?.()
   }
@@ -176,7 +193,7 @@ export const make = Effect.fn("Simulator.make")(function* (
 
   const server = yield* Effect.acquireRelease(
     Effect.callback<Server, SimulatorError>((resume) => {
-      const starting = serve(protocols, desk, injuries)
+      const starting = serve(protocols, desk, injuries, tamperer(options.seed ?? 1))
       starting.once("error", (cause) =>
         resume(
           Effect.fail(
@@ -210,7 +227,7 @@ export const make = Effect.fn("Simulator.make")(function* (
       const platform = publication.platform ?? "bluesky"
       const published = source.publish({
         platform,
-        kind: platform === "bluesky" ? "post" : "story",
+        kind: KINDS[platform][0],
         batch: "test",
         text: null,
         createdAt: null,

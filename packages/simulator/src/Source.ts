@@ -1,4 +1,4 @@
-import type { BlueskyFeed, HackerNewsFeed } from "./Feeds.ts"
+import type { BlueskyFeed, HackerNewsFeed, RedditFeed, YouTubeFeed } from "./Feeds.ts"
 import type { TruthPage, TruthQuery } from "./Truth.ts"
 import { truthPage, truthSummary } from "./Truth.ts"
 import type { Publication, Published, World } from "./World.ts"
@@ -9,6 +9,9 @@ export interface Source {
   readonly now: () => number
   readonly hackerNews: HackerNewsFeed
   readonly bluesky: BlueskyFeed
+  /** Called by the first request; null: this source has nothing for that platform. */
+  readonly reddit: (() => RedditFeed) | null
+  readonly youtube: (() => YouTubeFeed) | null
   readonly truth: (query: TruthQuery) => TruthPage
   readonly summary: () => Readonly<Record<string, unknown>>
   /** Null where nothing can be added: recordings are what they are. */
@@ -20,6 +23,8 @@ export const generated = (world: World): Source => ({
   now: world.now,
   hackerNews: world.hackerNews,
   bluesky: world.bluesky,
+  reddit: world.reddit,
+  youtube: world.youtube,
   truth: (query) => truthPage(world, query),
   summary: () => truthSummary(world),
   publish: world.publish,

@@ -1,4 +1,4 @@
-import { legInSlice, type Burst, type Bursts } from "./Bursts.ts"
+import { legInSlice, type Burst, type Bursts, type PlatformName } from "./Bursts.ts"
 import { cumulate, hash, random, type Random } from "./Random.ts"
 import type { StoryForm } from "./texts/ThreadText.ts"
 import { memoize, SLICE_US } from "./Timeline.ts"
@@ -27,6 +27,8 @@ interface Entry extends Address {
   readonly burst: Burst | null
   readonly removal: Removal | null
   readonly editedAt: number | null
+  /** It pushes the text of this spam campaign. */
+  readonly campaign: number | null
 }
 
 export interface Story extends Entry {
@@ -35,6 +37,7 @@ export interface Story extends Entry {
   /** The score it ends at, and the seconds in which it gets most of it. */
   readonly final: number
   readonly rise: number
+  readonly copyOf: Story | null
 }
 
 export interface Comment extends Entry {
@@ -42,7 +45,28 @@ export interface Comment extends Entry {
   readonly story: Address
 }
 
+/** How much is said on one site, and by how many. */
+export interface Site {
+  readonly platform: PlatformName
+  /** Talk leans to technical topics. */
+  readonly technical: boolean
+  readonly authors: number
+  /** Ordinary ones in a slice. */
+  readonly stories: number
+  readonly comments: number
+  /** The share of a burst's authors who submit; the others talk. */
+  readonly submissions: number
+  readonly form: (rng: Random) => StoryForm
+  /** Near-copies in a slice, posts of a running spam campaign in a slice, and the share of comments that are spam. */
+  readonly copies: number
+  readonly spam: number
+  readonly spamComments: number
+  /** Nobody can comment on it. */
+  readonly silent: (key: number) => boolean
+}
+
 export interface ThreadPlan {
+  readonly site: Site
   readonly seed: number
   readonly epoch: number
   readonly voices: ReadonlyArray<TopicVoice>
@@ -51,17 +75,31 @@ export interface ThreadPlan {
   readonly cache: number
 }
 
-const AUTHORS = 2500
-/** A prime that shares no factor with AUTHORS. */
+/** A prime: steps of it visit every author of a site once. */
 const STRIDE = 1193
-const STORIES = 9
-const COMMENTS = 24
 /** A story is talked about for this many slices (12 h). */
 export const TALK = 48
+
+const SPAM_BLOCK = 24
+const SPAM_SLICES = 8
 
 const form = (rng: Random): StoryForm => {
   const draw = rng.next()
   return draw < 0.82 ? "link" : draw < 0.9 ? "ask" : draw < 0.985 ? "show" : "job"
+}
+
+export const HACKER_NEWS: Site = {
+  platform: "hackernews",
+  technical: true,
+  authors: 2500,
+  stories: 9,
+  comments: 24,
+  submissions: 0.08,
+  form,
+  copies: 0,
+  spam: 0,
+  spamComments: 0,
+  silent: () => false,
 }
 
 const removal = (rng: Random, time: number): Removal | null => {
@@ -93,17 +131,17 @@ export interface Threads {
 }
 
 export const threads = (plan: ThreadPlan): Threads => {
-  const { seed, epoch } = plan
+  const { seed, epoch, site } = plan
   const startOf = (slice: number) => epoch * 1000 + slice * SLICE_US
   const legs = (slice: number) =>
     plan.bursts.during(slice).flatMap((burst) =>
       burst.legs.flatMap((leg) => {
-        const part = leg.platform === "hackernews" ? legInSlice(leg, epoch, slice) : null
+        const part = leg.platform === site.platform ? legInSlice(leg, epoch, slice) : null
         if (part === null) return []
         const opens = leg.from >= epoch + (slice * SLICE_US) / 1000
         // The bucket's first authors submit, the others talk.
-        const submissions = Math.min(part.authors, opens ? 2 : Math.round(part.authors * 0.08))
-        return [{ burst, leg, part, submissions, opens, first: hash(burst.key, 3, slice) % AUTHORS }]
+        const submissions = Math.min(part.authors, opens ? 2 : Math.round(part.authors * site.submissions))
+        return [{ burst, leg, part, submissions, opens, first: hash(burst.key, 3, slice) % site.authors }]
       }),
     )
 
@@ -114,25 +152,36 @@ export const threads = (plan: ThreadPlan): Threads => {
     time,
     removal: removal(rng, time),
     editedAt: rng.chance(0.015) ? time + Math.floor((30 + Math.min(rng.exponential(900), 7200)) * 1e6) : null,
+    campaign: null,
   })
 
-  const stories = memoize(plan.cache, (slice: number): ReadonlyArray<Story> => {
+  const originals = memoize(plan.cache, (slice: number): ReadonlyArray<Story> => {
     if (slice < 0) return []
     const rng = random(seed, 0x5702, slice)
-    const shares = topicShares(plan.voices, slice, true)
+    const shares = topicShares(plan.voices, slice, site.technical)
     const made: Array<Story> = []
     const add = (time: number, author: number, topic: number, kind: StoryForm, final: number, burst: Burst | null) => {
       const n = made.length
       const rise = 2400 + rng.next() * 12_000
-      made.push({ tag: "story", ...entry(rng, slice, n, hash(seed, 0x57, slice, n), time), author, topic, burst, form: kind, final, rise })
+      made.push({
+        tag: "story",
+        ...entry(rng, slice, n, hash(seed, 0x57, slice, n), time),
+        author,
+        topic,
+        burst,
+        form: kind,
+        final,
+        rise,
+        copyOf: null,
+      })
     }
-    for (let n = rng.poisson(STORIES * busyness(slice) * plan.rate(slice)); n > 0; n--) {
+    for (let n = rng.poisson(site.stories * busyness(slice) * plan.rate(slice)); n > 0; n--) {
       const final = Math.min(1500, 1 + Math.floor(Math.exp(0.3 + 2.6 * (rng.next() + rng.next() + rng.next() - 1))))
       add(
         startOf(slice) + Math.floor(rng.next() * SLICE_US),
-        Math.floor(rng.next() ** 2 * AUTHORS),
+        Math.floor(rng.next() ** 2 * site.authors),
         rng.weighted(shares),
-        form(rng),
+        site.form(rng),
         final,
         null,
       )
@@ -141,11 +190,58 @@ export const threads = (plan: ThreadPlan): Threads => {
       for (let i = 0; i < submissions; i++) {
         const late = i === 0 ? rng.next() * 20_000 : 20_000 + rng.next() * Math.max(0, part.to - part.from - 20_000)
         const time = startOf(slice) + Math.floor(Math.min(part.from + late, part.to - 1) * 1000)
-        add(time, (first + i * STRIDE) % AUTHORS, burst.topic.index, "link", opens && i === 0 ? 150 + rng.int(500) : 8 + rng.int(60), burst)
+        add(
+          time,
+          (first + i * STRIDE) % site.authors,
+          burst.topic.index,
+          "link",
+          opens && i === 0 ? 150 + rng.int(500) : 8 + rng.int(60),
+          burst,
+        )
       }
     }
     return made
   })
+
+  // Copies point at originals only, which depend on nothing but their own slice: no slice needs the whole past.
+  const derived = (slice: number, first: number): ReadonlyArray<Story> => {
+    const rng = random(seed, 0xde72, slice)
+    const made: Array<Story> = []
+    const add = (given: Pick<Story, "author" | "topic" | "copyOf" | "campaign"> & { readonly removal?: Removal }, time: number) => {
+      const n = first + made.length
+      const rise = 2400 + rng.next() * 12_000
+      const about = { tag: "story", form: "link", burst: null, rise } as const
+      made.push({ ...entry(rng, slice, n, hash(seed, 0x58, slice, n), time), ...about, final: 1 + rng.int(12), ...given })
+    }
+    for (let n = rng.poisson(site.copies * busyness(slice) * plan.rate(slice)); n > 0; n--) {
+      const time = startOf(slice) + Math.floor(rng.next() * SLICE_US)
+      const from = originals(slice - 1 - rng.int(6))
+      const copyOf = from.length === 0 ? null : rng.pick(from)
+      const author = rng.int(site.authors)
+      if (copyOf !== null) add({ author, topic: copyOf.topic, copyOf, campaign: null }, time)
+    }
+    const block = Math.floor(slice / SPAM_BLOCK)
+    const plot = random(seed, 0x59a5, block)
+    const [start, topic] = [block * SPAM_BLOCK + plot.int(SPAM_BLOCK - SPAM_SLICES), plot.int(plan.voices.length)]
+    if (slice < start || slice >= start + SPAM_SLICES) return made
+    for (let n = rng.poisson(site.spam); n > 0; n--) {
+      const time = startOf(slice) + Math.floor(rng.next() * SLICE_US)
+      const removal = rng.chance(0.8)
+        ? { removal: { kind: "dead", at: time + Math.floor((300 + rng.exponential(2400)) * 1e6), until: null } as const }
+        : {}
+      add({ author: site.authors + block * 64 + rng.int(64), topic, copyOf: null, campaign: hash(seed, 0xca39, block), ...removal }, time)
+    }
+    return made
+  }
+
+  const stories =
+    site.copies + site.spam === 0
+      ? originals
+      : memoize(plan.cache, (slice: number): ReadonlyArray<Story> => {
+          if (slice < 0) return []
+          const first = originals(slice)
+          return [...first, ...derived(slice, first.length)]
+        })
 
   const weights = memoize(plan.cache, (slice: number) => cumulate(stories(slice).map((story) => story.final)))
 
@@ -174,27 +270,30 @@ export const threads = (plan: ThreadPlan): Threads => {
     const add = (time: number, author: number, story: Story) => {
       const n = made.length
       const { topic, burst } = story
+      const key = hash(seed, 0xc0, slice, n)
+      const spam = burst === null && hash(key, 0x59) / 4_294_967_296 < site.spamComments
       made.push({
         tag: "comment",
-        ...entry(rng, slice, n, hash(seed, 0xc0, slice, n), time),
+        ...entry(rng, slice, n, key, time),
+        campaign: spam ? hash(seed, 0xca39, Math.floor(slice / SPAM_BLOCK)) : null,
         author,
         topic,
         burst,
         story: { slice: story.slice, n: story.n },
       })
     }
-    for (let n = rng.poisson(COMMENTS * busyness(slice) * plan.rate(slice)); n > 0; n--) {
+    for (let n = rng.poisson(site.comments * busyness(slice) * plan.rate(slice)); n > 0; n--) {
       const time = startOf(slice) + Math.floor(rng.next() * SLICE_US)
       const story = talkedAbout(rng, slice, time)
       // Ordinary talk keeps to ordinary stories, so that a burst is exactly as large as planned.
-      if (story !== null && story.burst === null) add(time, Math.floor(rng.next() ** 2 * AUTHORS), story)
+      if (story !== null && story.burst === null && !site.silent(story.key)) add(time, Math.floor(rng.next() ** 2 * site.authors), story)
     }
     for (const { burst, leg, part, submissions, first } of legs(slice)) {
       for (let i = submissions; i < part.authors; i++) {
         const from = Math.min(part.from + 30_000, part.to - 1)
         const time = startOf(slice) + Math.floor((from + rng.next() * (part.to - from)) * 1000)
         const open = ofBurst(burst, leg.from, slice, time)
-        if (open.length > 0) add(time, (first + i * STRIDE) % AUTHORS, open[rng.weighted(cumulate(open.map((story) => story.final)))]!)
+        if (open.length > 0) add(time, (first + i * STRIDE) % site.authors, open[rng.weighted(cumulate(open.map((story) => story.final)))]!)
       }
     }
     return made

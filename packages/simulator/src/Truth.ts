@@ -1,17 +1,17 @@
 import { isPost, postStatus, rkeyOf, type Happening, type PostEmitted, type PostShown } from "./BlueskyWorld.ts"
-import { legInSlice, type Burst } from "./Bursts.ts"
-import type { HackerNewsEntry } from "./HackerNewsWorld.ts"
+import type { BoardEntry } from "./Board.ts"
+import { legInSlice, type Burst, type PlatformName } from "./Bursts.ts"
 import { didOf } from "./Identifiers.ts"
 import { removed } from "./Threads.ts"
-import { SLICE_MS } from "./Timeline.ts"
+import { SLICE_MS, type Timed, type Timeline } from "./Timeline.ts"
 import { TOPICS } from "./Topics.ts"
-import { blueskySignal, hackerNewsSignal, type World } from "./World.ts"
+import { blueskySignal, hackerNewsSignal, redditSignal, youTubeSignal, type World } from "./World.ts"
 
 /** One planted signal, as it stands now. */
 export interface TruthSignal {
   readonly id: string
-  readonly platform: "hackernews" | "bluesky"
-  readonly kind: "story" | "comment" | "post" | "job"
+  readonly platform: PlatformName
+  readonly kind: "story" | "comment" | "post" | "job" | "video"
   readonly topic: string | null
   readonly language: string
   /** Unix ms: what its author claims, but never later than when the platform showed it. */
@@ -28,6 +28,7 @@ export interface TruthSignal {
 }
 
 export interface TruthQuery {
+  /** Null: Hacker News, Bluesky and whatever else was asked for since the start. */
   readonly platform: string | null
   readonly batch: string | null
   /** Unix ms, of `shownAt`: `since` included, `until` not. */
@@ -40,23 +41,36 @@ export interface TruthQuery {
 
 const topicName = (index: number) => TOPICS[index]!.name
 
-const itemTruth = (world: World, entry: HackerNewsEntry, time: number): TruthSignal => {
+interface Told {
+  readonly platform: "hackernews" | "reddit" | "youtube"
+  readonly id: (entry: BoardEntry) => string
+  readonly gone: (entry: BoardEntry, time: number) => "deleted" | "dead" | null
+  /** What a thread begins with. */
+  readonly kind: "story" | "post" | "video"
+  /** The precision of its dates, in milliseconds. */
+  readonly unit: number
+}
+
+const itemTruth = (told: Told, entry: BoardEntry, time: number): TruthSignal => {
   const shownAt = Math.floor(entry.time / 1000)
-  const gone = removed(entry, time)
+  const gone = told.gone(entry, time)
   const shared = {
-    id: hackerNewsSignal(world.hackerNews.idOf(entry)),
-    platform: "hackernews",
+    id: told.id(entry),
+    platform: told.platform,
     language: "en",
-    publishedAt: Math.floor(entry.time / 1e6) * 1000,
+    publishedAt: Math.floor(shownAt / told.unit) * told.unit,
     shownAt,
-    removed: gone === "dead" ? "hidden" : gone,
+    removed: gone === "dead" ? ("hidden" as const) : gone,
     copyOf: null,
     spam: false,
-  } as const
-  if (entry.tag === "emitted")
-    return { ...shared, kind: entry.parent === null ? "story" : "comment", topic: entry.topic, burst: null, batch: entry.batch }
-  const kind = entry.tag === "comment" ? "comment" : entry.form === "job" ? "job" : "story"
-  return { ...shared, kind, topic: topicName(entry.topic), burst: entry.burst?.id ?? null, batch: null }
+  }
+  if (entry.tag === "emitted") {
+    const topic = entry.topic === null ? null : topicName(entry.topic)
+    return { ...shared, kind: entry.parent === null ? told.kind : "comment", topic, burst: null, batch: entry.batch }
+  }
+  const kind = entry.tag === "comment" ? "comment" : entry.form === "job" ? "job" : told.kind
+  const about = { topic: topicName(entry.topic), burst: entry.burst?.id ?? null, spam: entry.campaign !== null, batch: null }
+  return { ...shared, ...about, kind, copyOf: entry.tag === "story" && entry.copyOf !== null ? told.id(entry.copyOf) : null }
 }
 
 const postTruth = (world: World, happening: PostShown | PostEmitted, time: number): TruthSignal => {
@@ -93,20 +107,57 @@ const postTruth = (world: World, happening: PostShown | PostEmitted, time: numbe
   }
 }
 
+interface Line {
+  readonly timeline: Pick<Timeline<Timed>, "count" | "positionAt" | "at">
+  readonly read: (entry: Timed, time: number) => TruthSignal | null
+}
+
+const boardLine = (timeline: Timeline<BoardEntry>, told: Told): Line => ({
+  timeline,
+  read: (entry, time) => itemTruth(told, entry as BoardEntry, time),
+})
+
+const LINES: Record<PlatformName, (world: World) => Line> = {
+  hackernews: ({ hackerNews }) =>
+    boardLine(hackerNews.timeline, {
+      platform: "hackernews",
+      id: (entry) => hackerNewsSignal(hackerNews.idOf(entry)),
+      gone: removed,
+      kind: "story",
+      unit: 1000,
+    }),
+  bluesky: (world) => ({
+    timeline: world.happenings,
+    read: (entry, time) => (isPost(entry as Happening) ? postTruth(world, entry as PostShown | PostEmitted, time) : null),
+  }),
+  reddit: (world) => {
+    const site = world.reddit()
+    const id = (entry: BoardEntry) => redditSignal(site.nameOf(entry))
+    return boardLine(site.board.timeline, { platform: "reddit", id, gone: removed, kind: "post", unit: 1000 })
+  },
+  youtube: (world) => {
+    const site = world.youtube()
+    const id = (entry: BoardEntry) => youTubeSignal(site.idOf(entry))
+    return boardLine(site.board.timeline, { platform: "youtube", id, gone: site.goneAt, kind: "video", unit: 1000 })
+  },
+}
+
+/** In the order in which the truth is paged. */
+export const PLATFORMS = Object.keys(LINES) as ReadonlyArray<PlatformName>
+export const isPlatform = (name: unknown): name is PlatformName => PLATFORMS.includes(name as PlatformName)
+
 function* signals(world: World, query: TruthQuery): Generator<readonly [cursor: string, signal: TruthSignal]> {
   const time = world.now() * 1000
   const until = Math.min(query.until * 1000, time + 1)
-  const [name, from] = query.after === null ? ["hackernews", -1] : [query.after.split("-")[0], Number(query.after.split("-")[1])]
-  const lines = [
-    ["hackernews", world.hackerNews.timeline, (entry: HackerNewsEntry) => itemTruth(world, entry, time)],
-    ["bluesky", world.happenings, (entry: Happening) => (isPost(entry) ? postTruth(world, entry, time) : null)],
-  ] as const
-  for (const [platform, line, read] of lines) {
-    if ((name === "bluesky" && platform !== name) || (query.platform !== null && query.platform !== platform)) continue
-    const end = Math.min(line.count(time), line.positionAt(until))
-    for (let position = Math.max(line.positionAt(query.since * 1000), name === platform ? from + 1 : 0); position < end; position++) {
-      const entry = line.at(position)
-      const signal = entry === undefined ? null : read(entry as never)
+  const [name, from] = query.after === null ? [PLATFORMS[0]!, -1] : [query.after.split("-")[0], Number(query.after.split("-")[1])]
+  const wanted = PLATFORMS.filter((platform) => (query.platform === null ? world.inUse(platform) : query.platform === platform))
+  for (const platform of wanted) {
+    if (PLATFORMS.indexOf(platform) < PLATFORMS.indexOf(name as PlatformName)) continue
+    const { timeline, read } = LINES[platform](world)
+    const end = Math.min(timeline.count(time), timeline.positionAt(until))
+    for (let position = Math.max(timeline.positionAt(query.since * 1000), name === platform ? from + 1 : 0); position < end; position++) {
+      const entry = timeline.at(position)
+      const signal = entry === undefined ? null : read(entry, time)
       if (signal !== null && (query.batch === null || signal.batch === query.batch)) yield [`${platform}-${position}`, signal]
     }
   }
@@ -142,6 +193,7 @@ const burstTruth = (world: World, burst: Burst) => ({
   event: burst.event.name,
   mood: burst.event.mood,
   lagMs: burst.legs.length < 2 ? null : burst.legs[1]!.from - burst.legs[0]!.from,
+  lags: Object.fromEntries(burst.legs.map((leg) => [leg.platform, leg.from - burst.legs[0]!.from])),
   legs: burst.legs.map((leg) => {
     const first = Math.floor((leg.from - world.options.epoch) / SLICE_MS)
     const last = Math.ceil((leg.to - world.options.epoch) / SLICE_MS)
@@ -155,10 +207,10 @@ const burstTruth = (world: World, burst: Burst) => ({
 })
 
 export const truthSummary = (world: World) => {
-  const counts: Record<string, { signals: number; removed: number }> = {
-    hackernews: { signals: 0, removed: 0 },
-    bluesky: { signals: 0, removed: 0 },
-  }
+  const used = PLATFORMS.filter(world.inUse)
+  const counts: Record<string, { signals: number; removed: number }> = Object.fromEntries(
+    used.map((platform) => [platform, { signals: 0, removed: 0 }]),
+  )
   const batches: Record<string, number> = {}
   for (const [, signal] of signals(world, { platform: null, batch: null, since: 0, until: Infinity, after: null, limit: Infinity })) {
     const count = counts[signal.platform]!
@@ -166,5 +218,10 @@ export const truthSummary = (world: World) => {
     if (signal.removed !== null) count.removed++
     if (signal.batch !== null) batches[signal.batch] = (batches[signal.batch] ?? 0) + 1
   }
-  return { ...world.options, now: world.now(), counts, batches, bursts: world.bursts(world.now()).map((burst) => burstTruth(world, burst)) }
+  const bursts = world.bursts(world.now()).flatMap((burst) => {
+    // Who does not read a platform sees no leg of a burst there.
+    const legs = burst.legs.filter(({ platform }) => world.inUse(platform))
+    return legs.length === 0 || legs[0]!.from > world.now() ? [] : [burstTruth(world, { ...burst, legs })]
+  })
+  return { ...world.options, now: world.now(), counts, batches, bursts }
 }

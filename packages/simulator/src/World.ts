@@ -1,16 +1,19 @@
 import { signalId } from "@signalflow/domain/Signal"
-import { bursts, type Burst } from "./Bursts.ts"
+import type { Board, EmittedItem } from "./Board.ts"
+import { bursts, type Burst, type PlatformName } from "./Bursts.ts"
 import { blueskyFeed, happeningTimeline, type EmittedPost, type Happening, type PostEmitted } from "./BlueskyWorld.ts"
 import type { BlueskyFeed } from "./Feeds.ts"
-import { FIRST_ID, hackerNewsWorld, type EmittedItem, type HackerNewsWorld } from "./HackerNewsWorld.ts"
+import { FIRST_ID, hackerNewsWorld, type HackerNewsWorld } from "./HackerNewsWorld.ts"
 import { didOf, nameOf, tid } from "./Identifiers.ts"
 import { posts, type Posts } from "./Posts.ts"
 import { hash, random } from "./Random.ts"
+import { REDDIT, redditWorld, type RedditWorld } from "./RedditWorld.ts"
 import { postText } from "./texts/PostText.ts"
 import { storyTitle } from "./texts/ThreadText.ts"
-import { threads } from "./Threads.ts"
+import { HACKER_NEWS, threads, type Site } from "./Threads.ts"
 import { SLICE_MS, type Timeline } from "./Timeline.ts"
 import { voices } from "./Vocabulary.ts"
+import { YOUTUBE, youTubeWorld, type YouTubeWorld } from "./YouTubeWorld.ts"
 
 /** What makes a world: the same values give the same ids and the same texts. */
 export interface WorldOptions {
@@ -28,11 +31,23 @@ export interface WorldOptions {
   readonly lookbackHours: number
 }
 
+export type PublicationKind = "story" | "comment" | "post" | "video"
+
+/** What can be published where; the first is the usual one. */
+export const KINDS: Record<PlatformName, readonly [PublicationKind, ...ReadonlyArray<PublicationKind>]> = {
+  bluesky: ["post"],
+  hackernews: ["story", "comment"],
+  reddit: ["post", "comment"],
+  youtube: ["video", "comment"],
+}
+
 export interface Publication {
-  readonly platform: "bluesky" | "hackernews"
-  readonly kind: "story" | "comment" | "post"
+  readonly platform: PlatformName
+  readonly kind: PublicationKind
   readonly batch: string
-  /** Overrides the generated text (Hacker News: the title of a story, the text of a comment). */
+  /** Subreddit or channel id; without it, the topic's own. */
+  readonly community?: string | null
+  /** Overrides the generated text (the title of a story, post or video; the text of a comment). */
   readonly text: string | null
   /** Bluesky: overrides what the author's client claims. */
   readonly createdAt: string | null
@@ -48,6 +63,11 @@ export interface World {
   /** Unix milliseconds, never going back. */
   readonly now: () => number
   readonly hackerNews: HackerNewsWorld
+  /** Made when first asked for, as is YouTube: nothing is generated for a platform that nobody reads. */
+  readonly reddit: () => RedditWorld
+  readonly youtube: () => YouTubeWorld
+  /** Whether anybody asked for it yet; the first two always are. */
+  readonly inUse: (platform: PlatformName) => boolean
   readonly bluesky: BlueskyFeed
   readonly happenings: Timeline<Happening>
   readonly posts: Posts
@@ -64,6 +84,14 @@ const EMITTED_AUTHORS = 2_000_000
 
 export const hackerNewsSignal = (id: number): string => signalId("hackernews", id)
 export const blueskySignal = (did: string, rkey: string): string => signalId("bluesky", `${did}/${rkey}`)
+export const redditSignal = (fullname: string): string => signalId("reddit", fullname)
+export const youTubeSignal = (id: string): string => signalId("youtube", id)
+
+/** Made at the first call. */
+const lazy = <A>(make: () => A): (() => A) & { readonly made: () => boolean } => {
+  let value: { readonly it: A } | null = null
+  return Object.assign(() => (value ??= { it: make() }).it, { made: () => value !== null })
+}
 
 export const world = (options: WorldOptions, clock: () => number): World => {
   const { seed, epoch } = options
@@ -77,11 +105,52 @@ export const world = (options: WorldOptions, clock: () => number): World => {
   const plan = { seed, epoch, voices: spoken, bursts: planted, rate, cache: CACHE }
   const written = posts(plan)
   const happenings = happeningTimeline({ seed, epoch, posts: written, rate, cache: CACHE })
-  const hackerNews = hackerNewsWorld({ seed, epoch, voices: spoken, threads: threads(plan), cache: CACHE, now })
+  const hackerNews = hackerNewsWorld({ seed, epoch, voices: spoken, threads: threads({ ...plan, site: HACKER_NEWS }), cache: CACHE, now })
+  const sited = (site: Site, salt: number) => {
+    const own = hash(seed, salt)
+    return { seed: own, epoch, voices: spoken, threads: threads({ ...plan, seed: own, site }), cache: CACHE, now }
+  }
+  const reddit = lazy(() => redditWorld(sited(REDDIT, 0x4edd)))
+  const youtube = lazy(() => youTubeWorld(sited(YOUTUBE, 0x70be)))
 
   let count = 0
   const emittedPosts = new Map<string, { readonly emitted: EmittedPost; readonly rkey: string }>()
   const emittedItems = new Map<string, EmittedItem>()
+
+  const newest = (board: Board, fits: (position: number) => boolean): number | null => {
+    const time = now() * 1000
+    for (let position = board.timeline.count(time) - 1; position >= 0; position--) if (fits(position)) return position
+    return null
+  }
+  const places = {
+    hackernews: () => ({
+      board: hackerNews.timeline,
+      newest: () => newestStory(hackerNews.ranked("new")[0]),
+      signal: (entry: EmittedItem) => hackerNewsSignal(FIRST_ID + entry.position),
+    }),
+    reddit: () => {
+      const site = reddit()
+      const open = (position: number) => {
+        const name = site.nameOf(site.board.timeline.at(position)!)
+        return name.startsWith("t3_") && site.post(name.slice(3))?.gone === null
+      }
+      return {
+        board: site.board.timeline,
+        newest: () => newest(site.board, open),
+        signal: (entry: EmittedItem) => redditSignal(site.nameOf(entry)),
+      }
+    },
+    youtube: () => {
+      const site = youtube()
+      const open = (position: number) => (site.video(site.idOf(site.board.timeline.at(position)!))?.comments ?? null) !== null
+      return {
+        board: site.board.timeline,
+        newest: () => newest(site.board, open),
+        signal: (entry: EmittedItem) => youTubeSignal(site.idOf(entry)),
+      }
+    },
+  }
+  const newestStory = (id: number | undefined) => (id === undefined ? null : id - FIRST_ID)
 
   const publishPost = ({ batch, text, createdAt }: Publication): Published => {
     const n = count++
@@ -105,16 +174,19 @@ export const world = (options: WorldOptions, clock: () => number): World => {
     return { id, publishedAt: at }
   }
 
-  const publishItem = ({ batch, kind, text }: Publication): Published => {
+  const publishItem = (publication: Publication): Published => {
+    const { batch, kind, text, platform } = publication
     const n = count++
     const key = hash(seed, 0xe318, n)
     const voice = random(key).pick(spoken)
     const at = now()
-    const parent = kind === "comment" ? (hackerNews.ranked("new")[0] ?? null) : null
+    const place = places[platform as keyof typeof places]()
+    const parent = kind === "comment" ? place.newest() : null
+    if (kind === "comment" && parent === null) throw new Error(`${platform} has nothing to comment on yet`)
     const said =
       text ??
       (kind === "comment" ? postText({ voice, event: null, language: "en", reply: true, key }).text : storyTitle(voice, null, "link", key))
-    const made = hackerNews.timeline.insert(
+    const made = place.board.insert(
       (position, time): EmittedItem => ({
         tag: "emitted",
         position,
@@ -123,13 +195,14 @@ export const world = (options: WorldOptions, clock: () => number): World => {
         title: parent === null ? said : null,
         text: parent === null ? null : said,
         parent,
-        topic: text === null ? voice.topic.name : null,
+        topic: text === null ? voice.topic.index : null,
+        community: publication.community ?? null,
         batch,
         removal: null,
       }),
       at * 1000,
     ) as EmittedItem
-    const id = hackerNewsSignal(FIRST_ID + made.position)
+    const id = place.signal(made)
     emittedItems.set(id, made)
     return { id, publishedAt: Math.floor(at / 1000) * 1000 }
   }
@@ -152,6 +225,9 @@ export const world = (options: WorldOptions, clock: () => number): World => {
     options,
     now,
     hackerNews,
+    reddit,
+    youtube,
+    inUse: (platform) => (platform === "reddit" ? reddit.made() : platform === "youtube" ? youtube.made() : true),
     bluesky: blueskyFeed(seed, happenings, written, now, options.lookbackHours * 3_600_000, epoch),
     happenings,
     posts: written,

@@ -38,7 +38,7 @@ describe("the truth", () => {
         summary.counts.bluesky.removed + summary.counts.hackernews.removed,
         all.filter(({ removed }) => removed !== null).length,
       )
-      for (const query of ["limit=0", "limit=x", "since=x", "platform=reddit"])
+      for (const query of ["limit=0", "limit=x", "since=x", "platform=myspace"])
         assert.strictEqual((yield* get(simulator, `/__truth?${query}`)).status, 400)
     }),
   )
@@ -120,7 +120,7 @@ describe("emission", () => {
       for (const [body, says] of [
         [{ count: 0 }, /count is 0/],
         [{ perSecond: -1 }, /perSecond is -1/],
-        [{ platform: "reddit" }, /platform is "reddit"/],
+        [{ platform: "myspace" }, /platform is "myspace"/],
         [{ platform: "hackernews", kind: "post" }, /hackernews has no post/],
         [{ batch: "a b" }, /batch must be/],
         [{ cuont: 1 }, /cuont is not known/],
@@ -236,7 +236,7 @@ describe("faults", () => {
         [{ eror: 1 }, /eror is no fault/],
         [{ errorRate: 2 }, /errorRate is 2/],
         [{ stall: 1 }, /stall is 1/],
-        [{ only: "reddit" }, /only is/],
+        [{ only: "myspace" }, /only is/],
       ] as const) {
         const answer = yield* post(simulator, "/__faults", body)
         assert.strictEqual(answer.status, 400)
