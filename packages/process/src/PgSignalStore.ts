@@ -3,7 +3,6 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
-import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { type SignalRow, rowToStored } from "./SignalRow.ts"
 import { type Author, type Changes, type Scope, SignalStore, SignalStoreError, type StoredSignal, type Tombstone } from "./SignalStore.ts"
@@ -185,8 +184,7 @@ const make = Effect.gen(function* () {
         yield* apply(decision.changes)
         return decision
       }).pipe(
-        Postgres.transaction,
-        Effect.provideService(SqlClient, sql),
+        Postgres.transactionOn(sql),
         // A rolled back transaction takes the partitions that it made with it.
         Effect.onError(() => Effect.sync(() => days.clear())),
         Effect.mapError(failed),

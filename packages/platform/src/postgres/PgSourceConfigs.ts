@@ -3,6 +3,7 @@ import { SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs, SourceConfigsError } from "@signalflow/domain/SourceConfigs"
 import { Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { transactionOn } from "./Postgres.ts"
 import { bool, describe, int4, jsonText, text } from "./Sql.ts"
 import * as Wakeups from "./Wakeups.ts"
 
@@ -51,7 +52,7 @@ const make = (options: PgSourceConfigsOptions) =>
       ORDER BY u.platform, u.target, u.n`
 
     const changing = <A>(what: string, statement: Effect.Effect<A, SqlError>) =>
-      sql.withTransaction(Effect.tap(statement, () => sql`SELECT pg_notify(${CHANNEL}, '')`)).pipe(Effect.mapError(failed(what)))
+      transactionOn(sql)(Effect.tap(statement, () => sql`SELECT pg_notify(${CHANNEL}, '')`)).pipe(Effect.mapError(failed(what)))
 
     const changes = Stream.unwrap(
       Effect.map(wakeups, (wake) => {

@@ -88,11 +88,17 @@ const failing = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | 
   Effect.catchDefect(effect, (defect) => (isSqlError(defect) ? Effect.fail(defect) : Effect.die(defect)))
 
 /**
- * Runs `effect` in one transaction. Unlike `sql.withTransaction`, which dies when the connection is lost under it
+ * Runs `effect` in one transaction of `sql`. Unlike `sql.withTransaction`, which dies when the connection is lost under it
  * (its ROLLBACK then fails), this fails with the error, so that it can be tried again.
  */
+export const transactionOn =
+  (sql: SqlClient.SqlClient) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
+    failing(sql.withTransaction(effect))
+
+/** The same on the client of the context. */
 export const transaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
-  Effect.flatMap(SqlClient.SqlClient, (sql) => failing(sql.withTransaction(effect)))
+  Effect.flatMap(SqlClient.SqlClient, (sql) => transactionOn(sql)(effect))
 
 /** Repeats a whole transaction until it succeeds or fails for good; `onWait` hears why it stands still. */
 export const retryTransient =

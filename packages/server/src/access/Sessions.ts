@@ -1,4 +1,5 @@
 import { Unauthorized } from "@signalflow/domain/api/Access"
+import { transactionOn } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -83,7 +84,7 @@ export class Sessions extends Context.Service<
 
       const renew = Effect.fn("Sessions.renew")(function* (refresh: string) {
         const now = yield* Clock.currentTimeMillis
-        const answer = yield* sql.withTransaction(step(refresh, now))
+        const answer = yield* transactionOn(sql)(step(refresh, now))
         return answer instanceof Unauthorized ? yield* answer : answer
       })
 

@@ -1,6 +1,7 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import type { BusTopic } from "@signalflow/domain/BusTopic"
 import { Duration, Effect } from "effect"
+import { transactionOn } from "../Postgres.ts"
 import { int4, text } from "../Sql.ts"
 import { ensureHeads } from "./BusPublishing.ts"
 import { partitionsOf } from "./BusSql.ts"
@@ -12,7 +13,7 @@ import { partitionsOf } from "./BusSql.ts"
 export const register = (sql: PgClient.PgClient, group: string, topics: ReadonlyArray<BusTopic>) => {
   const names = text(topics.map((topic) => topic.name))
   const all = partitionsOf(topics)
-  return sql.withTransaction(
+  return transactionOn(sql)(
     Effect.gen(function* () {
       yield* ensureHeads(sql, topics)
       yield* sql`SELECT 1 FROM bus_partitions WHERE topic = ANY (${names}::text[]) ORDER BY topic, partition FOR UPDATE`

@@ -3,6 +3,7 @@ import { type BusTopic, partitionOf } from "@signalflow/domain/BusTopic"
 import type { BusRecord } from "@signalflow/domain/SignalBus"
 import { Data, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { transactionOn } from "../Postgres.ts"
 import { int4, int8, text } from "../Sql.ts"
 import { CHANNEL, partitionsOf, storableText } from "./BusSql.ts"
 
@@ -115,7 +116,7 @@ export const make = (sql: PgClient.PgClient, onDropped: (topic: string, records:
   return (records: ReadonlyArray<BusRecord>): Effect.Effect<void, SqlError> => {
     if (records.length === 0) return Effect.void
     const batches = batchesOf(records)
-    const attempt = Effect.andThen(learn(batches.map((batch) => batch.topic)), sql.withTransaction(store(batches)))
+    const attempt = Effect.andThen(learn(batches.map((batch) => batch.topic)), transactionOn(sql)(store(batches)))
     return attempt.pipe(
       Effect.catchTag("HeadsMissing", () =>
         Effect.andThen(

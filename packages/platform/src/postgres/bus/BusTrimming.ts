@@ -1,6 +1,7 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { type BusTopic, partitionOf } from "@signalflow/domain/BusTopic"
 import { Duration, Effect } from "effect"
+import { transactionOn } from "../Postgres.ts"
 import { int4, int8, text, toNumber } from "../Sql.ts"
 import { storableText } from "./BusSql.ts"
 
@@ -15,7 +16,7 @@ const LOCK = 7_305_140_623_451_201n
  * the last one ended and looks at no more than a piece, so a backlog does not make it dearer.
  */
 const trimPiece = (sql: PgClient.PgClient, topic: string, partition: number, minAge: Duration.Duration) =>
-  sql.withTransaction(
+  transactionOn(sql)(
     Effect.gen(function* () {
       const [free] = yield* sql<{ free: boolean }>`SELECT pg_try_advisory_xact_lock(${LOCK}) AS free`
       if (free?.free !== true) return 0
