@@ -21,6 +21,8 @@ export interface PgBusOptions {
   readonly pollEvery?: Duration.Input
   /** How often a consumer looks whether partitions are to be shared anew. Default 1 second. */
   readonly balanceEvery?: Duration.Input
+  /** Longest that a partition which is to be shared waits for its acknowledgements. Default 10 seconds. */
+  readonly leaveWithin?: Duration.Input
   /** Hears of records that were not stored, because no group has registered for their topic. */
   readonly onDropped?: (topic: string, records: number) => Effect.Effect<void>
   /** Hears when reading stands still, and why, and when it goes on. */
@@ -80,7 +82,7 @@ const make = (options: PgBusOptions) =>
                 ...subscription,
                 pollEvery,
                 balanceEvery,
-                leaveWithinMs: 10_000,
+                leaveWithinMs: Duration.toMillis(Duration.fromInputUnsafe(options.leaveWithin ?? "10 seconds")),
                 seenEvery: Duration.seconds(30),
               }),
             ),

@@ -190,6 +190,45 @@ it.live("hands the partitions of a consumer whose connection is gone to another"
   }).pipe(withBus()),
 )
 
+it.live("gives no partition to two consumers that come at the same moment", () =>
+  Effect.gen(function* () {
+    const { publish } = yield* SignalPublisher
+    const consumer = yield* SignalConsumer
+    const topic = freshTopic(6)
+    const subscription = { group: "g", topics: [topic] }
+    yield* consumer.register(subscription)
+    yield* publish(numbers(120).map((n) => record(topic, `k${n}`, n)))
+    const all = yield* Effect.forEach(numbers(5), () => receive(consumer.deliveries(subscription)))
+    const values = () => all.flatMap((received) => received.values())
+    yield* until(() => new Set(values()).size === 120)
+    yield* publish(numbers(120, 120).map((n) => record(topic, `k${n}`, n)))
+    yield* until(() => new Set(values()).size >= 120 && values().length >= 240)
+    assert.strictEqual(new Set(values()).size, values().length)
+  }).pipe(withBus({ balanceEvery: "1 hour" })),
+)
+
+it.live("takes a partition from a consumer that does not acknowledge, whose later acknowledgement has no effect", () =>
+  Effect.gen(function* () {
+    const { publish } = yield* SignalPublisher
+    const consumer = yield* SignalConsumer
+    const topic = freshTopic(2)
+    const subscription = { group: "g", topics: [topic] }
+    yield* consumer.register(subscription)
+    yield* publish(numbers(20).map((n) => record(topic, `k${n}`, n)))
+    const stuck = yield* receive(consumer.deliveries(subscription))
+    yield* stuck.atLeast(20)
+    const other = yield* receive(consumer.deliveries(subscription))
+    yield* until(() => other.all.length > 0)
+    const moved = other.all[0]!.lane.partition
+    const inMoved = stuck.all.filter((delivery) => delivery.lane.partition === moved)
+    yield* other.atLeast(inMoved.length)
+    yield* ackAll(stuck.all)
+    assert.strictEqual((yield* consumer.unread("g")).messages, inMoved.length)
+    yield* ackAll(other.all)
+    assert.strictEqual((yield* consumer.unread("g")).messages, 0)
+  }).pipe(withBus({ leaveWithin: "100 millis" })),
+)
+
 it.live("expires a group that was away too long, and tells it of the gap when it returns, once", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient

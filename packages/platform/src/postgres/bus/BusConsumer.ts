@@ -86,12 +86,12 @@ export const open = (
     const take = (topic: string, partition: number) =>
       Effect.gen(function* () {
         const key = partitionKey(group, topic, partition)
-        if (!(yield* tryLock(session, key))) return
+        if (!(yield* tryLock(session, key))) return false
         const [row] = yield* session<{ committed: bigint; gap_from: bigint | null; first_offset: bigint }>`
           SELECT o.committed, o.gap_from, p.first_offset FROM bus_offsets o
           JOIN bus_partitions p ON p.topic = o.topic AND p.partition = o.partition
           WHERE o."group" = ${group} AND o.topic = ${topic} AND o.partition = ${partition}`
-        if (row === undefined) return yield* Effect.asVoid(unlock(session, key))
+        if (row === undefined) return yield* Effect.as(unlock(session, key), false)
         const from = Math.max(toNumber(row.committed), toNumber(row.first_offset))
         if (row.gap_from !== null || from > toNumber(row.committed)) {
           yield* onGap({ topic, partition, from: toNumber(row.gap_from ?? row.committed), to: from })
@@ -102,6 +102,7 @@ export const open = (
         const state = new HeldPartition(topic, partition, from)
         held.set(key, { state, lane: { topic, partition, ack: (offsets) => ack(state, offsets) } })
         wake.openUnsafe()
+        return true
       })
 
     const giveUp = (key: bigint, one: Held) =>
@@ -122,7 +123,8 @@ export const open = (
           const { leavingBy, pending } = one.state
           if (leavingBy !== null && (pending === 0 || leavingBy <= now)) yield* giveUp(key, one)
         }
-        for (const partition of free.slice(0, Math.max(0, share - ours.length))) yield* take(topic.name, partition)
+        let room = share - ours.length
+        for (const partition of free) if (room > 0 && (yield* take(topic.name, partition))) room--
       }
     })
 
