@@ -1,0 +1,215 @@
+import { assert, layer } from "@effect/vitest"
+import { ackAll, SignalConsumer, SignalPublisher, type Gap } from "@signalflow/domain/SignalBus"
+import { Context, Effect, Layer, Redacted, type Scope } from "effect"
+import kafkajs from "kafkajs"
+import { createServer, type AddressInfo } from "node:net"
+import { describe } from "vitest"
+import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"
+import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
+import { layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
+
+/** A bus of the test's own on the shared broker. */
+const bus = (options: Partial<KafkaBus.KafkaBusOptions> = {}) =>
+  Effect.gen(function* () {
+    const { addresses } = yield* TestKafka
+    return yield* Layer.build(KafkaBus.layer({ brokers: addresses, ...options }))
+  })
+
+const refusal = (options: Partial<KafkaBus.KafkaBusOptions>) => Effect.map(Effect.flip(bus(options)), ({ message }) => message)
+
+const withAdmin = <A>(use: (admin: kafkajs.Admin) => Promise<A>): Effect.Effect<A, never, TestKafka | Scope.Scope> =>
+  Effect.gen(function* () {
+    const { addresses } = yield* TestKafka
+    const admin = new kafkajs.Kafka({ brokers: [...addresses], logLevel: kafkajs.logLevel.NOTHING }).admin()
+    yield* Effect.acquireRelease(
+      Effect.promise(() => admin.connect()),
+      () => Effect.promise(() => admin.disconnect()),
+    )
+    return yield* Effect.promise(() => use(admin))
+  })
+
+const sasl = (username: string, password: string) => ({ mechanism: "plain" as const, username, password: Redacted.make(password) })
+
+const closedPort = Effect.callback<number>((resume) => {
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const { port } = server.address() as AddressInfo
+    server.close(() => resume(Effect.succeed(port)))
+  })
+})
+
+describe.skipIf(missing !== null)("Kafka", () => {
+  layer(testKafka(1), { excludeTestServices: true })("in trouble", (it) => {
+    it.effect("names the setting when no broker answers", () =>
+      Effect.gen(function* () {
+        const address = `127.0.0.1:${yield* closedPort}`
+        const message = yield* refusal({ brokers: [address] })
+        assert.include(message, "KAFKA_BOOTSTRAP_SERVERS")
+        assert.include(message, address)
+        assert.include(message, "ECONNREFUSED")
+      }),
+    )
+
+    it.effect("says that a broker refuses the password, without the password, and works with the right one", () =>
+      Effect.gen(function* () {
+        const brokers = [(yield* TestKafka).brokers[0]!.saslAddress]
+        const message = yield* refusal({ brokers, sasl: sasl("tester", "wrong-secret") })
+        assert.include(message, "KAFKA_SASL_PASSWORD")
+        assert.include(message, '"tester"')
+        assert.notInclude(message, "wrong-secret")
+        const { publish } = Context.get(yield* bus({ brokers, sasl: sasl("tester", "right") }), SignalPublisher)
+        yield* publish([record(freshTopic(1), "k", "1")])
+      }),
+    )
+
+    it.effect("says that a broker wants TLS or a sign-in when it does not understand", () =>
+      Effect.gen(function* () {
+        const { saslAddress, address } = (yield* TestKafka).brokers[0]!
+        assert.include(yield* refusal({ brokers: [saslAddress] }), "KAFKA_SASL_MECHANISM is none")
+        assert.include(yield* refusal({ brokers: [address], ssl: true }), "KAFKA_SSL is true")
+      }),
+    )
+
+    it.effect("refuses a topic with too few partitions, or fewer brokers than replicas, naming both numbers", () =>
+      Effect.gen(function* () {
+        const topic = freshTopic(6)
+        yield* withAdmin((admin) => admin.createTopics({ topics: [{ topic: topic.name, numPartitions: 1 }], waitForLeaders: true }))
+        assert.include(yield* refusal({ topics: [topic] }), `Topic ${topic.name} has 1 partitions and needs 6`)
+        assert.include(
+          yield* refusal({ topics: [freshTopic(1)], replicas: 3 }),
+          "3 replicas are wanted of every topic, and Kafka has 1 brokers",
+        )
+      }),
+    )
+
+    it.effect("makes topics that keep messages for their retention, by the broker's clock", () =>
+      Effect.gen(function* () {
+        const topic = freshTopic(3)
+        yield* bus({ topics: [topic] })
+        const { resources } = yield* withAdmin((admin) =>
+          admin.describeConfigs({
+            includeSynonyms: false,
+            resources: [{ type: kafkajs.ConfigResourceTypes.TOPIC, name: topic.name }],
+          }),
+        )
+        const config = new Map(resources[0]!.configEntries.map(({ configName, configValue }) => [configName, configValue]))
+        assert.strictEqual(config.get("retention.ms"), String(72 * 3_600_000))
+        assert.strictEqual(config.get("cleanup.policy"), "delete")
+        assert.strictEqual(config.get("message.timestamp.type"), "LogAppendTime")
+      }),
+    )
+
+    it.effect("refuses a message of 5 MB with a clear error, and takes the next one", () =>
+      Effect.gen(function* () {
+        const context = yield* bus()
+        const { publish } = Context.get(context, SignalPublisher)
+        const topic = freshTopic(1)
+        const noise = Array.from({ length: 5_000_000 }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join("")
+        const error = yield* Effect.flip(publish([record(topic, "k", noise)]))
+        assert.match(error.message, /1 records were not published.*(too large|larger than)/i)
+        yield* publish([record(topic, "k", "small")])
+        yield* publish(Array.from({ length: 30 }, (_, n) => record(topic, "k", `${n}${noise.slice(0, 200_000)}`)))
+        const received = yield* receive(Context.get(context, SignalConsumer).tail([topic], 0))
+        yield* received.atLeast(31)
+        assert.strictEqual(received.values()[0], "small")
+      }),
+    )
+
+    it.effect("tells a group that was away longer than messages are kept what it has missed", () =>
+      Effect.gen(function* () {
+        const context = yield* bus()
+        const { publish } = Context.get(context, SignalPublisher)
+        const consumer = Context.get(context, SignalConsumer)
+        const topic = freshTopic(1)
+        const subscription = { group: "late-comer", topics: [topic] }
+        yield* consumer.register(subscription)
+        yield* publish(Array.from({ length: 10 }, (_, n) => record(topic, "k", String(n))))
+        yield* withAdmin(async (admin) => {
+          await admin.fetchTopicOffsets(topic.name)
+          await admin.deleteTopicRecords({ topic: topic.name, partitions: [{ partition: 0, offset: "7" }] })
+        })
+        assert.strictEqual((yield* consumer.unread("late-comer")).messages, 3)
+        const gaps: Array<Gap> = []
+        const received = yield* receive(consumer.deliveries({ ...subscription, onGap: (gap) => Effect.sync(() => void gaps.push(gap)) }))
+        yield* received.atLeast(3)
+        assert.deepStrictEqual(received.values(), ["7", "8", "9"])
+        assert.deepStrictEqual(gaps, [{ topic: topic.name, partition: 0, from: 0, to: 7 }])
+      }),
+    )
+
+    it.effect("gives up what is in flight of a partition that goes to another, and keeps what it keeps", () =>
+      Effect.gen(function* () {
+        const context = yield* bus()
+        const { publish } = Context.get(context, SignalPublisher)
+        const consumer = Context.get(context, SignalConsumer)
+        const topic = freshTopic(2)
+        const subscription = { group: "hand-over", topics: [topic] }
+        yield* consumer.register(subscription)
+        yield* publish(Array.from({ length: 40 }, (_, n) => record(topic, `k${n}`, String(n))))
+        const first = yield* receive(consumer.deliveries(subscription))
+        const inFlight = [...(yield* first.atLeast(40))]
+        const second = yield* receive(consumer.deliveries(subscription))
+        yield* until(() => second.all.length > 0)
+        const moved = second.all[0]!.lane.partition
+        const ofMoved = inFlight.filter(({ lane }) => lane.partition === moved)
+        yield* second.atLeast(ofMoved.length)
+        assert.deepStrictEqual(
+          second.all.map(({ value }) => value),
+          ofMoved.map(({ value }) => value),
+        )
+        yield* ackAll(inFlight)
+        assert.strictEqual((yield* consumer.unread("hand-over")).messages, ofMoved.length)
+        yield* ackAll(second.all)
+        assert.strictEqual((yield* consumer.unread("hand-over")).messages, 0)
+        assert.strictEqual(first.all.length, 40)
+      }),
+    )
+
+    it.effect("keeps its partitions while messages take longer than a session", () =>
+      Effect.gen(function* () {
+        const context = yield* bus()
+        const { publish } = Context.get(context, SignalPublisher)
+        const consumer = Context.get(context, SignalConsumer)
+        const topic = freshTopic(1)
+        const subscription = { group: "slow-batch", topics: [topic] }
+        yield* consumer.register(subscription)
+        yield* publish(Array.from({ length: 5 }, (_, n) => record(topic, "k", String(n))))
+        const received = yield* receive(consumer.deliveries(subscription))
+        const batch = yield* received.atLeast(5)
+        const from = Date.now()
+        yield* until(() => Date.now() - from > 8_000)
+        yield* ackAll(batch)
+        assert.strictEqual((yield* consumer.unread("slow-batch")).messages, 0)
+        assert.strictEqual(received.all.length, 5)
+      }),
+    )
+
+    it.effect("goes on after its broker was killed and came back, with nothing lost", () =>
+      Effect.gen(function* () {
+        const kafka = yield* TestKafka
+        const states: Array<string> = []
+        const context = yield* bus({ onState: (state) => Effect.sync(() => void states.push(state)) })
+        const { publish } = Context.get(context, SignalPublisher)
+        const consumer = Context.get(context, SignalConsumer)
+        const topic = freshTopic(3)
+        const subscription = { group: "comes-back", topics: [topic] }
+        yield* consumer.register(subscription)
+        const received = yield* receive(consumer.deliveries(subscription), (delivery) => delivery.lane.ack([delivery.offset]))
+        const tailed = yield* receive(consumer.tail([topic], 0))
+        const send = (from: number) => publish(Array.from({ length: 50 }, (_, n) => record(topic, `k${n}`, String(from + n))))
+        yield* send(0)
+        yield* received.atLeast(50)
+        yield* Effect.promise(() => kafka.brokers[0]!.kill("SIGKILL"))
+        yield* until(() => states.includes("down"))
+        yield* Effect.promise(() => kafka.brokers[0]!.start())
+        yield* eventually(Effect.option(send(50)), ({ _tag }) => _tag === "Some")
+        const all = new Set(Array.from({ length: 100 }, (_, n) => String(n)))
+        yield* until(() => all.isSubsetOf(new Set(received.values())) && all.isSubsetOf(new Set(tailed.values())))
+        yield* eventually(
+          Effect.orElseSucceed(consumer.unread("comes-back"), () => ({ messages: -1 })),
+          ({ messages }) => messages === 0,
+        )
+        assert.strictEqual(states.at(-1), "ok")
+      }),
+    )
+  })
+})
