@@ -8,9 +8,10 @@ export interface RawItem {
   readonly key: string
   readonly entityType: string
   readonly source: string
-  readonly mode: Mode
+  readonly mode: Mode | "trending"
   readonly emittedAt: number
   readonly payload: unknown
+  readonly metadata?: Readonly<Record<string, unknown>>
 }
 
 const headers = { schema_version: String(SCHEMA_VERSION), "content-type": "application/json" }
@@ -27,7 +28,7 @@ export const rawRecord = (item: RawItem): BusRecord => ({
       mode: item.mode,
       emitted_at: item.emittedAt,
       payload: item.payload,
-      metadata: {},
+      metadata: item.metadata ?? {},
       schema_version: SCHEMA_VERSION,
     }
     return JSON.stringify(event)

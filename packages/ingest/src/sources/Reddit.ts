@@ -1,0 +1,104 @@
+import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { type SourceConfig, tierMillis } from "@signalflow/domain/Source"
+import { Effect, Random } from "effect"
+import { HttpClient } from "effect/http"
+import { tiersOf } from "../PollPlan.ts"
+import { type Feed, type SourceAdapter, type SourceContext, SourceError } from "../SourceAdapter.ts"
+import * as Client from "./reddit/Client.ts"
+import { comments } from "./reddit/Comments.ts"
+import { platform } from "./reddit/Convert.ts"
+import { discovery } from "./reddit/Discovery.ts"
+import * as Info from "./reddit/Info.ts"
+import * as Listings from "./reddit/Listings.ts"
+import { live } from "./reddit/Live.ts"
+import { REFRESH_EVERY, refresh } from "./reddit/Refresh.ts"
+import { commentsRaw, discoveryTopics, postsRaw, postsRefreshed } from "./reddit/Topic.ts"
+import { Tracked } from "./reddit/Tracked.ts"
+
+const DAY = 86_400_000
+const SUBREDDITS = ["technology", "programming", "worldnews", "news", "science", "gadgets", "business"]
+
+const target = (name: string, more: Partial<SourceConfig>): SourceConfig => ({
+  platform,
+  target: name,
+  tier: "medium",
+  intervalMs: null,
+  options: {},
+  active: true,
+  shard: 0,
+  ...more,
+})
+
+/** What all targets share: one application, one rate limit, one request for many. */
+const api = (together: number) =>
+  Effect.gen(function* () {
+    const client = Client.make(yield* HttpClient.HttpClient, yield* Settings)
+    const listings = yield* Listings.make(client, together)
+    const info = yield* Info.make(client, together)
+    // Everybody polls on the minute; this program polls at a second of its own.
+    return { client, listings, info, phaseMs: yield* Random.nextIntBetween(0, 30_000) }
+  })
+
+const off = (message: string) => new SourceError({ reason: "off", message })
+
+const keysMissing = (settings: SettingValues) =>
+  settings.REDDIT_CLIENT_ID === "" || !isSet(settings.REDDIT_CLIENT_SECRET)
+    ? off("Reddit needs an application's credentials: set REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET")
+    : null
+
+const sortOf = (options: SourceConfig["options"]) => Listings.sorts.find((sort) => sort === (options["sort"] ?? "new")) ?? null
+
+const feedsOf = (together: number) =>
+  Effect.fnUntraced(function* ({ config, runId, shared }: SourceContext) {
+    const settings = yield* Settings
+    const missing = keysMissing(settings)
+    if (missing !== null) return yield* missing
+    const trending = config.options["mode"] === "trending"
+    const subreddit = config.target.replace(/^\/?r\//, "")
+    const sort = sortOf(config.options)
+    if (!trending && !/^(?:[A-Za-z0-9][A-Za-z0-9_]{1,20}|u_[A-Za-z0-9_-]{3,20})$/.test(subreddit))
+      return yield* off(`${JSON.stringify(config.target)} is no name of a subreddit`)
+    if (sort === null) return yield* off(`sort is ${JSON.stringify(config.options["sort"])}: it may be ${Listings.sorts.join(", ")}`)
+
+    const { client, listings, info, phaseMs } = yield* shared(api(together))
+    const tracked = new Tracked(tiersOf(settings), { age: settings.RETENTION_DAYS * DAY, every: DAY })
+    const everyMs = config.intervalMs ?? tierMillis[config.tier]
+    const { quotaLeft } = client
+    const present: Feed = {
+      name: "live",
+      cursor: config.target,
+      silenceMs: () => everyMs * 3 + 60_000,
+      quotaLeft,
+      batches: (position) =>
+        trending
+          ? discovery({ client, settings, tracked, everyMs, phaseMs, runId, position })
+          : live({ listings, tracked, subreddit, sort, everyMs, phaseMs, runId, position }),
+    }
+    const again: Feed = {
+      name: "refresh",
+      cursor: `${config.target}#tracked`,
+      silenceMs: () => REFRESH_EVERY * 5,
+      batches: (position) => refresh({ info, tracked, phaseMs, runId, position }),
+    }
+    const talk: Feed = {
+      name: "comments",
+      cursor: null,
+      silenceMs: () => null,
+      batches: () => comments(client, tracked, settings.REDDIT_COMMENT_LIMIT, runId),
+    }
+    return trending || settings.REDDIT_COMMENT_LIMIT === 0 ? [present, again] : [present, again, talk]
+  })
+
+/** Reddit, asking for at most `together` subreddits or things in one request. */
+export const redditTogether = (together: number): SourceAdapter => ({
+  platform,
+  rawTopics: (settings) => {
+    const { submissions, comments: discussed } = discoveryTopics(settings)
+    return [postsRaw, postsRefreshed, commentsRaw, submissions, discussed]
+  },
+  targets: [...SUBREDDITS.map((name) => target(name, {})), target("trending", { tier: "slow", options: { mode: "trending" } })],
+  feeds: feedsOf(together),
+})
+
+/** Reddit: new posts of chosen subreddits, their counts and deletions, comments, and what is trending elsewhere. Off without credentials. */
+export const reddit: SourceAdapter = redditTogether(100)

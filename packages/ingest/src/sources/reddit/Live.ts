@@ -1,0 +1,91 @@
+import { Effect, Option, Schema, Stream } from "effect"
+import { Harvest } from "../../Converted.ts"
+import type { SourceBatch, SourceError } from "../../SourceAdapter.ts"
+import { batchesOf, gather } from "./Harvesting.ts"
+import type { Listings, Sort } from "./Listings.ts"
+import { rhythm } from "./Rhythm.ts"
+import { Seen } from "./Seen.ts"
+import type { Tracked } from "./Tracked.ts"
+
+/** How far each poll reads back over what the last one has read, in seconds: Reddit shows posts late, after its filters. */
+const OVERLAP = 600
+const MOST_SEEN = 1_000
+
+/** Creation of the newest post read, unix seconds, and the fullnames read lately. */
+export const LivePosition = Schema.Struct({ newest: Schema.Finite, seen: Schema.Array(Schema.String) })
+const decodePosition = Schema.decodeUnknownOption(LivePosition)
+
+export interface Watch {
+  readonly listings: Listings
+  readonly tracked: Tracked
+  readonly subreddit: string
+  readonly sort: Sort
+  readonly everyMs: number
+  readonly phaseMs: number
+  readonly runId: string
+  readonly position: unknown
+}
+
+interface Named {
+  readonly child: unknown
+  readonly name: string | null
+  readonly created: number
+}
+
+const named = (child: unknown): Named => {
+  const data = (child as { data?: { name?: unknown; created_utc?: unknown } } | null)?.data
+  return {
+    child,
+    name: typeof data?.name === "string" ? data.name : null,
+    created: typeof data?.created_utc === "number" ? data.created_utc : 0,
+  }
+}
+
+/** Polls the listing of one subreddit in windows that overlap; each post is published once, and again when it is due and the listing shows it anyway. */
+export const live = ({
+  listings,
+  tracked,
+  subreddit,
+  sort,
+  everyMs,
+  phaseMs,
+  runId,
+  position,
+}: Watch): Stream.Stream<SourceBatch, SourceError> =>
+  Stream.suspend(() => {
+    const stored = Option.getOrNull(decodePosition(position))
+    const seen = new Seen(MOST_SEEN, stored?.seen)
+    let newest = stored?.newest ?? null
+    /** After a restart the posts that were read just before it may not be tracked. */
+    let resumed = stored !== null
+    const beat = rhythm(everyMs, phaseMs)
+
+    const poll = Effect.gen(function* () {
+      yield* beat
+      const from = newest === null ? null : newest - OVERLAP
+      const { children, askedAt, complete } = yield* listings.poll(subreddit, sort, from)
+      const harvest = new Harvest()
+      const inThisPoll = new Set<string>()
+      // Oldest first: events of one poll go out in the order in which they were written.
+      for (const { child, name, created } of children.map(named).reverse()) {
+        if (name !== null && inThisPoll.has(name)) continue
+        if (name !== null) inThisPoll.add(name)
+        const known = name !== null && seen.has(name)
+        if (name !== null) seen.add(name)
+        if (known && !tracked.isDue(name, askedAt) && !(resumed && tracked.get(name) === undefined)) continue
+        // When newer posts are deleted, old ones come back into the window.
+        if (!known && sort === "new" && from !== null && name !== null && created < from) continue
+        gather(harvest, child, { observedAt: askedAt, mode: known ? "refresh" : "new", runId })
+        if (created <= askedAt / 1_000 && created > (newest ?? 0)) newest = created
+      }
+      resumed = false
+      tracked.note(harvest.events)
+      newest ??= Math.floor(askedAt / 1_000)
+      return batchesOf(harvest, {
+        cursor: { newest, seen: seen.toArray() },
+        readUntil: askedAt,
+        ...(complete ? {} : { notice: `r/${subreddit} had more new posts since the last poll than Reddit shows: some were missed` }),
+      })
+    })
+    return Stream.flattenIterable(Stream.fromEffectRepeat(poll))
+  })
