@@ -1,6 +1,7 @@
 import type { SourceAdapter } from "./SourceAdapter.ts"
 import { bluesky } from "./sources/Bluesky.ts"
 import { hackerNews } from "./sources/HackerNews.ts"
+import { reddit } from "./sources/Reddit.ts"
 
 /** Every platform that SignalFlow reads. */
-export const sources: ReadonlyArray<SourceAdapter> = [hackerNews, bluesky]
+export const sources: ReadonlyArray<SourceAdapter> = [hackerNews, bluesky, reddit]
