@@ -1,4 +1,3 @@
-import * as PgClient from "@effect/sql-pg/PgClient"
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
 import { ackAll, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
 import * as EmbeddedPostgres from "@signalflow/platform/postgres/EmbeddedPostgres"
@@ -6,6 +5,7 @@ import { migrate } from "@signalflow/platform/postgres/Migrations"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Effect, Layer, References, Stream } from "effect"
+import { SqlClient } from "effect/sql/SqlClient"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -114,7 +114,7 @@ const backlog = (unread: number) =>
 const program = (n: number) =>
   Effect.gen(function* () {
     yield* migrate(fileURLToPath(new URL("../sql", import.meta.url)))
-    const sql = yield* PgClient.PgClient
+    const sql = yield* SqlClient
     const { publish } = yield* SignalPublisher
     const consumer = yield* SignalConsumer
     yield* consumer.register({ group: "bench", topics })

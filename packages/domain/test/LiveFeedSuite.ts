@@ -4,7 +4,7 @@ import { type LiveMissed, type LivePosition, LivePublisher, LiveSubscriber } fro
 import type { LiveEntry, LiveItem } from "../src/LiveFrame.ts"
 import { until } from "./Received.ts"
 
-export const liveSignal = (id: string, title = "a title"): LiveItem => ({
+const liveSignal = (id: string, title = "a title"): LiveItem => ({
   _tag: "Signal",
   signal: {
     id,
@@ -31,7 +31,7 @@ export const liveSignal = (id: string, title = "a title"): LiveItem => ({
   },
 })
 
-export const liveRemoved = (id: string): LiveItem => ({ _tag: "Removed", id })
+const liveRemoved = (id: string): LiveItem => ({ _tag: "Removed", id })
 
 const idOf = (item: LiveItem) => (item._tag === "Signal" ? item.signal.id : `-${item.id}`)
 
