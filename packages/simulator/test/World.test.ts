@@ -185,4 +185,89 @@ describe("World", () => {
     assert.isTrue(made.hackerNews.item(Number(story.id.split(":")[1]))?.deleted)
     assert.isFalse(made.retract("bluesky:did:plc:nobody/x"))
   })
+
+  it("makes nothing for Reddit and YouTube until somebody asks, and tells no burst of theirs", () => {
+    const made = at(START)
+    const quiet = truthSummary(made)
+    assert.deepStrictEqual(Object.keys(quiet.counts), ["hackernews", "bluesky"])
+    assert.isFalse(quiet.bursts.some(({ legs }) => legs.some(({ platform }) => platform === "reddit" || platform === "youtube")))
+    assert.isFalse(made.inUse("reddit"))
+    assert.isAbove(truthPage(made, { ...all, platform: "reddit" }).signals.length, 2000)
+    assert.isTrue(made.inUse("reddit"))
+    assert.isFalse(made.inUse("youtube"))
+    const read = truthSummary(made)
+    assert.isAbove(read.bursts.length, quiet.bursts.length)
+    assert.deepStrictEqual(
+      everything(made).filter(({ platform }) => platform !== "reddit"),
+      everything(at(START)),
+    )
+  })
+
+  it("lets bursts reach every platform with known lags, with exactly the planned distinct authors", () => {
+    const made = at(START + 3 * 3_600_000, { historyHours: 72, epoch: START - 72 * 3_600_000 })
+    const [reddit, youtube] = [made.reddit(), made.youtube()]
+    const { bursts } = truthSummary(made)
+    const spreading = bursts.find(({ id }) => id === "now-spreading")!
+    assert.deepStrictEqual(spreading.lags, { bluesky: 0, reddit: SLICE_MS, hackernews: 2 * SLICE_MS, youtube: 4 * SLICE_MS })
+    assert.isTrue(bursts.some(({ legs }) => legs.length === 1 && legs[0]!.platform === "reddit"))
+    const byBurst = Map.groupBy(everything(made), (signal) => `${signal.burst} ${signal.platform}`)
+    const writer = (id: string): string => {
+      const name = id.slice(id.indexOf(":") + 1)
+      if (!id.startsWith("reddit:")) return youtube.comment(name)?.authorChannel ?? youtube.video(name)?.channel.id ?? name
+      return reddit.post(name.slice(3))?.authorId ?? reddit.comment(name.slice(3))?.authorId ?? name
+    }
+    const checked = { reddit: 0, youtube: 0 }
+    for (const burst of bursts) {
+      for (const { platform, buckets } of burst.legs) {
+        if (platform !== "reddit" && platform !== "youtube") continue
+        for (const { start, authors } of buckets) {
+          if (start + SLICE_MS > made.now()) continue
+          const found = (byBurst.get(`${burst.id} ${platform}`) ?? []).filter(
+            ({ shownAt }) => shownAt >= start && shownAt < start + SLICE_MS,
+          )
+          assert.strictEqual(found.length, authors, `${burst.id} on ${platform} at ${start}`)
+          assert.strictEqual(new Set(found.map(({ id }) => writer(id))).size, authors)
+          checked[platform]++
+        }
+      }
+    }
+    assert.isAbove(checked.reddit, 30)
+    assert.isAbove(checked.youtube, 15)
+  })
+
+  it("has copies, spam, edits, deletions and hidden things on Reddit and YouTube, and a day that is busier at its beginning", () => {
+    const made = at(START)
+    for (const platform of ["reddit", "youtube"]) {
+      const { signals } = truthPage(made, { ...all, platform })
+      const ids = new Set(signals.map(({ id }) => id))
+      assert.strictEqual(ids.size, signals.length)
+      const copies = signals.filter(({ copyOf }) => copyOf !== null)
+      assert.isAbove(copies.length, 1)
+      assert.isTrue(copies.every(({ copyOf }) => ids.has(copyOf!)))
+      assert.isAbove(signals.filter(({ spam }) => spam).length, 10)
+      for (const removed of ["deleted", "hidden"]) assert.isTrue(signals.some((signal) => signal.removed === removed))
+      const between = (from: number, to: number) =>
+        signals.filter(({ shownAt }) => shownAt >= EPOCH + from * 3_600_000 && shownAt < EPOCH + to * 3_600_000).length
+      assert.isAbove(between(0, 4), 1.5 * between(12, 16))
+    }
+    const posts = truthPage(made, { ...all, platform: "reddit" }).signals.filter(({ kind }) => kind === "post")
+    assert.isTrue(posts.some(({ id }) => made.reddit().post(id.slice(10))?.edited !== null))
+  })
+
+  it("writes Reddit and YouTube the same to the byte, whatever was asked for first", () => {
+    const bodies = (made: World) =>
+      ["youtube", "reddit"].flatMap((platform) =>
+        truthPage(made, { ...all, platform }).signals.map(({ id }) => {
+          const name = id.slice(id.indexOf(":") + 1)
+          return platform === "youtube"
+            ? (made.youtube().video(name) ?? made.youtube().comment(name))
+            : (made.reddit().post(name.slice(3)) ?? made.reddit().comment(name.slice(3)))
+        }),
+      )
+    const late = at(START)
+    const found = late.youtube().video(late.youtube().popular()[0]!)
+    assert.strictEqual(JSON.stringify(bodies(late)), JSON.stringify(bodies(at(START))))
+    assert.deepStrictEqual(at(START).youtube().video(found!.id), found)
+    assert.isNull(late.youtube().video("AAAAAAAAAAA"))
+  })
 })

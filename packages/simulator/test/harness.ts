@@ -1,6 +1,8 @@
 import { request } from "node:http"
 import { Effect } from "effect"
 import { WebSocket } from "ws"
+import { CLIENT_ID, CLIENT_SECRET } from "../src/protocols/Reddit.ts"
+import { API_KEY } from "../src/protocols/YouTube.ts"
 import { make, type Simulator, type SimulatorOptions } from "../src/Simulator.ts"
 
 export const EPOCH = Date.UTC(2026, 5, 1)
@@ -25,10 +27,13 @@ export const start = (options: SimulatorOptions = {}) =>
     } satisfies Running
   })
 
+/** Parsed JSON, to be looked into freely. */
+export type Json = any // oxlint-disable-line typescript/no-explicit-any
+
 export interface Answer {
   readonly status: number
   readonly text: string
-  readonly json: any // oxlint-disable-line typescript/no-explicit-any
+  readonly json: Json
 }
 
 const parsed = (text: string): unknown => {
@@ -73,7 +78,7 @@ export interface Client {
   readonly until: (count: number) => Effect.Effect<void>
   /** Waits until a frame holds this text. */
   readonly untilHas: (text: string) => Effect.Effect<void>
-  readonly events: () => ReadonlyArray<any> // oxlint-disable-line typescript/no-explicit-any
+  readonly events: () => ReadonlyArray<Json>
   readonly closed: Effect.Effect<number>
 }
 
@@ -135,3 +140,33 @@ export const outcome = (simulator: Simulator, path: string) =>
         sent.end()
       }),
   )
+
+/** A request with headers of its own; redirects are not followed. */
+export const ask = (simulator: Simulator, path: string, init: RequestInit = {}) =>
+  Effect.promise(async () => {
+    const response = await fetch(simulator.url + path, { redirect: "manual", ...init })
+    return { ...(await answered(response)), headers: response.headers }
+  })
+
+export const AGENT = "linux:signalflow:1.0 (by /u/tester)"
+
+/** Asks for a Reddit token. */
+export const grant = (simulator: Simulator, credentials = `${CLIENT_ID}:${CLIENT_SECRET}`, form = "grant_type=client_credentials") =>
+  ask(simulator, "/api/v1/access_token", {
+    method: "POST",
+    headers: { "user-agent": AGENT, authorization: `Basic ${Buffer.from(credentials).toString("base64")}` },
+    body: new URLSearchParams(form),
+  })
+
+/** A signed-in Reddit client. */
+export const redditor = (simulator: Simulator) =>
+  Effect.map(
+    grant(simulator),
+    ({ json }) =>
+      (path: string) =>
+        ask(simulator, path, { headers: { "user-agent": AGENT, authorization: `bearer ${json.access_token}` } }),
+  )
+
+/** A YouTube call with the simulator's key. */
+export const youTubeCall = (simulator: Simulator, method: string, parameters: Readonly<Record<string, string | number>>) =>
+  ask(simulator, `/youtube/v3/${method}?${new URLSearchParams({ key: API_KEY, ...parameters } as Record<string, string>)}`)

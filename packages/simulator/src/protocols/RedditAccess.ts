@@ -17,7 +17,8 @@ export const CLIENT_SECRET = "simulated-secret"
 const MOST_TOKENS = 4096
 
 /** What HTTP libraries call themselves: the site turns them away (https://github.com/reddit-archive/reddit/wiki/API). */
-const DEFAULT_AGENTS = /^(python|curl|wget|node|undici|axios|got|go-http-client|java|okhttp|libwww-perl|ruby|php|aiohttp|httpx|deno|bun)\b/i
+const DEFAULT_AGENTS =
+  /^(python(-\w+)?|curl|wget|node(-fetch)?|undici|axios|got|go-http-client|java|okhttp|libwww-perl|ruby|php|aiohttp|httpx|deno|bun)([/ ]|$)/i
 
 const BLOCKED: Reply = {
   status: 403,
