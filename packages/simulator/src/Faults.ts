@@ -26,6 +26,8 @@ export interface FaultPlan {
   readonly duplicateRate: number
   /** HTTP: the items of a page are shuffled. */
   readonly reorderRate: number
+  /** HTTP: the `Date` of answers is off by so much, to either side. */
+  readonly clockSkewMs: number
   /** Reddit: tokens die after so many seconds, whatever was promised; 0: as promised. */
   readonly tokenSeconds: number
   /** YouTube: the day's units and searches are gone. */
@@ -61,6 +63,7 @@ export const NO_FAULTS: FaultPlan = {
   malformRate: 0,
   duplicateRate: 0,
   reorderRate: 0,
+  clockSkewMs: 0,
   tokenSeconds: 0,
   quotaGone: false,
   nullRate: 0,
@@ -135,6 +138,7 @@ const LIMITS: Record<string, number> = {
   malformRate: 1,
   duplicateRate: 1,
   reorderRate: 1,
+  clockSkewMs: 86_400_000,
   tokenSeconds: 86_400,
   delayMs: 600_000,
   nullForMs: 600_000,
@@ -151,8 +155,9 @@ export const readFaultPlan = (input: unknown): FaultPlan | string => {
     if (name === "only") {
       if (value !== null && !HTTP_PROTOCOLS.some((each) => each === value)) return `only is one of ${HTTP_PROTOCOLS.join(", ")}, or null`
     } else if (name in LIMITS) {
-      if (typeof value !== "number" || !(value >= 0 && value <= LIMITS[name]!))
-        return `${name} is ${JSON.stringify(value)}: a number from 0 to ${LIMITS[name]}`
+      const lowest = name === "clockSkewMs" ? -LIMITS[name]! : 0
+      if (typeof value !== "number" || !(value >= lowest && value <= LIMITS[name]!))
+        return `${name} is ${JSON.stringify(value)}: a number from ${lowest} to ${LIMITS[name]}`
     } else if (typeof value !== "boolean") return `${name} is ${JSON.stringify(value)}: true or false`
   }
   return { ...NO_FAULTS, ...input }

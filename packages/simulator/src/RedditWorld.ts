@@ -6,8 +6,9 @@ import { hash, random } from "./Random.ts"
 import { homeOf, SUBREDDITS, subredditNamed, subredditOf } from "./Subreddits.ts"
 import { commentText, flairOf, postTitle, selfText } from "./texts/RedditText.ts"
 import { storyUrl } from "./texts/ThreadText.ts"
-import { removed, scoreAt, type Comment, type Site, type Story, type Threads } from "./Threads.ts"
+import { removed, scoreAt, type Comment, type Story, type Threads } from "./Threads.ts"
 import { SLICE_US } from "./Timeline.ts"
+import type { Site } from "./Site.ts"
 import type { TopicVoice } from "./Vocabulary.ts"
 
 export const REDDIT: Site = {

@@ -1,16 +1,16 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
+import type { Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import type { Duplex } from "node:stream"
 import { Effect, Schema, type Scope } from "effect"
-import { control, type Control } from "./Control.ts"
-import { faults, NO_FAULTS, type FaultPlan, type Faults } from "./Faults.ts"
-import { json, type Protocol, type Reply } from "./Protocol.ts"
+import { control } from "./Control.ts"
+import { faults, NO_FAULTS, type FaultPlan } from "./Faults.ts"
+import type { Protocol } from "./Protocol.ts"
 import { algolia } from "./protocols/Algolia.ts"
 import { hackerNews } from "./protocols/HackerNews.ts"
 import { jetstream } from "./protocols/Jetstream.ts"
 import { reddit, type RedditOptions } from "./protocols/Reddit.ts"
 import { youTube, type YouTubeOptions } from "./protocols/YouTube.ts"
 import { recorded } from "./Recordings.ts"
+import { serve } from "./Server.ts"
 import { generated, type Source } from "./Source.ts"
 import { tamperer } from "./Tamper.ts"
 import { SLICE_MS } from "./Timeline.ts"
@@ -63,7 +63,6 @@ export interface Simulator {
 
 /** Live events reach their subscribers this much late at most. */
 const PULSE_MS = 20
-const LARGEST_BODY = 16 * 1024 * 1024
 const OPENS_AFTER_MS = 120_000
 
 const ranges = {
@@ -95,75 +94,6 @@ const sourceOf = (options: SimulatorOptions): Source => {
     clock,
   )
   return generated(made)
-}
-
-const answer = (response: ServerResponse, { status, body, type, headers = {} }: Reply) => {
-  response.writeHead(status, { ...headers, "content-type": `${type}; charset=utf-8`, "content-length": Buffer.byteLength(body) })
-  response.end(body)
-}
-
-const TOO_MANY = { message: "Too Many Requests", error: 429 }
-
-const injured = (injury: "error" | "truncate" | "close" | "hang" | "rateLimit", response: ServerResponse, reply: Reply, faults: Faults) => {
-  if (injury === "hang") return
-  if (injury === "close") return response.destroy()
-  if (injury === "rateLimit") return answer(response, json(TOO_MANY, 429, { "retry-after": String(faults.plan.rateLimitS) }))
-  const nth = faults.done[injury] ?? 0
-  if (injury === "error") return answer(response, { status: [500, 502, 503][nth % 3]!, body: "upstream failed\n", type: "text/plain" })
-  response.writeHead(reply.status, { ...reply.headers, "content-type": `${reply.type}; charset=utf-8` })
-  response.end(reply.body.slice(0, Math.floor(reply.body.length / 2)))
-}
-
-const bodyOf = async (request: IncomingMessage): Promise<string | null> => {
-  const chunks: Array<Buffer> = []
-  let size = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length
-    if (size > LARGEST_BODY) return null
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString("utf8")
-}
-
-const notFound: Reply = { status: 404, body: JSON.stringify({ error: "not found" }), type: "application/json" }
-
-const serve = (protocols: ReadonlyArray<Protocol>, control: Control, injuries: Faults, spoil: ReturnType<typeof tamperer>): Server => {
-  const handle = async (request: IncomingMessage, response: ServerResponse) => {
-    const url = new URL(request.url ?? "/", "http://simulator")
-    const { method = "GET", headers } = request
-    if (method !== "GET" && method !== "HEAD" && method !== "POST") return answer(response, { ...notFound, status: 405 })
-    const body = method === "POST" ? await bodyOf(request) : ""
-    if (body === null) return answer(response, json({ error: "body too large" }, 413))
-    const own = method === "POST" ? await control.post(url, body) : control.get(url)
-    if (own !== null) return answer(response, own)
-    for (const protocol of protocols) {
-      const reply = protocol.http(url, { method, headers, body })
-      if (reply === null) continue
-      const { only, delayMs } = injuries.plan
-      if (only !== null && only !== protocol.name) return answer(response, reply)
-      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
-      const injury = injuries.next()
-      if (injury === "none") return answer(response, reply)
-      if (injury === "schema" || injury === "malform" || injury === "duplicate" || injury === "reorder")
-        return answer(response, spoil(injury, `${protocol.name}${url.pathname}`, reply))
-      return injured(injury, response, reply, injuries)
-    }
-    return answer(response, notFound)
-  }
-  const server = createServer((request, response) => {
-    handle(request, response).catch((cause: unknown) => {
-      if (response.headersSent) response.destroy()
-      else answer(response, { status: 500, body: JSON.stringify({ error: String(cause) }), type: "application/json" })
-    })
-  })
-  server.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    socket.on("error", () => socket.destroy())
-    const url = new URL(request.url ?? "/", "http://simulator")
-    if (protocols.some((protocol) => protocol.upgrade?.(url, request, socket, head))) return
-    socket.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
-  })
-  server.keepAliveTimeout = 60_000
-  return server
 }
 
 /** Starts the simulator on loopback; it ends with its scope. */

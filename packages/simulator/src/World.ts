@@ -10,7 +10,8 @@ import { hash, random } from "./Random.ts"
 import { REDDIT, redditWorld, type RedditWorld } from "./RedditWorld.ts"
 import { postText } from "./texts/PostText.ts"
 import { storyTitle } from "./texts/ThreadText.ts"
-import { HACKER_NEWS, threads, type Site } from "./Threads.ts"
+import { HACKER_NEWS, type Site } from "./Site.ts"
+import { threads } from "./Threads.ts"
 import { SLICE_MS, type Timeline } from "./Timeline.ts"
 import { voices } from "./Vocabulary.ts"
 import { YOUTUBE, youTubeWorld, type YouTubeWorld } from "./YouTubeWorld.ts"
@@ -115,11 +116,18 @@ export const world = (options: WorldOptions, clock: () => number): World => {
 
   let count = 0
   const emittedPosts = new Map<string, { readonly emitted: EmittedPost; readonly rkey: string }>()
+  const parents = new Map<Board, { readonly at: number; readonly position: number }>()
   const emittedItems = new Map<string, EmittedItem>()
 
+  /** The last answer holds for a second: many comments may be published at once. */
   const newest = (board: Board, fits: (position: number) => boolean): number | null => {
-    const time = now() * 1000
-    for (let position = board.timeline.count(time) - 1; position >= 0; position--) if (fits(position)) return position
+    const known = parents.get(board)
+    if (known !== undefined && now() - known.at < 1000 && fits(known.position)) return known.position
+    for (let position = board.timeline.count(now() * 1000) - 1; position >= 0; position--) {
+      if (!fits(position)) continue
+      parents.set(board, { at: now(), position })
+      return position
+    }
     return null
   }
   const places = {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { make } from "../src/Simulator.ts"
-import { type Answer, connect, EPOCH, get, outcome, post, START, start } from "./harness.ts"
+import { type Answer, ask, connect, EPOCH, get, type Json, outcome, post, START, start } from "./harness.ts"
 
 const EVENTS = "/xrpc/network.bsky.jetstream.subscribeEvents"
 const tally = (outcomes: ReadonlyArray<string>) =>
@@ -13,7 +13,9 @@ describe("the truth", () => {
   it.live("is paged without a gap and filtered by time and platform", () =>
     Effect.gen(function* () {
       const simulator = yield* start()
+      for (const platform of ["reddit", "youtube"]) simulator.truth({ platform, limit: 1 })
       const all = simulator.truth().signals
+      assert.deepStrictEqual([...new Set(all.map(({ platform }) => platform))], ["hackernews", "bluesky", "reddit", "youtube"])
       const paged: Array<string> = []
       let after: string | null = ""
       while (after !== null) {
@@ -33,9 +35,14 @@ describe("the truth", () => {
         all.filter((signal) => signal.platform === "bluesky" && signal.shownAt >= since && signal.shownAt < until),
       )
       const summary = (yield* get(simulator, "/__truth/summary")).json
-      assert.strictEqual(summary.counts.bluesky.signals + summary.counts.hackernews.signals, all.length)
+      const counts: ReadonlyArray<{ signals: number; removed: number }> = Object.values(summary.counts)
+      const sum = (of: (count: (typeof counts)[number]) => number) => counts.reduce((total, count) => total + of(count), 0)
       assert.strictEqual(
-        summary.counts.bluesky.removed + summary.counts.hackernews.removed,
+        sum(({ signals }) => signals),
+        all.length,
+      )
+      assert.strictEqual(
+        sum(({ removed }) => removed),
         all.filter(({ removed }) => removed !== null).length,
       )
       for (const query of ["limit=0", "limit=x", "since=x", "platform=myspace"])
@@ -124,6 +131,8 @@ describe("emission", () => {
         [{ platform: "hackernews", kind: "post" }, /hackernews has no post/],
         [{ batch: "a b" }, /batch must be/],
         [{ cuont: 1 }, /cuont is not known/],
+        [{ platform: "reddit", kind: "story" }, /reddit has no story: post or comment/],
+        [{ platform: "youtube", community: 7 }, /community must be/],
         [{ count: 1_000_001 }, /count is 1000001/],
         ["{", /no JSON/],
         [[], /JSON object/],
@@ -161,6 +170,39 @@ describe("faults", () => {
       const began = performance.now()
       assert.strictEqual(yield* outcome(simulator, path), "200")
       assert.isAtLeast(performance.now() - began, 145)
+    }),
+  )
+
+  it.live("strike every protocol alike: refusals, late clocks, cut, closed and doubled answers", () =>
+    Effect.gen(function* () {
+      const simulator = yield* start()
+      const path = "/youtube/v3/videos?part=id&chart=mostPopular&maxResults=5&key=simulated-key"
+      const good: ReadonlyArray<Json> = (yield* get(simulator, path)).json.items
+      simulator.setFaults({ truncateRate: 1, only: "youtube" })
+      assert.strictEqual(yield* outcome(simulator, path), "truncated")
+      simulator.setFaults({ closeRate: 1, only: "youtube" })
+      assert.strictEqual(yield* outcome(simulator, path), "ECONNRESET")
+      simulator.setFaults({ errorRate: 1, only: "youtube" })
+      assert.match(yield* outcome(simulator, path), /^50/)
+      simulator.setFaults({ rateLimitRate: 1, rateLimitS: 3 })
+      for (const each of [path, "/v0/maxitem.json", "/api/v1/search_by_date"]) {
+        const { status, headers } = yield* ask(simulator, each)
+        assert.deepStrictEqual([status, headers.get("retry-after")], [429, "3"])
+      }
+      simulator.setFaults({ clockSkewMs: -3_600_000 })
+      const date = Date.parse((yield* ask(simulator, path)).headers.get("date") ?? "")
+      assert.isBelow(Math.abs(Date.now() - 3_600_000 - date), 60_000)
+      simulator.setFaults({ duplicateRate: 1 })
+      const doubled: ReadonlyArray<Json> = (yield* get(simulator, path)).json.items
+      assert.deepStrictEqual(doubled, [...good, ...good])
+      const hits: ReadonlyArray<Json> = (yield* get(simulator, "/api/v1/search_by_date?hitsPerPage=10")).json.hits
+      assert.lengthOf(hits, 20)
+      simulator.setFaults({ reorderRate: 1 })
+      const stories: ReadonlyArray<number> = (yield* get(simulator, "/v0/newstories.json")).json
+      simulator.setFaults({})
+      const sorted: ReadonlyArray<number> = (yield* get(simulator, "/v0/newstories.json")).json
+      assert.notDeepEqual(stories, sorted)
+      assert.sameMembers([...stories], [...sorted])
     }),
   )
 
@@ -237,6 +279,8 @@ describe("faults", () => {
         [{ errorRate: 2 }, /errorRate is 2/],
         [{ stall: 1 }, /stall is 1/],
         [{ only: "myspace" }, /only is/],
+        [{ clockSkewMs: 1e9 }, /clockSkewMs is 1000000000: a number from -86400000/],
+        [{ quotaGone: 1 }, /quotaGone is 1: true or false/],
       ] as const) {
         const answer = yield* post(simulator, "/__faults", body)
         assert.strictEqual(answer.status, 400)

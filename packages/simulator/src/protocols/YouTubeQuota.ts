@@ -14,7 +14,6 @@ const pacific = new Intl.DateTimeFormat("en-CA", { timeZone: "America/Los_Angele
 export interface Quota {
   /** False: nothing left. A call that fails costs as much as one that does not. */
   readonly spend: (search: boolean) => boolean
-  readonly left: () => { readonly units: number; readonly searches: number }
 }
 
 export const quota = (faults: Faults, now: () => number, options: YouTubeOptions): Quota => {
@@ -22,22 +21,15 @@ export const quota = (faults: Faults, now: () => number, options: YouTubeOptions
   let day = ""
   let units = 0
   let searches = 0
-  const turn = () => {
-    const today = pacific.format(now())
-    if (today !== day) [day, units, searches] = [today, unitsPerDay, searchesPerDay]
-  }
   return {
     spend: (search) => {
-      turn()
+      const today = pacific.format(now())
+      if (today !== day) [day, units, searches] = [today, unitsPerDay, searchesPerDay]
       const enough = !faults.plan.quotaGone && (search ? searches : units) > 0
       if (!enough) faults.count("quotaExceeded")
       else if (search) searches--
       else units--
       return enough
-    },
-    left: () => {
-      turn()
-      return { units, searches }
     },
   }
 }
