@@ -54,13 +54,15 @@ export const database = <E = never>(applicationName: string, before: Effect.Effe
 
 /** Ports on the embedded database: bus, source configuration, live feed in process. */
 export const ports = Layer.unwrap(
-  Effect.map(Settings, (settings) =>
-    Layer.mergeAll(
-      PgBus.layer({ minAge: settings.BUS_MIN_AGE }),
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const readiness = yield* Readiness
+    return Layer.mergeAll(
+      PgBus.layer({ minAge: settings.BUS_MIN_AGE, onState: (state, why) => readiness.report("bus", state, why) }),
       PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }),
       LiveFeed.layerMemory,
-    ),
-  ),
+    )
+  }),
 ).pipe(Layer.provideMerge(Layer.mergeAll(Readiness.layer, Metrics.layer)))
 
 /** What a worker thread is given to reach the same database; it holds the password, and stays within this process. */
