@@ -9,19 +9,19 @@ const HOMES: Record<FieldName, readonly [name: string, title: string, subscriber
   chips: ["SiliconStreet", "Chips, fabs and heat sinks", 866_000],
   space: ["LaunchLedger", "Everything that leaves the ground", 2_240_000],
   security: ["PatchTonight", "Advisories, audits and aftermaths", 538_000],
-  phones: ["PocketScreens", "Phones and other gadgets", 1_420_000],
+  phones: ["gadgets", "Phones and other gadgets", 1_420_000],
   cars: ["RangeAndRoads", "Cars, trams and charging", 744_000],
   games: ["SidequestInn", "Games worth finishing", 3_870_000],
   football: ["TerraceTalk", "Match day, every day", 4_650_000],
   culture: ["EncorePlease", "Film, music and everything on stage", 2_710_000],
   climate: ["GridAndWeather", "Energy, storms and what to do", 391_000],
-  health: ["WaitingRoom", "Health, soberly", 655_000],
-  money: ["QuarterlyCall", "Business and work", 1_180_000],
-  city: ["TramStopChat", "City life", 302_000],
-  code: ["BuildIsGreen", "Programming", 2_980_000],
+  health: ["science", "Health, soberly", 655_000],
+  money: ["business", "Business and work", 1_180_000],
+  city: ["worldnews", "City life", 302_000],
+  code: ["programming", "Programming", 2_980_000],
 }
-const TECHNOLOGY = ["TechRoundTable", "Technology, all of it", 6_120_000] as const
-const EVERYTHING = ["TheDailyRound", "What people talk about today", 8_340_000] as const
+const TECHNOLOGY = ["technology", "Technology, all of it", 6_120_000] as const
+const EVERYTHING = ["news", "What people talk about today", 8_340_000] as const
 const PRIVATE = ["StaffCanteen", "Members only", 214] as const
 const BANNED = ["BannedBarn", "Closed", 0] as const
 
@@ -35,7 +35,7 @@ const about = (n: number, [name, title, subscribers]: readonly [string, string, 
   created: 1_300_000_000 + n * 9_876_543,
 })
 
-/** Invented communities: one for each field, two for everything, a private and a banned one. */
+/** One community for each field, two for everything, a private and a banned one. Some have names that readers usually follow, the others are invented. */
 export const SUBREDDITS: ReadonlyArray<Subreddit> = [
   ...[...Object.values(HOMES), TECHNOLOGY, EVERYTHING].map((each, n) => about(n, each, "public")),
   about(30, PRIVATE, "private"),
