@@ -72,7 +72,17 @@ const feedsOf = (together: number) =>
       batches: (position) =>
         trending
           ? discovery({ client, settings, tracked, everyMs, phaseMs, runId, position })
-          : live({ listings, tracked, subreddit, sort, everyMs, phaseMs, runId, position }),
+          : live({
+              listings,
+              tracked,
+              subreddit,
+              sort,
+              everyMs,
+              phaseMs,
+              firstHours: Math.min(24, settings.WARM_START_HOURS),
+              runId,
+              position,
+            }),
     }
     const again: Feed = {
       name: "refresh",

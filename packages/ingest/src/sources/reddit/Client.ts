@@ -3,7 +3,7 @@ import { Clock, Effect, Random } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import { SourceError } from "../../SourceAdapter.ts"
 import { askJson } from "../../Upstream.ts"
-import { RateWindow, type Urgency } from "./RateWindow.ts"
+import { type Delay, RateWindow, type Urgency } from "./RateWindow.ts"
 import * as Token from "./Token.ts"
 
 /** A wait that is longer is told to whoever asks, except to those who are in no hurry. */
@@ -29,49 +29,51 @@ export const make = (http: HttpClient.HttpClient, settings: SettingValues): Clie
   const token = Token.make(http, settings)
   const window = new RateWindow()
 
-  const turn = Effect.fnUntraced(function* (urgency: Urgency) {
-    while (true) {
-      const now = yield* Clock.currentTimeMillis
-      const { ms, why } = window.delay(now, urgency)
-      if (ms <= 0) {
-        window.begin(now, urgency)
-        return now
-      }
-      if (ms > PATIENCE && urgency !== "last")
-        return yield* new SourceError({
-          reason: "rate-limited",
-          message: `Reddit is left alone for ${Math.ceil(ms / 1_000)} s: ${why}`,
-          retryAfterMs: ms,
-        })
-      yield* Effect.sleep(Math.min(ms, LONGEST_NAP))
-    }
-  })
+  /** Runs when it is its turn. Waiting holds nothing, so that it may be interrupted at any time. */
+  const inTurn = <A>(urgency: Urgency, use: Effect.Effect<A, SourceError>): Effect.Effect<A, SourceError> => {
+    const begin = Effect.map(Clock.currentTimeMillis, (now) => {
+      const delay = window.delay(now, urgency)
+      if (delay.ms <= 0) window.begin(now, urgency)
+      return delay
+    })
+    const attempt = Effect.acquireUseRelease(
+      begin,
+      (delay): Effect.Effect<{ readonly of: A } | Delay, SourceError> =>
+        delay.ms <= 0 ? Effect.map(use, (of) => ({ of })) : Effect.succeed(delay),
+      ({ ms }) => Effect.sync(() => (ms <= 0 ? window.end() : undefined)),
+    )
+    return Effect.flatMap(attempt, (got) => {
+      if ("of" in got) return Effect.succeed(got.of)
+      if (got.ms <= PATIENCE || urgency === "last") return Effect.andThen(Effect.sleep(Math.min(got.ms, LONGEST_NAP)), inTurn(urgency, use))
+      const message = `Reddit is left alone for ${Math.ceil(got.ms / 1_000)} s: ${got.why}`
+      return Effect.fail(new SourceError({ reason: "rate-limited", message, retryAfterMs: got.ms }))
+    })
+  }
 
   /** A refusal or an outage concerns everybody who would ask next. */
   const learn = Effect.fnUntraced(function* (error: SourceError) {
-    if (error.reason !== "rate-limited" && error.reason !== "unavailable" && error.reason !== "timeout") return yield* error
-    const retryAfterMs = window.failed(yield* Clock.currentTimeMillis, error.message, error.retryAfterMs, yield* Random.next)
-    return yield* new SourceError({ ...error, retryAfterMs })
+    const { reason, message } = error
+    if (reason !== "rate-limited" && reason !== "unavailable" && reason !== "timeout") return yield* error
+    const retryAfterMs = window.failed(yield* Clock.currentTimeMillis, message, error.retryAfterMs, yield* Random.next)
+    return yield* new SourceError({ reason, message, retryAfterMs })
   })
 
   const once = (path: string, query: Query, urgency: Urgency, used: { token: string }) =>
-    Effect.acquireUseRelease(
-      turn(urgency),
-      () =>
-        Effect.gen(function* () {
-          used.token = yield* token.current
-          const askedAt = yield* Clock.currentTimeMillis
-          const request = HttpClientRequest.get(`${settings.REDDIT_API_URL}${path}`, {
-            urlParams: { ...query, raw_json: 1 },
-            headers: { "user-agent": settings.REDDIT_USER_AGENT, authorization: `Bearer ${used.token}` },
-          })
-          const onAnswer = (status: number, headers: Readonly<Record<string, string | undefined>>) => {
-            window.note(headers, askedAt)
-            if (status < 500 && status !== 429) window.succeeded()
-          }
-          return { body: yield* askJson(http, request, { maxBytes: MAX_BYTES, timeoutMs: 30_000, onAnswer }), askedAt }
-        }).pipe(Effect.catch(learn)),
-      () => Effect.sync(() => window.end()),
+    inTurn(
+      urgency,
+      Effect.gen(function* () {
+        used.token = yield* token.current
+        const askedAt = yield* Clock.currentTimeMillis
+        const request = HttpClientRequest.get(`${settings.REDDIT_API_URL}${path}`, {
+          urlParams: { ...query, raw_json: 1 },
+          headers: { "user-agent": settings.REDDIT_USER_AGENT, authorization: `Bearer ${used.token}` },
+        })
+        const onAnswer = (status: number, headers: Readonly<Record<string, string | undefined>>) => {
+          window.note(headers, askedAt)
+          if (status < 500 && status !== 429) window.succeeded()
+        }
+        return { body: yield* askJson(http, request, { maxBytes: MAX_BYTES, timeoutMs: 30_000, onAnswer }), askedAt }
+      }).pipe(Effect.catch(learn)),
     )
 
   return {

@@ -1,4 +1,4 @@
-import { Deferred, Effect, Latch, Result, type Scope } from "effect"
+import { type Cause, Deferred, Effect, Latch, Result, type Scope } from "effect"
 import type { SourceError } from "../../SourceAdapter.ts"
 
 export interface GatherOptions<K, V> {
@@ -73,7 +73,13 @@ export const make = <K, V>(options: GatherOptions<K, V>): Effect.Effect<Gather<K
       while (waiters.size > 0) yield* round
       latch.closeUnsafe()
     })
-    yield* Effect.forkScoped(Effect.forever(work))
+    /** A bug ends those who wait for it, and with them the program. */
+    const bug = (cause: Cause.Cause<never>) =>
+      Effect.forEach([...waiters], (waiter) => {
+        waiters.delete(waiter)
+        return Deferred.failCause(waiter.done, cause)
+      })
+    yield* Effect.forkScoped(Effect.forever(Effect.tapCause(work, bug)))
 
     return {
       ask: (keys) =>

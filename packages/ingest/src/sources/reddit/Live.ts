@@ -1,4 +1,4 @@
-import { Effect, Option, Schema, Stream } from "effect"
+import { Clock, Effect, Option, Schema, Stream } from "effect"
 import { Harvest } from "../../Converted.ts"
 import type { SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import { batchesOf, gather } from "./Harvesting.ts"
@@ -22,6 +22,8 @@ export interface Watch {
   readonly sort: Sort
   readonly everyMs: number
   readonly phaseMs: number
+  /** How far the very first poll reads back, as far as Reddit lets it. */
+  readonly firstHours: number
   readonly runId: string
   readonly position: unknown
 }
@@ -49,6 +51,7 @@ export const live = ({
   sort,
   everyMs,
   phaseMs,
+  firstHours,
   runId,
   position,
 }: Watch): Stream.Stream<SourceBatch, SourceError> =>
@@ -63,7 +66,8 @@ export const live = ({
     const poll = Effect.gen(function* () {
       yield* beat
       const from = newest === null ? null : newest - OVERLAP
-      const { children, askedAt, complete } = yield* listings.poll(subreddit, sort, from)
+      const first = firstHours === 0 ? null : Math.floor((yield* Clock.currentTimeMillis) / 1_000) - firstHours * 3_600
+      const { children, askedAt, complete } = yield* listings.poll(subreddit, sort, from ?? first)
       const harvest = new Harvest()
       const inThisPoll = new Set<string>()
       // Oldest first: events of one poll go out in the order in which they were written.
@@ -84,7 +88,9 @@ export const live = ({
       return batchesOf(harvest, {
         cursor: { newest, seen: seen.toArray() },
         readUntil: askedAt,
-        ...(complete ? {} : { notice: `r/${subreddit} had more new posts since the last poll than Reddit shows: some were missed` }),
+        ...(complete || from === null
+          ? {}
+          : { notice: `r/${subreddit} had more new posts since the last poll than Reddit shows: some were missed` }),
       })
     })
     return Stream.flattenIterable(Stream.fromEffectRepeat(poll))

@@ -7,6 +7,12 @@ const MOST_AT_ONCE = 4
 const RETRY_FIRST = 1_000
 const RETRY_LONGEST = 300_000
 
+/** How long a request has to wait, in milliseconds, and for what. */
+export interface Delay {
+  readonly ms: number
+  readonly why: string
+}
+
 const numberIn = (value: string | undefined) => {
   const n = value === undefined || value.trim() === "" ? Number.NaN : Number(value)
   return Number.isFinite(n) && n >= 0 ? n : null
@@ -35,8 +41,7 @@ export class RateWindow {
     return this.#remaining === null || now >= this.#resetAt ? null : Math.max(0, this.#remaining - this.#inFlight)
   }
 
-  /** How long a request has to wait, in milliseconds, and for what. */
-  delay(now: number, urgency: Urgency): { readonly ms: number; readonly why: string } {
+  delay(now: number, urgency: Urgency): Delay {
     if (now < this.#closedUntil) return { ms: this.#closedUntil - now, why: this.#closedBecause }
     const left = this.left(now)
     if (left === null) return this.#inFlight === 0 ? FREE : { ms: 100, why: "the limit is not known yet" }
@@ -84,4 +89,4 @@ export class RateWindow {
   }
 }
 
-const FREE = { ms: 0, why: "" }
+const FREE: Delay = { ms: 0, why: "" }

@@ -8,7 +8,8 @@ export const nextBeat = (now: number, everyMs: number, phaseMs: number): number 
 export const rhythm = (everyMs: number, phaseMs: number): Effect.Effect<void> => {
   let begun = false
   return Effect.suspend(() => {
-    if (begun) return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(nextBeat(now, everyMs, phaseMs) - now))
+    // A beat that follows the last poll at once is let pass.
+    if (begun) return Effect.flatMap(Clock.currentTimeMillis, (now) => Effect.sleep(nextBeat(now + everyMs / 4, everyMs, phaseMs) - now))
     begun = true
     return Effect.void
   })

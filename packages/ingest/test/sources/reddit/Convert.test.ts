@@ -161,7 +161,7 @@ describe("a Reddit thing", () => {
           kinds[kind] = (kinds[kind] ?? 0) + 1
         }
       }
-    console.log(`reddit recordings: ${seen} things, ${JSON.stringify(kinds)}, ${drops.length} dropped: ${drops.join(", ")}`)
+    process.stdout.write(`reddit recordings: ${seen} things, ${JSON.stringify(kinds)}, ${drops.length} dropped: ${drops.join(", ")}\n`)
     assert.isAbove(seen, 25_000)
     assert.isAtMost(drops.length / seen, 0.001)
     assert.isAbove(kinds["Removed"]!, 200)
