@@ -4,7 +4,6 @@ import { Context, Effect, Layer, Schedule, type Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import { KafkaDriver, type KafkaError } from "./KafkaDriver.ts"
 import * as KafkaGroups from "./KafkaGroups.ts"
-import * as KafkaJs from "./kafkajs/KafkaJs.ts"
 import { unread } from "./KafkaLag.ts"
 import type { KafkaOptions } from "./KafkaOptions.ts"
 import * as KafkaPublishing from "./KafkaPublishing.ts"
@@ -120,6 +119,16 @@ const make = (options: KafkaBusOptions) =>
     )
   })
 
+/** Only the library that is used is loaded. */
+const driver = (options: KafkaOptions): Layer.Layer<KafkaDriver, KafkaError> =>
+  Layer.unwrap(
+    Effect.promise(async () =>
+      options.client === "platformatic"
+        ? (await import("./platformatic/Platformatic.ts")).layer(options)
+        : (await import("./kafkajs/KafkaJs.ts")).layer(options),
+    ),
+  )
+
 /** The bus in Kafka, for a fleet. Topics are made as they are needed; messages go by expiry alone, so `forget` does nothing. */
 export const layer = (options: KafkaBusOptions): Layer.Layer<SignalPublisher | SignalConsumer, KafkaError> =>
-  Layer.effectContext(make(options)).pipe(Layer.provide(KafkaJs.layer(options)))
+  Layer.effectContext(make(options)).pipe(Layer.provide(driver(options)))

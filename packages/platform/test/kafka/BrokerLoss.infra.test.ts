@@ -4,16 +4,19 @@ import { describe } from "vitest"
 import { freshTopic } from "../../../domain/test/Received.ts"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
 import { run } from "./BrokerLoss.ts"
-import { cluster, missing } from "./TestKafka.ts"
+import { clients, cluster, missing } from "./TestKafka.ts"
 
-describe.skipIf(missing !== null)("Brokers that die", () => {
+describe.skipIf(missing !== null).for(clients)("Brokers that die, %s", (client) => {
   it.live(
     "loses nothing that was acknowledged while each of three brokers is killed under load",
     () =>
       Effect.gen(function* () {
         const kafka = yield* cluster(3)
-        const loss = yield* run(kafka, freshTopic(12)).pipe(Effect.scoped, Effect.provide(KafkaBus.layer({ brokers: kafka.addresses })))
-        process.stdout.write(`kafkajs: ${JSON.stringify(loss)}\n`)
+        const loss = yield* run(kafka, freshTopic(12)).pipe(
+          Effect.scoped,
+          Effect.provide(KafkaBus.layer({ brokers: kafka.addresses, client })),
+        )
+        process.stdout.write(`${client}: ${JSON.stringify(loss)}\n`)
         assert.strictEqual(loss.lost, 0)
         assert.strictEqual(loss.disordered, 0)
         assert.strictEqual(loss.undelivered, 0)

@@ -6,16 +6,16 @@ import { createServer, type AddressInfo } from "node:net"
 import { describe } from "vitest"
 import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
-import { layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
+import { clients, layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
 
 /** A bus of the test's own on the shared broker. */
-const bus = (options: Partial<KafkaBus.KafkaBusOptions> = {}) =>
-  Effect.gen(function* () {
-    const { addresses } = yield* TestKafka
-    return yield* Layer.build(KafkaBus.layer({ brokers: addresses, ...options }))
-  })
-
-const refusal = (options: Partial<KafkaBus.KafkaBusOptions>) => Effect.map(Effect.flip(bus(options)), ({ message }) => message)
+const busWith =
+  (client: (typeof clients)[number]) =>
+  (options: Partial<KafkaBus.KafkaBusOptions> = {}) =>
+    Effect.gen(function* () {
+      const { addresses } = yield* TestKafka
+      return yield* Layer.build(KafkaBus.layer({ brokers: addresses, client, ...options }))
+    })
 
 const withAdmin = <A>(use: (admin: kafkajs.Admin) => Promise<A>): Effect.Effect<A, never, TestKafka | Scope.Scope> =>
   Effect.gen(function* () {
@@ -37,7 +37,10 @@ const closedPort = Effect.callback<number>((resume) => {
   })
 })
 
-describe.skipIf(missing !== null)("Kafka", () => {
+describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
+  const bus = busWith(client)
+  const refusal = (options: Partial<KafkaBus.KafkaBusOptions>) => Effect.map(Effect.flip(bus(options)), ({ message }) => message)
+
   layer(testKafka(1), { excludeTestServices: true })("in trouble", (it) => {
     it.effect("names the setting when no broker answers", () =>
       Effect.gen(function* () {

@@ -4,6 +4,9 @@ import { type KafkaCluster, kafkaMissing, startKafka } from "../../../../infra/t
 /** Why tests with Kafka are skipped here, or null. */
 export const missing = kafkaMissing()
 
+/** Every library that the bus can use. */
+export const clients = ["kafkajs", "platformatic"] as const
+
 /** Brokers of the test's own. */
 export class TestKafka extends Context.Service<TestKafka, KafkaCluster>()("@signalflow/platform/test/TestKafka") {}
 

@@ -2,7 +2,8 @@ import { Effect, Layer, Redacted, Schedule } from "effect"
 import kafkajs, { type KafkaConfig } from "kafkajs"
 import { KafkaDriver, type KafkaError } from "../KafkaDriver.ts"
 import type { KafkaConnection } from "../KafkaOptions.ts"
-import { kafkaError, typeOf } from "./KafkaJsErrors.ts"
+import { kafkaProblem } from "../KafkaProblems.ts"
+import { problem, typeOf } from "./KafkaJsErrors.ts"
 import { joinWith } from "./KafkaJsMember.ts"
 import * as KafkaJsLogs from "./KafkaJsLogs.ts"
 import * as KafkaJsProducer from "./KafkaJsProducer.ts"
@@ -35,7 +36,7 @@ const make = (options: KafkaConnection) =>
       logLevel: kafkajs.logLevel.INFO,
       logCreator: KafkaJsLogs.make(yield* Effect.context<never>()),
     })
-    const failed = (about: string) => kafkaError(about, options)
+    const failed = kafkaProblem(problem, options)
     const admin = kafka.admin()
     yield* Effect.acquireRelease(Effect.tryPromise({ try: () => admin.connect(), catch: failed("Kafka cannot be used") }), () =>
       Effect.ignore(
