@@ -1,5 +1,6 @@
 import { legInSlice, type Burst, type Bursts } from "./Bursts.ts"
 import { cumulate, hash, random, type Random } from "./Random.ts"
+import { derivedStories, SPAM_BLOCK } from "./DerivedStories.ts"
 import type { Site } from "./Site.ts"
 import type { StoryForm } from "./texts/ThreadText.ts"
 import { memoize, SLICE_US } from "./Timeline.ts"
@@ -60,9 +61,6 @@ export interface ThreadPlan {
 const STRIDE = 1193
 /** A story is talked about for this many slices (12 h). */
 export const TALK = 48
-
-const SPAM_BLOCK = 24
-const SPAM_SLICES = 8
 
 const removal = (rng: Random, time: number): Removal | null => {
   const draw = rng.next()
@@ -165,37 +163,7 @@ export const threads = (plan: ThreadPlan): Threads => {
     return made
   })
 
-  // Copies point at originals only, which depend on nothing but their own slice: no slice needs the whole past.
-  const derived = (slice: number, first: number): ReadonlyArray<Story> => {
-    const rng = random(seed, 0xde72, slice)
-    const made: Array<Story> = []
-    const add = (given: Pick<Story, "author" | "topic" | "copyOf" | "campaign"> & { readonly removal?: Removal }, time: number) => {
-      const n = first + made.length
-      const rise = 2400 + rng.next() * 12_000
-      const about = { tag: "story", form: "link", burst: null, rise } as const
-      made.push({ ...entry(rng, slice, n, hash(seed, 0x58, slice, n), time), ...about, final: 1 + rng.int(12), ...given })
-    }
-    for (let n = rng.poisson(site.copies * busyness(slice) * plan.rate(slice)); n > 0; n--) {
-      const time = startOf(slice) + Math.floor(rng.next() * SLICE_US)
-      const from = originals(slice - 1 - rng.int(6))
-      const copyOf = from.length === 0 ? null : rng.pick(from)
-      const author = rng.int(site.authors)
-      if (copyOf !== null) add({ author, topic: copyOf.topic, copyOf, campaign: null }, time)
-    }
-    const block = Math.floor(slice / SPAM_BLOCK)
-    const plot = random(seed, 0x59a5, block)
-    const [start, topic] = [block * SPAM_BLOCK + plot.int(SPAM_BLOCK - SPAM_SLICES), plot.int(plan.voices.length)]
-    if (slice < start || slice >= start + SPAM_SLICES) return made
-    for (let n = rng.poisson(site.spam); n > 0; n--) {
-      const time = startOf(slice) + Math.floor(rng.next() * SLICE_US)
-      const removal = rng.chance(0.8)
-        ? { removal: { kind: "dead", at: time + Math.floor((300 + rng.exponential(2400)) * 1e6), until: null } as const }
-        : {}
-      add({ author: site.authors + block * 64 + rng.int(64), topic, copyOf: null, campaign: hash(seed, 0xca39, block), ...removal }, time)
-    }
-    return made
-  }
-
+  const derived = derivedStories(plan, originals, entry)
   const stories =
     site.copies + site.spam === 0
       ? originals
