@@ -281,26 +281,29 @@ describe("the quota of YouTube", () => {
     return watching(target("mostPopular:US", { intervalMs: 10_000 }), target("mostPopular:DE", { intervalMs: 10_000 }))
   }
 
-  it.effect("lasts the day when more is wanted than there is, and is new at midnight in California", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(midnight)
-      const api = new DataApi()
-      const bus = recordingBus()
-      yield* start(api, bus, many(api))
-      yield* advance("6 hours", "1 minute")
-      assert.closeTo(api.count(), 250, 20)
-      yield* advance("17 hours", "1 minute")
-      assert.closeTo(api.count(), 960, 20)
-      assert.strictEqual((yield* healthOf("mostPopular:US")).state, "live")
-      yield* advance("59 minutes", "1 minute")
-      assert.isAtMost(api.count(), 1_000)
-      assert.deepInclude((yield* account) as object, { day: "2026-11-23", units: api.count() })
-      const yesterday = api.count()
-      yield* advance("2 hours", "1 minute")
-      assert.deepInclude((yield* account) as object, { day: "2026-11-24", units: api.count() - yesterday })
-      assert.isAbove(api.count() - yesterday, 60)
-      assert.isBelow(api.count() - yesterday, 120)
-    }).pipe(on({ YOUTUBE_DAILY_UNITS: 1_000 })),
+  it.effect(
+    "lasts the day when more is wanted than there is, and is new at midnight in California",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(midnight)
+        const api = new DataApi()
+        const bus = recordingBus()
+        yield* start(api, bus, many(api))
+        yield* advance("6 hours", "1 minute")
+        assert.closeTo(api.count(), 250, 20)
+        yield* advance("17 hours", "1 minute")
+        assert.closeTo(api.count(), 960, 20)
+        assert.strictEqual((yield* healthOf("mostPopular:US")).state, "live")
+        yield* advance("59 minutes", "1 minute")
+        assert.isAtMost(api.count(), 1_000)
+        assert.deepInclude((yield* account) as object, { day: "2026-11-23", units: api.count() })
+        const yesterday = api.count()
+        yield* advance("2 hours", "1 minute")
+        assert.deepInclude((yield* account) as object, { day: "2026-11-24", units: api.count() - yesterday })
+        assert.isAbove(api.count() - yesterday, 60)
+        assert.isBelow(api.count() - yesterday, 120)
+      }).pipe(on({ YOUTUBE_DAILY_UNITS: 1_000 })),
+    60_000,
   )
 
   it.effect("is accounted for across restarts, calls that failed too", () =>
@@ -342,6 +345,21 @@ describe("the quota of YouTube", () => {
       yield* advance("81 minutes", "10 seconds")
       assert.deepInclude(yield* healthOf("channel:UCone"), { state: "live" })
       assert.deepStrictEqual(idsOf(bus), ["one"])
+    }).pipe(on()),
+  )
+
+  it.effect("that the comments have spent turns the whole target off at once, not at its next look", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(noon)
+      const api = new DataApi()
+      api.uploads = [api.video("v", noon - HOUR)]
+      api.threads.set("v", [remark("c1", noon)])
+      api.intercept = (method) => (method === "commentThreads" ? fault(403, "quotaExceeded") : undefined)
+      yield* start(api, recordingBus(), watching({ ...channel, tier: "slow" }))
+      yield* advance("20 seconds")
+      assert.deepInclude(yield* healthOf("channel:UCone"), { state: "live" })
+      yield* advance("40 seconds")
+      assert.deepInclude(yield* healthOf("channel:UCone"), { state: "off", quotaLeft: 0 })
     }).pipe(on()),
   )
 

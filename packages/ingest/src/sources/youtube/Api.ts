@@ -40,6 +40,8 @@ export type Method = "videos" | "channels" | "playlistItems" | "search" | "comme
 /** The Data API with one key. Every call waits for its turn in the day's budget, and is paid for, durably, before it is sent. */
 export interface Api {
   readonly list: (method: Method, params: Readonly<Record<string, string>>) => Effect.Effect<Page, SourceError | Refused>
+  /** Fails with `off` when the day's units are gone; asks nothing. */
+  readonly open: Effect.Effect<void, SourceError>
   readonly left: (bucket: Bucket, now: number) => number
   /** How long a call may have to wait for its turn, in milliseconds. */
   readonly spacing: (bucket: Bucket, now: number) => number
@@ -145,6 +147,10 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, key, limits }: ApiOp
 
   const api: Api = {
     list,
+    open: Effect.flatMap(Clock.currentTimeMillis, (now) => {
+      const spent = quota.gone("units", now)
+      return spent === null ? Effect.void : Effect.fail(gone(spent, now))
+    }),
     left: (bucket, now) => quota.left(bucket, now),
     spacing: (bucket, now) => quota.spacing(bucket, now) * (waiting[bucket] + 1),
   }

@@ -9,6 +9,8 @@ import { Rows, type Watchlist } from "./Watchlist.ts"
 export const LivePosition = Schema.Struct({ uploads: Schema.NullOr(Schema.String), at: Schema.Int, videos: Rows })
 export type LivePosition = typeof LivePosition.Type
 
+const CHECK_EVERY = 15_000
+
 const decodePosition = Schema.decodeUnknownOption(LivePosition)
 
 /** What a look needs to know, and may remember. */
@@ -45,9 +47,14 @@ export const discover = (
     watchlist.restore(position?.videos ?? [], at)
 
     const oneLook = Effect.gen(function* () {
-      const wait = at + everyMs - (yield* Clock.currentTimeMillis)
-      if (wait > 0) yield* Effect.sleep(Math.min(wait, everyMs))
-      const from = yield* Clock.currentTimeMillis
+      let from = yield* Clock.currentTimeMillis
+      const due = Math.min(at, from) + everyMs
+      while (from < due) {
+        // The other feeds may have spent the day's last unit: the target says so now, not at its next look.
+        yield* looking.api.open
+        yield* Effect.sleep(Math.min(due - from, CHECK_EVERY))
+        from = yield* Clock.currentTimeMillis
+      }
       return Stream.map(look({ ...looking, memory, first: at === 0 }), ({ end, ...glimpse }): SourceBatch => {
         watchlist.note(glimpse.events, true)
         if (end) {

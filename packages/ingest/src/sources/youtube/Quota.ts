@@ -61,9 +61,15 @@ export class Quota {
     return (this.#day.resetAt - now) / Math.max(1, this.left(bucket, now))
   }
 
+  /** Why nothing is left before the reset, or null. */
+  gone(bucket: Bucket, now: number): (Admission & { readonly _tag: "Gone" }) | null {
+    return this.left(bucket, now) === 0 ? this.#gone(bucket) : null
+  }
+
   /** Asks for one call now. */
   take(bucket: Bucket, now: number): Admission {
-    if (this.left(bucket, now) === 0) return this.#gone(bucket)
+    const spent = this.gone(bucket, now)
+    if (spent !== null) return spent
     const apart = this.spacing(bucket, now)
     const at = Math.max(this.#nextAt[bucket], now - (burst(this.#limits[bucket]) - 1) * apart)
     if (at > now) return { _tag: "Wait", until: Math.ceil(at) }
