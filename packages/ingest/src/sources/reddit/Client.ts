@@ -1,6 +1,6 @@
 import type { SettingValues } from "@signalflow/domain/Settings"
 import { Clock, Effect, Random } from "effect"
-import { type HttpClient, HttpClientRequest } from "effect/http"
+import { FetchHttpClient, type HttpClient, HttpClientRequest } from "effect/http"
 import { SourceError } from "../../SourceAdapter.ts"
 import { askJson } from "../../Upstream.ts"
 import { type Delay, RateWindow, type Urgency } from "./RateWindow.ts"
@@ -73,7 +73,11 @@ export const make = (http: HttpClient.HttpClient, settings: SettingValues): Clie
           if (status < 500 && status !== 429) window.succeeded()
         }
         return { body: yield* askJson(http, request, { maxBytes: MAX_BYTES, timeoutMs: 30_000, onAnswer }), askedAt }
-      }).pipe(Effect.catch(learn)),
+      }).pipe(
+        Effect.catch(learn),
+        // A redirect says that there is no such subreddit; the token is for nobody else.
+        Effect.provideService(FetchHttpClient.RequestInit, { redirect: "manual" }),
+      ),
     )
 
   return {

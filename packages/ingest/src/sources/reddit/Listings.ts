@@ -39,10 +39,10 @@ const createdOf = (child: unknown) => {
 
 const refusalOf = (subreddit: string, { status, body }: SourceError): SourceError => {
   const reason = /"reason":\s*"([a-z_]{1,40})"/.exec(body ?? "")?.[1]
-  const said = reason ?? (status === 404 ? "not found" : "forbidden")
+  const said = reason ?? (status === 404 || status === 302 ? "there is no such subreddit" : "forbidden")
   return new SourceError({ reason: "off", message: `r/${subreddit} cannot be read: ${said} (${status})`, retryAfterMs: OFF_FOR })
 }
-const isRefused = ({ status }: SourceError) => status === 403 || status === 404 || status === 451
+const isRefused = ({ status }: SourceError) => status === 302 || status === 403 || status === 404 || status === 451
 
 /** Listings of many subreddits in one request (`/r/a+b+c/new`); a subreddit that is refused costs the others nothing. */
 export const make = (client: Client, together: number): Effect.Effect<Listings, never, Scope.Scope> =>
