@@ -388,32 +388,40 @@ describe("the quota of YouTube", () => {
 })
 
 describe("a program that reads YouTube and is cut off", () => {
-  it.effect("at any answer, goes on without loss and without a second copy", () =>
+  it.effect("at any answer and after any batch, goes on without loss and without a second copy", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(noon)
       const api = new DataApi()
-      api.pageSize = 3
+      api.pageSize = 30
       api.uploads = [api.video("v0", noon - HOUR)]
       const bus = recordingBus()
       yield* during(api, bus, advance("1 minute"))
-      api.uploads = [...range(20).map((i) => api.video(`n${i}`, noon - i * 1_000, { count: null })), ...api.uploads]
+      api.uploads = [...range(120).map((i) => api.video(`n${i}`, noon - i * 1_000, { count: null })), ...api.uploads]
       api.threads.set(
         "v0",
-        range(10).map((i) => remark(`c${i}`, noon + i * 1_000)),
+        range(120).map((i) => remark(`c${i}`, noon + i * 1_000)),
       )
-      let allowed = 0
-      api.intercept = () => (allowed-- > 0 ? undefined : new Error("cut"))
-      for (let cut = 1; cut < 12; cut++) {
-        allowed = cut
+      let answers = 0
+      let batches = 0
+      api.intercept = () => (answers-- > 0 ? undefined : new Error("cut"))
+      bus.state.onPublish = () => {
+        if (--batches <= 0) bus.state.down = true
+      }
+      for (let cut = 1; cut < 24; cut++) {
+        answers = cut
+        batches = 1 + (cut % 6)
+        bus.state.down = false
         yield* during(api, bus, advance("3 minutes", "5 seconds"))
       }
-      api.intercept = () => undefined
+      answers = Infinity
+      batches = Infinity
+      bus.state.down = false
       yield* during(api, bus, advance("5 hours", "30 seconds"))
       const fresh = bus
         .events()
         .flatMap((event) => (event._tag === "Observed" && event.signal.meta.mode !== "refresh" ? [event.signal.id] : []))
-      assert.strictEqual(new Set(fresh).size, 31)
-      assert.strictEqual(fresh.length, 31)
+      assert.strictEqual(new Set(fresh).size, 241)
+      assert.strictEqual(fresh.length, 241)
     }).pipe(on()),
   )
 
