@@ -44,13 +44,9 @@ export const databaseUnmigrated = (applicationName: string) =>
 
 /** The same with every migration applied, after `before`. */
 export const database = <E = never>(applicationName: string, before: Effect.Effect<void, E, PgClient.PgClient> = Effect.void) =>
-  Layer.effectDiscard(
-    Effect.tap(Effect.andThen(before, Migrations.migrate(sqlDirectory)), (applied) =>
-      applied.length === 0
-        ? Effect.void
-        : Effect.logInfo(`Migrated the database: ${applied.map(({ version, name }) => `V${version} ${name}`).join(", ")}`),
-    ),
-  ).pipe(Layer.provideMerge(databaseUnmigrated(applicationName)))
+  Layer.effectDiscard(Effect.andThen(before, Migrations.migrate(sqlDirectory))).pipe(
+    Layer.provideMerge(databaseUnmigrated(applicationName)),
+  )
 
 /** Ports on the embedded database: bus, source configuration, live feed in process. */
 export const ports = Layer.unwrap(

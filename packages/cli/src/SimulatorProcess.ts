@@ -1,3 +1,5 @@
+import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/protocols/Reddit"
+import { API_KEY } from "@signalflow/simulator/protocols/YouTube"
 import { Effect, type Scope } from "effect"
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
@@ -20,3 +22,18 @@ export const start = (options: ReadonlyArray<string>): Effect.Effect<string, Fai
     }),
     ({ stop }) => Effect.sync(stop),
   ).pipe(Effect.map(({ url }) => url))
+
+/** The settings with which every source reads the simulator at `url`. */
+export const settingsFor = (url: string): Readonly<Record<string, string>> => ({
+  HN_API_URL: url,
+  HN_SEARCH_URL: url,
+  BLUESKY_JETSTREAM_URL: url.replace(/^http/, "ws"),
+  BLUESKY_SAMPLE: "1",
+  BLUESKY_LANGUAGES: "all",
+  REDDIT_API_URL: url,
+  REDDIT_AUTH_URL: url,
+  REDDIT_CLIENT_ID: CLIENT_ID,
+  REDDIT_CLIENT_SECRET: CLIENT_SECRET,
+  YOUTUBE_API_URL: url,
+  YOUTUBE_API_KEY: API_KEY,
+})

@@ -4,10 +4,12 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { Cause, Effect } from "effect"
 import { Command } from "effect/cli"
 import { existsSync } from "node:fs"
+import { Misused } from "./Failed.ts"
 import { demo } from "./commands/Demo.ts"
 import { doctor } from "./commands/Doctor.ts"
 import { link } from "./commands/Link.ts"
 import { migrate } from "./commands/Migrate.ts"
+import { source } from "./commands/Source.ts"
 import { simulate } from "./commands/Simulate.ts"
 import { tail } from "./commands/Tail.ts"
 import { tryOut } from "./commands/Try.ts"
@@ -17,7 +19,7 @@ if (existsSync(".env")) process.loadEnvFile(".env")
 
 const signalflow = Command.make("signalflow").pipe(
   Command.withDescription("Watches Hacker News and Bluesky and tells you, early and with evidence, what is taking off"),
-  Command.withSubcommands([demo, up, migrate, simulate, doctor, tail, tryOut, link]),
+  Command.withSubcommands([demo, up, migrate, simulate, doctor, tail, source, tryOut, link]),
 )
 
 const messageOf = (error: unknown): string =>
@@ -41,7 +43,7 @@ const report = (cause: Cause.Cause<unknown>) =>
     } else if (isUsage(failure.error)) process.exitCode = 2
     else {
       process.stderr.write(`signalflow: ${messageOf(failure.error)}\n`)
-      process.exitCode = 1
+      process.exitCode = failure.error instanceof Misused ? 2 : 1
     }
   })
 

@@ -24,7 +24,6 @@ export interface Decision {
   readonly dropped: ReadonlyMap<DropReason, number>
   /** Ids that are gone: what the bus and the dead letters still hold of them must go too. */
   readonly gone: ReadonlyArray<string>
-  readonly written: number
 }
 
 export interface Scoring {
@@ -260,6 +259,5 @@ export const decide =
       live: live.filter((item) => item._tag === "Removed" || !deletes.has(item.signal.id)),
       dropped,
       gone: [...gone],
-      written: kept.length,
     }
   }

@@ -97,7 +97,9 @@ const make = Effect.gen(function* () {
     for (const [platform, n] of received) metrics.count("process", "received", platform, n)
     for (const decision of decisions) {
       for (const [reason, n] of decision.dropped) metrics.count("process", "dropped", "", n, reason)
-      metrics.count("process", "sent", "", decision.written)
+      const written = new Map<string, number>()
+      for (const { signal } of decision.changes.upserts) written.set(signal.platform, (written.get(signal.platform) ?? 0) + 1)
+      for (const [platform, n] of written) metrics.count("process", "sent", platform, n)
       for (const item of decision.live)
         if (item._tag === "Signal") metrics.endToEnd(item.signal.platform, (now - Date.parse(item.signal.observedAt)) / 1_000)
     }

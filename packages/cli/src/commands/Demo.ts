@@ -32,16 +32,12 @@ export const demo = Command.make(
   },
   ({ seed, speed }) =>
     Effect.gen(function* () {
-      yield* Console.log("\n  Starting a simulated world: three days of Hacker News and Bluesky, then live. Nothing leaves this machine.")
+      yield* Console.log("\n  Starting a simulated world: three days, then live. Nothing leaves this machine.")
       const url = yield* SimulatorProcess.start(["--seed", String(seed), "--speed", String(speed)])
       Object.assign(process.env, {
         DATA_DIR: demoDirectory(),
         DATABASE_URL: "",
-        HN_API_URL: url,
-        HN_SEARCH_URL: url,
-        BLUESKY_JETSTREAM_URL: url.replace(/^http/, "ws"),
-        BLUESKY_SAMPLE: "1",
-        BLUESKY_LANGUAGES: "all",
+        ...SimulatorProcess.settingsFor(url),
         AGGREGATE_EVERY: process.env["AGGREGATE_EVERY"] ?? "15 seconds",
       })
       yield* Services.run.pipe(Effect.provide(Services.layer), Effect.provide(database(DEMO, forget)), Effect.provide(runtime))

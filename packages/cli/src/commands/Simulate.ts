@@ -1,6 +1,7 @@
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
+import { settingsFor } from "../SimulatorProcess.ts"
 import { Failed } from "../Failed.ts"
 
 const about = (name: string, text: string) => Flag.Int(name).pipe(Flag.withDescription(text))
@@ -28,9 +29,8 @@ export const simulate = Command.make(
       })
       const { url } = simulator
       yield* Console.log(`Simulating on ${url}. Ctrl-C ends it. To watch it:\n`)
-      yield* Console.log(
-        `  HN_API_URL=${url} HN_SEARCH_URL=${url} BLUESKY_JETSTREAM_URL=${url.replace("http", "ws")} BLUESKY_SAMPLE=1 npx signalflow up\n`,
-      )
+      const settings = Object.entries(settingsFor(url)).map(([name, value]) => `${name}=${value}`)
+      yield* Console.log(`  ${settings.join(" \\\n  ")} \\\n  npx signalflow up\n`)
       yield* Console.log(`What was planted: ${url}/__truth/summary`)
       return yield* Effect.never
     }).pipe(

@@ -5,7 +5,7 @@ import { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { Clock, Console, Duration, Effect, Option, Schema, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
-import { Failed } from "../Failed.ts"
+import { Misused } from "../Failed.ts"
 import { runtime } from "../Runtime.ts"
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(SignalEvent))
@@ -24,11 +24,14 @@ const line = (delivery: Delivery): string => {
 
 const length = duration("", "")
 
-const millisOf = (text: string) =>
-  Option.match(length.parse(text), {
-    onNone: () => Effect.fail(new Failed({ message: `--since is ${JSON.stringify(text)}: ${length.may}` })),
+/** How long ago, in milliseconds; null = begin now. */
+const ago = (since: Option.Option<string>) => {
+  if (Option.isNone(since)) return Effect.succeed(null)
+  return Option.match(length.parse(since.value), {
+    onNone: () => Effect.fail(new Misused({ message: `--since is ${JSON.stringify(since.value)}: ${length.may}` })),
     onSome: (value) => Effect.succeed(Duration.toMillis(value)),
   })
+}
 
 export const tail = Command.make(
   "tail",
@@ -37,9 +40,13 @@ export const tail = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDescription("Print each event as JSON"), Flag.withDefault(false)),
   },
   ({ since, json }) =>
-    Effect.gen(function* () {
-      const bus = yield* SignalConsumer
-      const from = Option.isNone(since) ? undefined : (yield* Clock.currentTimeMillis) - (yield* millisOf(since.value))
-      yield* bus.tail([signalsNormalised], from).pipe(Stream.runForEach((delivery) => Console.log(json ? delivery.value : line(delivery))))
-    }).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")), Effect.provide(runtime)),
+    Effect.flatMap(ago(since), (millis) =>
+      Effect.gen(function* () {
+        const bus = yield* SignalConsumer
+        const from = millis === null ? undefined : (yield* Clock.currentTimeMillis) - millis
+        yield* bus
+          .tail([signalsNormalised], from)
+          .pipe(Stream.runForEach((delivery) => Console.log(json ? delivery.value : line(delivery))))
+      }).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")), Effect.provide(runtime)),
+    ),
 ).pipe(Command.withDescription("Print signals as they come"))

@@ -1,0 +1,132 @@
+import { Platform } from "@signalflow/domain/Platform"
+import { SourceConfig, Tier } from "@signalflow/domain/Source"
+import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { sources } from "@signalflow/ingest/Sources"
+import { Console, Effect, Option, Schema } from "effect"
+import { Argument, Command, Flag } from "effect/cli"
+import { database, ports } from "../Embedded.ts"
+import { Failed, Misused } from "../Failed.ts"
+import { runtime } from "../Runtime.ts"
+
+const platform = Argument.String("platform").pipe(Argument.withDescription("For example hackernews, bluesky, reddit, youtube, feed"))
+const target = Argument.String("target").pipe(
+  Argument.withDescription("What to watch there: a subreddit, a channel, the address of a feed…"),
+)
+const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+const tier = Flag.Literals("tier", Tier.literals).pipe(Flag.withDescription("fast 30 s, medium 2 min, slow 10 min"), Flag.optional)
+const interval = Flag.Int("interval").pipe(Flag.withDescription("Seconds between polls, in place of the tier's"), Flag.optional)
+const options = Flag.String("options").pipe(Flag.withDescription("Options of the source as a JSON object"), Flag.optional)
+
+const connected = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(Effect.provide(ports), Effect.provide(database("signalflow source")), Effect.provide(runtime))
+
+const known = (name: string) =>
+  sources.some((source) => source.platform === name)
+    ? Effect.succeed(Platform.make(name))
+    : Effect.fail(
+        new Misused({
+          message: `There is no source for ${JSON.stringify(name)}; these are: ${sources.map((source) => source.platform).join(", ")}`,
+        }),
+      )
+
+const decodeConfig = (value: unknown) =>
+  Schema.decodeUnknownEffect(SourceConfig)(value).pipe(
+    Effect.mapError((error) => new Misused({ message: `This target cannot be used: ${error.message}` })),
+  )
+
+const parseOptions = (text: string) =>
+  Effect.try({
+    try: () => JSON.parse(text) as unknown,
+    catch: () => new Misused({ message: `--options is ${JSON.stringify(text.slice(0, 200))}: a JSON object` }),
+  })
+
+interface Given {
+  readonly tier: Option.Option<Tier>
+  readonly interval: Option.Option<number>
+  readonly options: Option.Option<string>
+}
+
+const withGiven = (config: SourceConfig, given: Given) =>
+  Effect.gen(function* () {
+    return yield* decodeConfig({
+      ...config,
+      ...(Option.isSome(given.tier) ? { tier: given.tier.value } : {}),
+      ...(Option.isSome(given.interval) ? { intervalMs: given.interval.value * 1_000 } : {}),
+      ...(Option.isSome(given.options) ? { options: yield* parseOptions(given.options.value) } : {}),
+    })
+  })
+
+const find = (name: string, what: string) =>
+  Effect.gen(function* () {
+    const all = yield* (yield* SourceConfigs).list
+    const found = all.find((config) => config.platform === name && config.target === what)
+    return found ?? (yield* new Failed({ message: `${name} has no target ${JSON.stringify(what)}: see "signalflow source list"` }))
+  })
+
+const line = (config: SourceConfig) =>
+  `${config.platform.padEnd(12)} ${config.target.padEnd(30)} ${config.intervalMs === null ? config.tier : `${config.intervalMs / 1_000} s`}${config.active ? "" : "  paused"}`
+
+const list = Command.make("list", { json }, ({ json }) =>
+  connected(
+    Effect.gen(function* () {
+      const all = yield* (yield* SourceConfigs).list
+      if (json) return yield* Console.log(JSON.stringify(all))
+      for (const config of all) yield* Console.log(line(config))
+      if (all.length === 0) yield* Console.log('Nothing is watched yet: "signalflow up" adds the default targets at its first start.')
+    }),
+  ),
+).pipe(Command.withDescription("Print what is watched"))
+
+const add = Command.make("add", { platform, target, tier, interval, options }, ({ platform, target, ...given }) =>
+  Effect.gen(function* () {
+    const fresh = {
+      platform: yield* known(platform),
+      target,
+      tier: "medium" as const,
+      intervalMs: null,
+      options: {},
+      active: true,
+      shard: 0,
+    }
+    const config = yield* withGiven(fresh, given)
+    yield* connected(
+      Effect.gen(function* () {
+        yield* (yield* SourceConfigs).put(config)
+        yield* Console.log(line(config))
+      }),
+    )
+  }),
+).pipe(Command.withDescription("Watch a target; a running program picks it up by itself"))
+
+const change = (name: string, about: string, to: (config: SourceConfig, given: Given) => Effect.Effect<SourceConfig, Misused>) =>
+  Command.make(name, { platform, target, tier, interval, options }, ({ platform, target, ...given }) =>
+    connected(
+      Effect.gen(function* () {
+        const config = yield* to(yield* find(platform, target), given)
+        yield* (yield* SourceConfigs).put(config)
+        yield* Console.log(line(config))
+      }),
+    ),
+  ).pipe(Command.withDescription(about))
+
+const remove = Command.make("remove", { platform, target }, ({ platform, target }) =>
+  connected(
+    Effect.gen(function* () {
+      yield* find(platform, target)
+      yield* (yield* SourceConfigs).remove(platform, target)
+      yield* Console.log(`${platform} ${target} is not watched any more; what was stored stays`)
+    }),
+  ),
+).pipe(Command.withDescription("Stop watching a target"))
+
+export const source = Command.make("source").pipe(
+  Command.withDescription("What is watched: list, add, set, pause, resume, remove"),
+  Command.withSubcommands([
+    list,
+    add,
+    change("set", "Change how often or how a target is watched", withGiven),
+    change("pause", "Keep a target, but do not watch it", (config) => Effect.succeed({ ...config, active: false })),
+    change("resume", "Watch a paused target again", (config) => Effect.succeed({ ...config, active: true })),
+    remove,
+  ]),
+)
