@@ -37,6 +37,7 @@ export const definitions = {
   ),
   BLUESKY_SAMPLE: number(0.05, 0.0001, 1, "Share of Bluesky authors that is read, 0–1; the same authors always"),
   BLUESKY_LANGUAGES: text("en", "Languages that are read, comma-separated, or all"),
+  BLUESKY_ENGAGEMENT: oneOf("on", ["on", "off"], "Whether likes, reposts and replies of Bluesky posts are counted"),
   REDDIT_CLIENT_ID: text("", "Id of the Reddit application; empty = Reddit is off"),
   REDDIT_CLIENT_SECRET: secret("Secret of the Reddit application; empty = Reddit is off"),
   REDDIT_USER_AGENT: text("node:signalflow:1.0", "How requests to Reddit name themselves: platform:app:version (by /u/name)"),

@@ -28,6 +28,7 @@ export const bluesky: SourceAdapter = {
         sample: settings.BLUESKY_SAMPLE,
         languages: new Set(languages.includes("all") ? [] : languages.filter((tag) => tag !== "")),
       }
+      const counting = settings.BLUESKY_ENGAGEMENT === "on"
       const recent = new Recent()
       const cadence = new Cadence()
       const refused = new Set<number>()
@@ -40,7 +41,7 @@ export const bluesky: SourceAdapter = {
         batches: (position) => {
           if (!begun && isPosition(position)) liveHosts.prefer(position.host)
           begun = true
-          return live({ socket, hosts: liveHosts, selection, runId, recent, cadence, position, startUs: now * 1_000, refused })
+          return live({ socket, hosts: liveHosts, selection, runId, recent, cadence, position, startUs: now * 1_000, refused, counting })
         },
       }
       const past: Feed = {

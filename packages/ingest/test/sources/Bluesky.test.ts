@@ -1,80 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Layer, Stream } from "effect"
+import { Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../../src/Cursors.ts"
-import { FrameSocket, FrameSocketError, type FrameSocketOptions } from "../../src/FrameSocket.ts"
-import { Health } from "../../src/Health.ts"
-import * as Ingestion from "../../src/Ingestion.ts"
-import { bluesky } from "../../src/sources/Bluesky.ts"
 import { expose } from "../../src/sources/bluesky/History.ts"
-import { advance, recordingBus, scripted, surroundings } from "../Harness.ts"
+import { advance, recordingBus, surroundings } from "../Harness.ts"
+import { bodies, closed, EAST, frame, healthNow, now, type Play, post, refused, silent, start, stored, WEST } from "./bluesky/Scripted.ts"
 
-const now = Date.UTC(2026, 10, 22)
-const EAST = "wss://jetstream.us-east.bsky.network"
-const WEST = "wss://jetstream.us-west.bsky.network"
-const iso = (us: number) => `${new Date(Math.floor(us / 1_000)).toISOString().slice(0, -1)}${String(us % 1_000).padStart(3, "0")}Z`
-
-const frame = (kind: string, seq: number, us: number, more: object) =>
-  JSON.stringify({
-    $type: "message",
-    payload: {
-      $type: `network.bsky.jetstream.subscribeEvents#${kind}`,
-      seq,
-      did: "did:plc:ada",
-      time: iso(us),
-      witnessedAt: iso(us),
-      ...more,
-    },
-  })
-const post = (n: number, us: number, seq = n) =>
-  frame("commit", seq, us, {
-    operation: "create",
-    collection: "app.bsky.feed.post",
-    rkey: `r${n}`,
-    cid: `c${n}`,
-    record: { text: `Post ${n}` },
-  })
-
-const refused = (status: number, body = "") =>
-  Stream.fail(new FrameSocketError({ reason: "refused", message: `answered ${status}`, status, body }))
-const closed = Stream.fail(new FrameSocketError({ reason: "closed", message: "closed (1006)", status: null, body: "" }))
-const silent = Stream.never
-
-type Play = (options: {
-  readonly url: URL
-  readonly cursor: number | null
-  readonly host: string
-  readonly v1: boolean
-  readonly n: number
-}) => Stream.Stream<ReadonlyArray<string>, FrameSocketError>
-
-/** Ingestion over connections that a script plays, with the list of URLs that were opened. */
-const start = (play: Play, bus: ReturnType<typeof recordingBus>) => {
-  const opened: Array<URL> = []
-  const socket = FrameSocket.layerTest((options: FrameSocketOptions) => {
-    const url = new URL(options.url)
-    opened.push(url)
-    const cursor = url.searchParams.get("cursor")
-    return play({
-      url,
-      host: `${url.protocol}//${url.host}`,
-      cursor: cursor === null ? null : Number(cursor),
-      v1: url.pathname === "/subscribe",
-      n: opened.length,
-    })
-  })
-  const run = Effect.forkScoped(Ingestion.runWith([bluesky])).pipe(
-    Effect.provide(Layer.mergeAll(scripted(() => undefined).layer, bus.layer, socket)),
-  )
-  return { opened, run }
-}
-
-const bodies = (bus: ReturnType<typeof recordingBus>) =>
-  bus.events().flatMap((event) => (event._tag === "Observed" ? [event.signal.body] : []))
-const healthNow = Effect.flatMap(Health, (health) => Effect.map(health.all, (all) => all[0]!))
-const stored = Effect.flatMap(Cursors, (cursors) => cursors.load("bluesky", "posts"))
-const live = Effect.provide(surroundings({ WARM_START_HOURS: 0, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "" }))
+const live = Effect.provide(surroundings({ WARM_START_HOURS: 0, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "", BLUESKY_ENGAGEMENT: "off" }))
 
 describe("Bluesky", () => {
   it.effect("follows the stream and remembers the host, the number and the time of the last event", () =>
@@ -240,7 +173,8 @@ describe("Bluesky", () => {
   )
 
   describe("history", () => {
-    const warm = (hours: number) => Effect.provide(surroundings({ WARM_START_HOURS: hours, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "" }))
+    const warm = (hours: number) =>
+      Effect.provide(surroundings({ WARM_START_HOURS: hours, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "", BLUESKY_ENGAGEMENT: "off" }))
     const position = Effect.flatMap(Cursors, (cursors) => cursors.load("bluesky", "warm-start")) as Effect.Effect<
       { kept: number; exposure: Record<string, number>; at: number; to: number },
       never,

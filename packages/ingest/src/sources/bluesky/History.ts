@@ -6,7 +6,7 @@ import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
 import type { Hosts } from "./Hosts.ts"
 import { rawOf, V1_LOOKBACK_US } from "./Live.ts"
-import { convertFrame, type Observation, type Selection } from "./Post.ts"
+import { convertFrame, type Observation, POSTS, type Selection } from "./Post.ts"
 import { connect } from "./Stream.ts"
 
 /** Posts that a whole history may hold, and how far it may run ahead of an even share of them. */
@@ -185,7 +185,7 @@ export const history = (options: HistoryOptions): Stream.Stream<SourceBatch, Sou
       const endpoint = hosts.current
       if (endpoint.protocol === "v1") reader.skipTo(now * 1_000 - V1_LOOKBACK_US + HEADROOM_US)
       let jumped = false
-      const batches = connect(socket, hosts, endpoint, reader.at).pipe(
+      const batches = connect(socket, hosts, endpoint, reader.at, [POSTS]).pipe(
         Stream.timeout(SILENCE),
         Stream.mapEffect((texts) => Effect.map(Clock.currentTimeMillis, (now) => batchesOf(reader, texts, now))),
         Stream.takeUntil(({ jump }) => {

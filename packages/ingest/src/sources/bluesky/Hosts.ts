@@ -1,5 +1,3 @@
-import { POSTS } from "./Post.ts"
-
 export type Protocol = "v2" | "v1"
 
 export interface Endpoint {
@@ -22,13 +20,13 @@ export const hostsOf = (setting: string): ReadonlyArray<string> =>
 /** The hosts of v1 that stand beside the public v2 ones; elsewhere the same host speaks both. */
 const v1Of = (host: string) => host.replace(/^wss:\/\/jetstream\.(us-east|us-west)\.bsky\.network$/, "wss://jetstream2.$1.bsky.network")
 
-export const urlOf = ({ host, protocol }: Endpoint, cursor: number | null): string => {
+export const urlOf = ({ host, protocol }: Endpoint, cursor: number | null, collections: ReadonlyArray<string>): string => {
   const query = new URLSearchParams()
   if (protocol === "v2") {
     query.append("kinds", "commit")
     query.append("kinds", "account")
-    query.append("collections", POSTS)
-  } else query.append("wantedCollections", POSTS)
+  }
+  for (const collection of collections) query.append(protocol === "v2" ? "collections" : "wantedCollections", collection)
   query.append("maxMessageSizeBytes", String(FRAME_BYTES))
   if (cursor !== null) query.append("cursor", String(cursor))
   return protocol === "v2" ? `${host}/xrpc/network.bsky.jetstream.subscribeEvents?${query}` : `${v1Of(host)}/subscribe?${query}`

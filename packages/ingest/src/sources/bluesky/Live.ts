@@ -1,8 +1,9 @@
 import { Clock, Effect, Option, Schema, Stream } from "effect"
 import type { FrameSocket } from "../../FrameSocket.ts"
-import { Harvest } from "../../Converted.ts"
+import { type Converted, drop, event, Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
+import { Engagement, ENGAGEMENT } from "./Engagement.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
 import type { Endpoint, Hosts } from "./Hosts.ts"
 import { convertFrame, type Observation, POSTS, type Selection } from "./Post.ts"
@@ -12,6 +13,8 @@ import { blueskyRaw } from "./Topic.ts"
 const REWIND_US = 5_000_000
 /** A cursor that no event moved is stored at most so often. */
 const IDLE_CURSOR_EVERY = 1_000
+/** With counts and texts in it the cursor is large. */
+const COUNTED_CURSOR_EVERY = 5_000
 /** What v1 keeps; an older cursor it moves up without a word. */
 export const V1_LOOKBACK_US = 36 * 3_600_000_000
 const BATCH = 500
@@ -19,8 +22,13 @@ const MOST_RECENT = 20_000
 const SHORTEST_SILENCE = 30_000
 const LONGEST_SILENCE = 300_000
 
-/** A seq counts on one host only; the time it was witnessed is good on every host. */
-export const LivePosition = Schema.Struct({ host: Schema.String, seq: Schema.NullOr(Schema.Int), timeUs: Schema.Int })
+/** A seq counts on one host only; the time it was witnessed is good on every host. `engagement` is what had been counted up to there. */
+export const LivePosition = Schema.Struct({
+  host: Schema.String,
+  seq: Schema.NullOr(Schema.Int),
+  timeUs: Schema.Int,
+  engagement: Schema.optionalKey(Schema.Unknown),
+})
 export type LivePosition = typeof LivePosition.Type
 
 const decodePosition = Schema.decodeUnknownOption(LivePosition)
@@ -109,6 +117,8 @@ export interface LiveOptions {
   readonly startUs: number
   /** Cursors that a host refused as too old are not used again. */
   readonly refused: Set<number>
+  /** Whether likes, reposts and replies are counted. */
+  readonly counting: boolean
 }
 
 /** Follows the stream from the stored position. One connection; `Ingestion` begins it again, on the next host when this one failed. */
@@ -122,9 +132,16 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
     const wanted = cursorFor(position, endpoint)
     const tooOld = refused.has(wanted)
     const cursor = tooOld ? position.timeUs - REWIND_US : wanted
-    let at: LivePosition = position
+    const engagement = options.counting ? Engagement.from(position.engagement) : null
+    let at: LivePosition = { host: position.host, seq: position.seq, timeUs: position.timeUs }
     let gap = tooOld ? "the host keeps less than was missed; begun again from the oldest that it keeps" : undefined
     let storedAt = 0
+
+    const noted = (frame: Frame, converted: Converted): Converted => {
+      if (engagement === null || converted._tag !== "Event" || !("timeUs" in frame)) return converted
+      const created = frame._tag === "Commit" && frame.operation === "create"
+      return event(engagement.note(converted.event, created, frame.timeUs))
+    }
 
     const harvestOf = (texts: ReadonlyArray<string>) => {
       const harvest = new Harvest()
@@ -140,8 +157,14 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
           if (error !== undefined) break
           continue
         }
+        if ("timeUs" in frame) at = { host: endpoint.host, seq: frame.seq, timeUs: frame.timeUs }
+        const engaged = frame._tag === "Commit" ? engagement?.read(frame) : undefined
+        if (engaged !== undefined && frame._tag === "Commit" && frame.collection !== POSTS) {
+          harvest.add(drop(engaged))
+          continue
+        }
         const key = identity(frame)
-        const converted = convertFrame(frame, selection, observation)
+        const converted = noted(frame, convertFrame(frame, selection, observation))
         if (key !== null && converted._tag === "Event") {
           if (recent.has(key) || inBatch.has(key)) {
             harvest.received++
@@ -152,8 +175,8 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
             harvest.add(converted, rawOf(frame, text, observation))
           }
         } else harvest.add(converted)
-        if ("timeUs" in frame) at = { host: endpoint.host, seq: frame.seq, timeUs: frame.timeUs }
       }
+      if (engagement !== null) harvest.events.push(...engagement.due(at.timeUs, BATCH - harvest.events.length))
       return { harvest, keys, error }
     }
 
@@ -167,11 +190,15 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       const notice = gap === undefined ? {} : { notice: `gap in the stream, ${gap}` }
       if (gap !== undefined) harvest.drop("gap")
       gap = undefined
-      const moves = harvest.events.length > 0 || now - storedAt >= IDLE_CURSOR_EVERY
+      const moves =
+        engagement === null
+          ? harvest.events.length > 0 || now - storedAt >= IDLE_CURSOR_EVERY
+          : // A text that was taken back leaves the stored cursor at once.
+            now - storedAt >= COUNTED_CURSOR_EVERY || harvest.events.some(({ _tag }) => _tag === "Removed")
       if (moves) storedAt = now
       const batch = {
         ...harvest,
-        cursor: moves ? at : null,
+        cursor: !moves ? null : engagement === null ? at : { ...at, engagement: engagement.toPosition() },
         readUntil: Math.floor(at.timeUs / 1_000),
         onAck: () => recent.add(keys),
         ...notice,
@@ -196,7 +223,7 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       }).pipe(Stream.unwrap)
 
     const noteRefusal = (error: SourceError) => Effect.sync(() => void (error.message.includes(CURSOR_TOO_OLD) && refused.add(cursor)))
-    return connect(options.socket, hosts, endpoint, cursor).pipe(
+    return connect(options.socket, hosts, endpoint, cursor, options.counting ? [POSTS, ...ENGAGEMENT] : [POSTS]).pipe(
       Stream.tapError(noteRefusal),
       (frames) => watched(frames, hosts, () => cadence.limit),
       Stream.flatMap(batches),

@@ -56,7 +56,7 @@ const spoken = (langs: ReadonlyArray<string> | undefined, wanted: ReadonlySet<st
   wanted.size === 0 || langs === undefined || langs.length === 0 || langs.some((tag) => wanted.has(primary(tag)))
 
 /** `at://<did>/app.bsky.feed.post/<rkey>` as a signal id, or null. */
-const idOfUri = (uri: string) => {
+export const idOfUri = (uri: string) => {
   const parts = /^at:\/\/(did:[a-z]+:[A-Za-z0-9._:%-]{1,240})\/app\.bsky\.feed\.post\/([A-Za-z0-9._~:-]{1,150})$/.exec(uri)
   return parts === null ? null : signalId(platform, `${parts[1]}/${parts[2]}`)
 }

@@ -21,10 +21,11 @@ export const connect = (
   hosts: Hosts,
   endpoint: Endpoint,
   cursor: number | null,
+  collections: ReadonlyArray<string>,
 ): Stream.Stream<ReadonlyArray<string>, SourceError> =>
   socket
     .frames({
-      url: urlOf(endpoint, cursor),
+      url: urlOf(endpoint, cursor, collections),
       protocols: endpoint.protocol === "v2" ? ["xrpc.v1.json"] : [],
       maxFrameBytes: FRAME_BYTES * 2,
       maxWaiting: MOST_WAITING,
