@@ -24,6 +24,7 @@ create table source_configs (
   options jsonb not null default '{}',
   active boolean not null default true,
   shard integer not null default 0,
+  created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (platform, target)
 );

@@ -49,9 +49,19 @@ const spans = (marks: ReadonlyArray<Watermark>) => ({
   untils: Sql.timestamptz(marks.map(({ until }) => until)),
 })
 
+/**
+ * People of the whole platform per bucket, since it is watched: what is older came with old threads that were read later, so it is
+ * only a part of what was said, and no measure of what is usual. A warm start reads the past on purpose and says how much.
+ */
 export const volumes = (sql: PgClient.PgClient, from: Date) => sql<SparseSeries>`
-  select platform, array_agg((extract(epoch from bucket) / 900)::int4) as buckets, array_agg(authors) as people
-  from platform_timeseries where bucket >= ${from} group by platform`
+  with watched as (
+    select c.platform, case when exists (select 1 from source_cursors w where w.platform = c.platform and w.target = 'warm-start')
+      then '-infinity'::timestamptz else min(c.created_at) end as since
+    from source_configs c group by c.platform
+  )
+  select t.platform, array_agg((extract(epoch from t.bucket) / 900)::int4) as buckets, array_agg(t.authors) as people
+  from platform_timeseries t left join watched w on w.platform = t.platform
+  where t.bucket >= ${from} and t.bucket >= coalesce(w.since, '-infinity') group by t.platform`
 
 /** Distinct people of the whole platform in each of the eight 15-minute steps before its watermark, step 0 the newest. */
 export const presentVolumes = (sql: PgClient.PgClient, marks: ReadonlyArray<Watermark>) => {

@@ -158,6 +158,23 @@ describe("Trends", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
+  it.live("what was said before a platform was watched is no history, unless a warm start read it", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      yield* load(world({ seed: 4, end, days: 3, signals: 8_000, planted }))
+      const since = new Date(end - 3_600_000)
+      yield* sql`insert into source_configs (platform, target, tier, created_at) values ('bluesky', 'posts', 'fast', ${since}), ('hackernews', 'items', 'fast', ${since})`
+      yield* refresh(marks)
+      const cold = yield* stored
+      assert.isAbove(cold.length, 20)
+      for (const trend of cold) assert.deepInclude(trend, { state: "cold", surprise: null })
+      yield* sql`insert into source_cursors (platform, target, position, updated_at) values ('bluesky', 'warm-start', '{}', now()), ('hackernews', 'warm-start', '{}', now())`
+      yield* refresh(marks)
+      const states = new Set((yield* stored).map(({ state }) => state))
+      assert.isTrue(states.has("rising") && !states.has("cold"))
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
   it.live("with less than 24 hours of history everything is cold and nothing is called surprising", () =>
     Effect.gen(function* () {
       yield* load(world({ seed: 4, end, days: 1, signals: 5_000, planted }))
