@@ -19,6 +19,8 @@ export interface FrameSocketOptions {
   /** How long the first frame waits for others to be taken with it; it does not when many are waiting. */
   readonly lingerMs: number
   readonly connectTimeoutMs: number
+  /** The text of a binary frame; a frame that it throws at comes as an empty one. Without it they are taken for text. */
+  readonly decode?: (frame: Uint8Array) => string
 }
 
 /** The read end of WebSockets: text frames in, nothing out. */
@@ -47,6 +49,14 @@ const open = (options: FrameSocketOptions) =>
     ({ socket }) => Effect.sync(() => socket.terminate()),
   ).pipe(Effect.map(({ take }) => take))
 
+const decoded = (frame: Uint8Array, decode: (frame: Uint8Array) => string): string => {
+  try {
+    return decode(frame)
+  } catch {
+    return ""
+  }
+}
+
 const connect = (options: FrameSocketOptions) => {
   const { host } = new URL(options.url)
   // Invalid UTF-8 is replaced, not refused: one bad frame must not cost the connection.
@@ -64,8 +74,8 @@ const connect = (options: FrameSocketOptions) => {
     ended ??= error
     wake?.()
   }
-  socket.on("message", (data) => {
-    waiting.push((data as Buffer).toString("utf8"))
+  socket.on("message", (data, isBinary) => {
+    waiting.push(isBinary && options.decode !== undefined ? decoded(data as Buffer, options.decode) : (data as Buffer).toString("utf8"))
     if (waiting.length >= options.maxWaiting) socket.pause()
     wake?.()
   })

@@ -1,5 +1,6 @@
 import { Settings } from "@signalflow/domain/Settings"
 import { Clock, Effect, Schema } from "effect"
+import { HttpClient } from "effect/http"
 import { FrameSocket } from "../FrameSocket.ts"
 import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
 import { history, historyProgress } from "./bluesky/History.ts"
@@ -7,6 +8,7 @@ import { Hosts, hostsOf } from "./bluesky/Hosts.ts"
 import { Cadence, live, LivePosition, Recent } from "./bluesky/Live.ts"
 import { platform, type Selection } from "./bluesky/Post.ts"
 import { blueskyRaw } from "./bluesky/Topic.ts"
+import { Dictionaries } from "./bluesky/Zstd.ts"
 
 const isPosition = Schema.is(LivePosition)
 
@@ -18,6 +20,7 @@ export const bluesky: SourceAdapter = {
   feeds: ({ config, runId }) =>
     Effect.gen(function* () {
       const socket = yield* FrameSocket
+      const dictionaries = new Dictionaries(yield* HttpClient.HttpClient)
       const settings = yield* Settings
       const now = yield* Clock.currentTimeMillis
       const hosts = hostsOf(settings.BLUESKY_JETSTREAM_URL)
@@ -41,7 +44,19 @@ export const bluesky: SourceAdapter = {
         batches: (position) => {
           if (!begun && isPosition(position)) liveHosts.prefer(position.host)
           begun = true
-          return live({ socket, hosts: liveHosts, selection, runId, recent, cadence, position, startUs: now * 1_000, refused, counting })
+          return live({
+            socket,
+            dictionaries,
+            hosts: liveHosts,
+            selection,
+            runId,
+            recent,
+            cadence,
+            position,
+            startUs: now * 1_000,
+            refused,
+            counting,
+          })
         },
       }
       const past: Feed = {
@@ -50,7 +65,17 @@ export const bluesky: SourceAdapter = {
         silenceMs: () => null,
         progress: historyProgress,
         batches: (position) =>
-          history({ socket, hosts: pastHosts, selection, runId, hours: settings.WARM_START_HOURS, position, until: now, stalls }),
+          history({
+            socket,
+            dictionaries,
+            hosts: pastHosts,
+            selection,
+            runId,
+            hours: settings.WARM_START_HOURS,
+            position,
+            until: now,
+            stalls,
+          }),
       }
       return settings.WARM_START_HOURS > 0 ? [present, past] : [present]
     }),

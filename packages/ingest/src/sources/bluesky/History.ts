@@ -1,13 +1,11 @@
 import { BUCKET, bucketOf } from "@signalflow/domain/Time"
 import { Clock, Effect, Option, Schema, Stream } from "effect"
-import type { FrameSocket } from "../../FrameSocket.ts"
 import { Harvest } from "../../Converted.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
-import type { Hosts } from "./Hosts.ts"
 import { rawOf, V1_LOOKBACK_US } from "./Live.ts"
 import { convertFrame, type Observation, POSTS, type Selection } from "./Post.ts"
-import { connect } from "./Stream.ts"
+import { connect, type Wire } from "./Stream.ts"
 
 /** Posts that a whole history may hold, and how far it may run ahead of an even share of them. */
 const BUDGET = 40_000
@@ -49,9 +47,7 @@ export const expose = (exposure: Record<string, number>, fromUs: number, toUs: n
   }
 }
 
-export interface HistoryOptions {
-  readonly socket: FrameSocket["Service"]
-  readonly hosts: Hosts
+export interface HistoryOptions extends Wire {
   readonly selection: Selection
   readonly runId: string
   readonly hours: number
@@ -173,7 +169,7 @@ class Reader {
 /** Loads the posts of the last `hours`, as far as the host keeps them, up to where the live feed began. */
 export const history = (options: HistoryOptions): Stream.Stream<SourceBatch, SourceError> =>
   Stream.suspend(() => {
-    const { hosts, socket, hours, until, stalls } = options
+    const { hosts, hours, until, stalls } = options
     const fresh = (): HistoryPosition => {
       const from = until - hours * 3_600_000
       return { from, to: until, at: from * 1_000, kept: 0, exposure: {} }
@@ -185,7 +181,7 @@ export const history = (options: HistoryOptions): Stream.Stream<SourceBatch, Sou
       const endpoint = hosts.current
       if (endpoint.protocol === "v1") reader.skipTo(now * 1_000 - V1_LOOKBACK_US + HEADROOM_US)
       let jumped = false
-      const batches = connect(socket, hosts, endpoint, reader.at, [POSTS]).pipe(
+      const batches = connect(options, endpoint, reader.at, [POSTS]).pipe(
         Stream.timeout(SILENCE),
         Stream.mapEffect((texts) => Effect.map(Clock.currentTimeMillis, (now) => batchesOf(reader, texts, now))),
         Stream.takeUntil(({ jump }) => {

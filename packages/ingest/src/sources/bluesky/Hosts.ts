@@ -20,7 +20,12 @@ export const hostsOf = (setting: string): ReadonlyArray<string> =>
 /** The hosts of v1 that stand beside the public v2 ones; elsewhere the same host speaks both. */
 const v1Of = (host: string) => host.replace(/^wss:\/\/jetstream\.(us-east|us-west)\.bsky\.network$/, "wss://jetstream2.$1.bsky.network")
 
-export const urlOf = ({ host, protocol }: Endpoint, cursor: number | null, collections: ReadonlyArray<string>): string => {
+export const urlOf = (
+  { host, protocol }: Endpoint,
+  cursor: number | null,
+  collections: ReadonlyArray<string>,
+  dictionary: number | null,
+): string => {
   const query = new URLSearchParams()
   if (protocol === "v2") {
     query.append("kinds", "commit")
@@ -28,6 +33,7 @@ export const urlOf = ({ host, protocol }: Endpoint, cursor: number | null, colle
   }
   for (const collection of collections) query.append(protocol === "v2" ? "collections" : "wantedCollections", collection)
   query.append("maxMessageSizeBytes", String(FRAME_BYTES))
+  if (dictionary !== null && protocol === "v2") query.append("zstdDictionary", String(dictionary))
   if (cursor !== null) query.append("cursor", String(cursor))
   return protocol === "v2" ? `${host}/xrpc/network.bsky.jetstream.subscribeEvents?${query}` : `${v1Of(host)}/subscribe?${query}`
 }

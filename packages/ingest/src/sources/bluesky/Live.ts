@@ -1,13 +1,12 @@
 import { Clock, Effect, Option, Schema, Stream } from "effect"
-import type { FrameSocket } from "../../FrameSocket.ts"
 import { type Converted, drop, event, Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import { Engagement, ENGAGEMENT } from "./Engagement.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
-import type { Endpoint, Hosts } from "./Hosts.ts"
+import type { Endpoint } from "./Hosts.ts"
 import { convertFrame, type Observation, POSTS, type Selection } from "./Post.ts"
-import { connect, CURSOR_TOO_OLD, watched } from "./Stream.ts"
+import { connect, CURSOR_TOO_OLD, watched, type Wire } from "./Stream.ts"
 import { blueskyRaw } from "./Topic.ts"
 
 const REWIND_US = 5_000_000
@@ -105,9 +104,7 @@ const speech = (frame: Frame): { readonly error?: SourceError; readonly notice?:
   return {}
 }
 
-export interface LiveOptions {
-  readonly socket: FrameSocket["Service"]
-  readonly hosts: Hosts
+export interface LiveOptions extends Wire {
   readonly selection: Selection
   readonly runId: string
   readonly recent: Recent
@@ -223,7 +220,7 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       }).pipe(Stream.unwrap)
 
     const noteRefusal = (error: SourceError) => Effect.sync(() => void (error.message.includes(CURSOR_TOO_OLD) && refused.add(cursor)))
-    return connect(options.socket, hosts, endpoint, cursor, options.counting ? [POSTS, ...ENGAGEMENT] : [POSTS]).pipe(
+    return connect(options, endpoint, cursor, options.counting ? [POSTS, ...ENGAGEMENT] : [POSTS]).pipe(
       Stream.tapError(noteRefusal),
       (frames) => watched(frames, hosts, () => cadence.limit),
       Stream.flatMap(batches),

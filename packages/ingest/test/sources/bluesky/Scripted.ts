@@ -4,7 +4,7 @@ import { FrameSocket, FrameSocketError, type FrameSocketOptions } from "../../..
 import { Health } from "../../../src/Health.ts"
 import * as Ingestion from "../../../src/Ingestion.ts"
 import { bluesky } from "../../../src/sources/Bluesky.ts"
-import { type recordingBus, scripted } from "../../Harness.ts"
+import { type Answer, type recordingBus, scripted } from "../../Harness.ts"
 
 export const now = Date.UTC(2026, 10, 22)
 export const EAST = "wss://jetstream.us-east.bsky.network"
@@ -43,10 +43,11 @@ export type Play = (options: {
   readonly host: string
   readonly v1: boolean
   readonly n: number
+  readonly decode: FrameSocketOptions["decode"]
 }) => Stream.Stream<ReadonlyArray<string>, FrameSocketError>
 
 /** Ingestion over connections that a script plays, with the list of URLs that were opened. */
-export const start = (play: Play, bus: ReturnType<typeof recordingBus>) => {
+export const start = (play: Play, bus: ReturnType<typeof recordingBus>, answer: (url: URL) => Answer = () => undefined) => {
   const opened: Array<URL> = []
   const socket = FrameSocket.layerTest((options: FrameSocketOptions) => {
     const url = new URL(options.url)
@@ -58,10 +59,11 @@ export const start = (play: Play, bus: ReturnType<typeof recordingBus>) => {
       cursor: cursor === null ? null : Number(cursor),
       v1: url.pathname === "/subscribe",
       n: opened.length,
+      decode: options.decode,
     })
   })
   const run = Effect.forkScoped(Ingestion.runWith([bluesky])).pipe(
-    Effect.provide(Layer.mergeAll(scripted(() => undefined).layer, bus.layer, socket)),
+    Effect.provide(Layer.mergeAll(scripted(answer).layer, bus.layer, socket)),
   )
   return { opened, run }
 }
