@@ -1,0 +1,4 @@
+import type { BusTopic } from "@signalflow/domain/BusTopic"
+
+/** Items as the parser gives them, key = the native id of the signal. */
+export const feedRaw = { name: "feed.items.raw", partitions: 3 } satisfies BusTopic
