@@ -4,11 +4,11 @@ import { Readiness } from "@signalflow/domain/Readiness"
 import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
-import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Context, Effect, Layer, Redacted } from "effect"
+import * as Bus from "./Bus.ts"
 import { sqlDirectory } from "./Paths.ts"
 
 export const DATABASE = "signalflow"
@@ -48,17 +48,11 @@ export const database = <E = never>(applicationName: string, before: Effect.Effe
     Layer.provideMerge(databaseUnmigrated(applicationName)),
   )
 
-/** Ports on the embedded database: bus, source configuration, live feed in process. */
+/** Bus, source configuration, and a live feed in this process. */
 export const ports = Layer.unwrap(
-  Effect.gen(function* () {
-    const settings = yield* Settings
-    const readiness = yield* Readiness
-    return Layer.mergeAll(
-      PgBus.layer({ minAge: settings.BUS_MIN_AGE, onState: (state, why) => readiness.report("bus", state, why) }),
-      PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }),
-      LiveFeed.layerMemory,
-    )
-  }),
+  Effect.map(Settings, (settings) =>
+    Layer.mergeAll(Bus.layer, PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }), LiveFeed.layerMemory),
+  ),
 ).pipe(Layer.provideMerge(Layer.mergeAll(Readiness.layer, Metrics.layer)))
 
 /** What a worker thread is given to reach the same database; it holds the password, and stays within this process. */

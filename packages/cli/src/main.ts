@@ -18,7 +18,7 @@ import { up } from "./commands/Up.ts"
 if (existsSync(".env")) process.loadEnvFile(".env")
 
 const signalflow = Command.make("signalflow").pipe(
-  Command.withDescription("Watches Hacker News and Bluesky and tells you, early and with evidence, what is taking off"),
+  Command.withDescription("Watches Hacker News, Bluesky, Reddit and YouTube and tells you, early and with evidence, what is taking off"),
   Command.withSubcommands([demo, up, migrate, simulate, doctor, tail, source, tryOut, link]),
 )
 

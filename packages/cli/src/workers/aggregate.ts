@@ -1,13 +1,13 @@
 import "effect/schema/SchemaJITCompiler/enable"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
-import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import * as Aggregation from "@signalflow/process/Aggregation"
 import { Cause, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { parentPort, workerData } from "node:worker_threads"
+import * as Bus from "../Bus.ts"
 import type { plainConnection } from "../Embedded.ts"
 import type { WorkerReport } from "../AggregateWorker.ts"
 
@@ -23,7 +23,7 @@ const readiness = Layer.succeed(
   }),
 )
 
-const layers = PgBus.layer({}).pipe(
+const layers = Bus.layer.pipe(
   Layer.provideMerge(
     Layer.unwrap(
       Effect.map(Settings, (settings) =>
