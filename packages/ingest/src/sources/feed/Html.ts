@@ -10,6 +10,13 @@ const BLOCK = new Set("h1 h2 h3 h4 h5 h6 section article header footer figure fi
 
 const element = /<!--|<(\/?)([a-z][a-z0-9:-]*)(?:\s[^<>]*)?\/?>/gi
 
+/** White space as HTML means it: one space, none at the start of a line. */
+const flowing = (parts: ReadonlyArray<string>): string =>
+  parts
+    .join("")
+    .replace(/\s+/g, " ")
+    .replace(/(<\/?(?:br|p|li|pre|div|ul|ol|blockquote)>) /g, "$1")
+
 /** Where what begins here ends, or -1. */
 const endOf = (text: string, from: number, pattern: RegExp): number => {
   pattern.lastIndex = from
@@ -33,7 +40,7 @@ export const simplified = (source: string): string => {
     const hidden = closing ? undefined : HIDDEN.get(name)
     if (name === COMMENT || hidden !== undefined) {
       const end = hidden === undefined ? text.indexOf("-->", from) : endOf(text, from, hidden)
-      if (end === -1) return parts.join("").replace(/\s+/g, " ")
+      if (end === -1) return flowing(parts)
       from = hidden === undefined ? end + 3 : end
       element.lastIndex = from
     } else if (name === "a") parts.push(match[0])
@@ -41,7 +48,7 @@ export const simplified = (source: string): string => {
     else if (BLOCK.has(name)) parts.push(closing ? "" : "<p>")
   }
   parts.push(text.slice(from))
-  return parts.join("").replace(/\s+/g, " ")
+  return flowing(parts)
 }
 
 /** Plain text of at most `limit` characters; entities are decoded once, and only where the format says that this is HTML. */

@@ -101,7 +101,7 @@ export const poll = (watch: Watch, position: unknown): Stream.Stream<SourceBatch
   const first = { before: positionOf(position), rested: true }
   return Stream.unfold(first, ({ before, rested }) =>
     Effect.gen(function* () {
-      if (!rested) yield* Effect.sleep(watch.everyMs * (0.95 + 0.1 * (yield* Random.next)))
+      if (!rested) yield* Effect.sleep(Math.round(watch.everyMs * (0.95 + 0.1 * (yield* Random.next))))
       const [batch, after] = yield* Effect.mapError(look(before), notSooner(watch.everyMs))
       return [batch, { before: after, rested: false }] as const
     }),
