@@ -6,6 +6,7 @@ import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import type { LiveFrame } from "@signalflow/domain/LiveFrame"
 import { WebSocket } from "ws"
+import { environment } from "../packages/cli/test/Environment.ts"
 import type { Options, Result } from "./main.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
@@ -32,20 +33,7 @@ export const measure = async ({ seconds = 20 }: Options): Promise<ReadonlyArray<
   const simulated = `http://127.0.0.1:${(await firstLine(simulator, /"port":(\d+)/))[1]}`
   const program = spawn(process.execPath, [path("../packages/cli/bin/signalflow.js"), "up"], {
     stdio: ["ignore", "pipe", "inherit"],
-    env: {
-      ...process.env,
-      DATA_DIR: directory,
-      DATABASE_URL: "",
-      PORT: "0",
-      METRICS_PORT: "0",
-      HN_API_URL: simulated,
-      HN_SEARCH_URL: simulated,
-      BLUESKY_JETSTREAM_URL: simulated.replace("http", "ws"),
-      BLUESKY_SAMPLE: "1",
-      BLUESKY_LANGUAGES: "all",
-      WARM_START_HOURS: "0",
-      LOG_LEVEL: "warn",
-    },
+    env: environment(directory, simulated, 0),
   })
   try {
     const [, base, code] = await firstLine(program, /(http:\/\/\S+)\/#code=(\S+)/)

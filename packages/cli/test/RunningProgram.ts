@@ -10,6 +10,7 @@ import { createInterface } from "node:readline"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
 import { WebSocket } from "ws"
+import { environment } from "./Environment.ts"
 
 const command = fileURLToPath(new URL("../bin/signalflow.js", import.meta.url))
 /** Hours of history that the simulated world has. */
@@ -31,22 +32,7 @@ export const up = (dataDirectory: string, url: string, settings: Readonly<Record
     Effect.sync(() =>
       spawn(process.execPath, [command, "up"], {
         stdio: ["ignore", "pipe", "inherit"],
-        env: {
-          ...process.env,
-          DATA_DIR: dataDirectory,
-          DATABASE_URL: "",
-          PORT: "0",
-          METRICS_PORT: "0",
-          HN_API_URL: url,
-          HN_SEARCH_URL: url,
-          BLUESKY_JETSTREAM_URL: url.replace("http", "ws"),
-          BLUESKY_SAMPLE: "1",
-          BLUESKY_LANGUAGES: "all",
-          WARM_START_HOURS: String(HOURS + 1),
-          AGGREGATE_EVERY: "2 seconds",
-          LOG_LEVEL: "error",
-          ...settings,
-        },
+        env: { ...environment(dataDirectory, url, HOURS + 1), ...settings },
       }),
     ),
     (child) => Effect.sync(() => child.exitCode === null && child.kill("SIGKILL")),

@@ -14,6 +14,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { DATABASE } from "../src/Embedded.ts"
 import * as SimulatorProcess from "../src/SimulatorProcess.ts"
+import { environment } from "./Environment.ts"
 
 const KILLS = 10
 const HOURS = 6
@@ -50,22 +51,8 @@ const truth = async (url: string, until: number): Promise<ReadonlyArray<Planted>
 const start = (url: string): ChildProcess =>
   spawn(process.execPath, [main, "up"], {
     stdio: ["ignore", "ignore", "inherit"],
-    env: {
-      ...process.env,
-      DATA_DIR: dataDirectory,
-      DATABASE_URL: "",
-      PORT: "0",
-      METRICS_PORT: "0",
-      HN_API_URL: url,
-      HN_SEARCH_URL: url,
-      BLUESKY_JETSTREAM_URL: url.replace("http", "ws"),
-      BLUESKY_SAMPLE: "1",
-      BLUESKY_LANGUAGES: "all",
-      // The world begins at a quarter of an hour, up to 15 minutes before its history is this long.
-      WARM_START_HOURS: String(HOURS + 1),
-      AGGREGATE_EVERY: "2 seconds",
-      LOG_LEVEL: "error",
-    },
+    // The world begins at a quarter of an hour, up to 15 minutes before its history is this long.
+    env: environment(dataDirectory, url, HOURS + 1),
   })
 
 const database = Postgres.layerEmbedded({ poolSize: 2 }).pipe(
