@@ -110,6 +110,9 @@ describe("a feed", () => {
           yield* until(() => asked.length === 2)
           assert.strictEqual(asked[1]?.headers["if-none-match"], `"v1"`)
           assert.strictEqual(asked[1]?.headers["if-modified-since"], "Sun, 22 Nov 2026 10:00:00 GMT")
+          yield* settle
+          const health = yield* stateOf
+          assert.deepStrictEqual([health?.state, health?.why], ["live", null])
           yield* restart
           yield* until(() => asked.length === 3)
           assert.strictEqual(asked[2]?.headers["if-none-match"], `"v1"`)
@@ -118,8 +121,6 @@ describe("a feed", () => {
           yield* restart
           yield* until(() => titles(bus).length > 1)
           assert.deepStrictEqual(titles(bus), ["Post 1", "Post 2"])
-          const health = yield* stateOf
-          assert.strictEqual(health?.state, "live")
         }),
       )
     }),
