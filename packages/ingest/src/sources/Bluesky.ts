@@ -3,10 +3,12 @@ import { Clock, Effect, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { FrameSocket } from "../FrameSocket.ts"
 import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
+import { Cadence, LONGEST_SILENCE } from "./bluesky/Cadence.ts"
 import { history, historyProgress } from "./bluesky/History.ts"
 import { Hosts, hostsOf } from "./bluesky/Hosts.ts"
-import { Cadence, live, LivePosition, Recent } from "./bluesky/Live.ts"
+import { live, LivePosition } from "./bluesky/Live.ts"
 import { platform, type Selection } from "./bluesky/Post.ts"
+import { Recent } from "./bluesky/Recent.ts"
 import { blueskyRaw } from "./bluesky/Topic.ts"
 import { Dictionaries } from "./bluesky/Zstd.ts"
 
@@ -34,7 +36,8 @@ export const bluesky: SourceAdapter = {
       const counting = settings.BLUESKY_ENGAGEMENT === "on"
       const recent = new Recent()
       const cadence = new Cadence()
-      const refused = new Set<number>()
+      const posts = new Cadence(LONGEST_SILENCE)
+      const refused = new Map<number, "too-old" | "foreign">()
       const stalls = new Map<number, number>()
       let begun = false
       const present: Feed = {
@@ -55,6 +58,7 @@ export const bluesky: SourceAdapter = {
             position,
             startUs: now * 1_000,
             refused,
+            posts,
             counting,
           })
         },

@@ -172,6 +172,112 @@ describe("Bluesky", () => {
     }).pipe(live),
   )
 
+  const info = (name: string) =>
+    JSON.stringify({ $type: "message", payload: { $type: "network.bsky.jetstream.subscribeEvents#info", name, message: "said the host" } })
+
+  it.effect("asks by time when the host numbers its events anew, and misses nothing", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      const us = now * 1_000
+      yield* (yield* Cursors).store("bluesky", "posts", { host: EAST, seq: 900, timeUs: us - 60_000_000 })
+      const play: Play = ({ cursor }) =>
+        Stream.concat(Stream.make(cursor! < 1e15 ? [info("FutureCursor"), post(9, us)] : [post(1, us - 30_000_000, 1)]), silent)
+      const { opened, run } = start(play, bus)
+      yield* run
+      yield* advance("5 seconds")
+      assert.deepStrictEqual(bodies(bus), ["Post 1"])
+      assert.deepStrictEqual(
+        opened.map((url) => [url.host, url.searchParams.get("cursor")]),
+        [
+          [new URL(EAST).host, "901"],
+          [new URL(EAST).host, String(us - 65_000_000)],
+        ],
+      )
+      assert.notInclude(yield* (yield* Metrics).render, 'reason="gap"')
+    }).pipe(live),
+  )
+
+  it.effect("goes on from its cursor at the same host that called it too slow, and says so", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      const us = now * 1_000
+      const slow = JSON.stringify({ $type: "error", error: "ConsumerTooSlow", message: "reconnect" })
+      const { opened, run } = start(({ n }) => Stream.concat(Stream.make(n === 1 ? [post(1, us), slow] : [post(2, us + 1)]), silent), bus)
+      yield* run
+      yield* advance("5 seconds")
+      assert.deepStrictEqual(bodies(bus), ["Post 1", "Post 2"])
+      assert.strictEqual(opened[1]!.host, opened[0]!.host)
+      assert.strictEqual(opened[1]!.searchParams.get("cursor"), "2")
+      assert.deepInclude(yield* healthNow, { state: "live", why: "cut off by the host for reading too slowly; goes on from its cursor" })
+      assert.include(yield* (yield* Metrics).render, 'signalflow_ingest_dropped_total{platform="bluesky",reason="too-slow"} 1')
+    }).pipe(live),
+  )
+
+  it.effect("sees that v1 has moved its cursor without a word, and calls a quiet stream no gap", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const us = now * 1_000
+      const old = (n: number, at: number) =>
+        JSON.stringify({
+          did: "did:plc:ada",
+          time_us: at,
+          kind: "commit",
+          commit: { operation: "create", collection: "app.bsky.feed.post", rkey: `r${n}`, cid: "c", record: { text: `Post ${n}` } },
+        })
+      const hour = 3_600_000_000
+      for (const [left, firstAt, why] of [
+        [40 * hour, -36 * hour, "gap in the stream, the stream was left for longer than its host keeps"],
+        [
+          3 * hour,
+          -hour,
+          `gap in the stream, asked for the events from ${new Date(now - 3 * 3_600_000 - 5_000).toISOString()} on, the host began at ${new Date(now - 3_600_000).toISOString()}`,
+        ],
+        [3 * hour, -3 * hour + 1_000_000, null],
+        [60_000_000, 1_500_000, null],
+      ] as const) {
+        const bus = recordingBus()
+        yield* (yield* Cursors).store("bluesky", "posts", { host: EAST, seq: null, timeUs: us - left })
+        const play: Play = ({ v1 }) => (v1 ? Stream.concat(Stream.make([old(1, us + firstAt)]), silent) : refused(404, "not found"))
+        yield* Effect.scoped(
+          Effect.gen(function* () {
+            yield* start(play, bus).run
+            yield* advance("4 seconds")
+            assert.deepInclude(yield* healthNow, { state: "live", why })
+          }),
+        )
+        yield* TestClock.setTime(now)
+      }
+      assert.include(yield* (yield* Metrics).render, 'signalflow_ingest_dropped_total{platform="bluesky",reason="gap"} 2')
+    }).pipe(live),
+  )
+
+  it.effect("guarantee 10: leaves a host that sends likes but no posts any more", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      const like = (n: number) =>
+        frame("commit", n, (now + n) * 1_000, {
+          operation: "create",
+          collection: "app.bsky.feed.like",
+          rkey: `l${n}`,
+          record: { subject: { uri: "at://did:plc:ada/app.bsky.feed.post/none" } },
+        })
+      const { opened, run } = start(
+        () =>
+          Stream.fromIterable(Array.from({ length: 1_000 }, (_, i) => i)).pipe(
+            Stream.mapEffect((i) => Effect.as(Effect.sleep("500 millis"), [i < 20 ? post(i, (now + i) * 1_000) : like(i)])),
+          ),
+        bus,
+      )
+      yield* run
+      yield* advance("45 seconds", "500 millis")
+      assert.strictEqual(opened.length, 2)
+      assert.strictEqual(opened[1]!.host, new URL(WEST).host)
+    }).pipe(Effect.provide(surroundings({ WARM_START_HOURS: 0, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "" }))),
+  )
+
   describe("history", () => {
     const warm = (hours: number) =>
       Effect.provide(surroundings({ WARM_START_HOURS: hours, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "", BLUESKY_ENGAGEMENT: "off" }))

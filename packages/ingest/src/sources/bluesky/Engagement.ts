@@ -70,9 +70,15 @@ export class Engagement {
   readonly #posts = new Map<SignalId, Post>()
   readonly #acts = new Map<number, Act>()
   readonly #changed = new Map<SignalId, Post>()
+  #hasForgotten = false
 
   get size(): number {
     return this.#posts.size
+  }
+
+  /** Whether a post was taken back since `toPosition`: its text must leave what is stored. */
+  get hasForgotten(): boolean {
+    return this.#hasForgotten
   }
 
   /** Counts what one frame does to a tracked post, and says what became of it. */
@@ -140,6 +146,7 @@ export class Engagement {
 
   /** For the cursor: JSON. */
   toPosition(): unknown {
+    this.#hasForgotten = false
     const numbers = new Map<SignalId, number>()
     const posts = [...this.#posts].map(([id, post], n) => {
       numbers.set(id, n)
@@ -181,7 +188,7 @@ export class Engagement {
   }
 
   #forget(id: SignalId): void {
-    this.#posts.delete(id)
+    if (this.#posts.delete(id)) this.#hasForgotten = true
     this.#changed.delete(id)
   }
 }

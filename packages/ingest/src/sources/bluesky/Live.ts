@@ -2,10 +2,13 @@ import { Clock, Effect, Option, Schema, Stream } from "effect"
 import { type Converted, drop, event, Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
+import type { Cadence } from "./Cadence.ts"
 import { Engagement, ENGAGEMENT } from "./Engagement.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
+import { clampOf, speech } from "./Gap.ts"
 import type { Endpoint } from "./Hosts.ts"
 import { convertFrame, type Observation, POSTS, type Selection } from "./Post.ts"
+import type { Recent } from "./Recent.ts"
 import { connect, CURSOR_TOO_OLD, watched, type Wire } from "./Stream.ts"
 import { blueskyRaw } from "./Topic.ts"
 
@@ -14,12 +17,7 @@ const REWIND_US = 5_000_000
 const IDLE_CURSOR_EVERY = 1_000
 /** With counts and texts in it the cursor is large. */
 const COUNTED_CURSOR_EVERY = 5_000
-/** What v1 keeps; an older cursor it moves up without a word. */
-export const V1_LOOKBACK_US = 36 * 3_600_000_000
 const BATCH = 500
-const MOST_RECENT = 20_000
-const SHORTEST_SILENCE = 30_000
-const LONGEST_SILENCE = 300_000
 
 /** A seq counts on one host only; the time it was witnessed is good on every host. `engagement` is what had been counted up to there. */
 export const LivePosition = Schema.Struct({
@@ -43,44 +41,6 @@ const identity = (frame: Frame): string | null => {
   return frame._tag === "Account" ? `${frame.did}/${frame.active}/${frame.status}/${Math.floor(frame.timeUs / 60_000_000)}` : null
 }
 
-/** What was lately acknowledged, so that a rewind does not publish it twice; bounded, and never ahead of the acknowledgement. */
-export class Recent {
-  #now = new Set<string>()
-  #before = new Set<string>()
-
-  has(key: string): boolean {
-    return this.#now.has(key) || this.#before.has(key)
-  }
-
-  add(keys: Iterable<string>): void {
-    for (const key of keys) this.#now.add(key)
-    if (this.#now.size > MOST_RECENT) {
-      this.#before = this.#now
-      this.#now = new Set()
-    }
-  }
-}
-
-/** Mean time between frames, for a watchdog that knows how busy the stream is. Milliseconds. */
-export class Cadence {
-  #gap: number | null = null
-  #at: number | null = null
-
-  heard(frames: number, now: number): void {
-    if (this.#at !== null && frames > 0) {
-      const gap = (now - this.#at) / frames
-      this.#gap = this.#gap === null ? gap : this.#gap * 0.9 + gap * 0.1
-    }
-    this.#at = now
-  }
-
-  /** Silence longer than this is no pause: ten mean gaps, from 30 s to 5 minutes. */
-  get limit(): number {
-    const expected = this.#gap === null ? LONGEST_SILENCE / 5 : this.#gap * 10
-    return Math.min(LONGEST_SILENCE, Math.max(SHORTEST_SILENCE, expected))
-  }
-}
-
 export const rawOf = (frame: Frame, text: string, observation: Observation) => {
   if (frame._tag !== "Commit" || frame.collection !== POSTS) return undefined
   return rawRecord({
@@ -96,14 +56,6 @@ export const rawOf = (frame: Frame, text: string, observation: Observation) => {
   })
 }
 
-/** An error frame ends the connection; a notice about the cursor is a gap that people should hear of. */
-const speech = (frame: Frame): { readonly error?: SourceError; readonly notice?: string } => {
-  if (frame._tag === "Error")
-    return { error: new SourceError({ reason: "unavailable", message: `the stream ended with ${frame.name}: ${frame.message}` }) }
-  if (frame._tag === "Info" && frame.name.endsWith("Cursor")) return { notice: `${frame.name}: ${frame.message}` }
-  return {}
-}
-
 export interface LiveOptions extends Wire {
   readonly selection: Selection
   readonly runId: string
@@ -112,8 +64,10 @@ export interface LiveOptions extends Wire {
   readonly position: unknown
   /** Where a first start begins, unix microseconds. */
   readonly startUs: number
-  /** Cursors that a host refused as too old are not used again. */
-  readonly refused: Set<number>
+  /** Cursors that a host would not begin at, and why: they are not used again. */
+  readonly refused: Map<number, "too-old" | "foreign">
+  /** Mean time between posts, which likes do not hide. */
+  readonly posts: Cadence
   /** Whether likes, reposts and replies are counted. */
   readonly counting: boolean
 }
@@ -127,11 +81,18 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
     const position = Option.getOrElse(decodePosition(options.position), () => first)
     const observation: Observation = { mode: "new", runId: options.runId }
     const wanted = cursorFor(position, endpoint)
-    const tooOld = refused.has(wanted)
-    const cursor = tooOld ? position.timeUs - REWIND_US : wanted
+    const refusal = refused.get(wanted)
+    const cursor = refusal !== undefined ? position.timeUs - REWIND_US : wanted
     const engagement = options.counting ? Engagement.from(position.engagement) : null
     let at: LivePosition = { host: position.host, seq: position.seq, timeUs: position.timeUs }
-    let gap = tooOld ? "the host keeps less than was missed; begun again from the oldest that it keeps" : undefined
+    let gap = refusal === "too-old" ? "the host keeps less than was missed; begun again from the oldest that it keeps" : undefined
+    let notice: string | undefined
+    let begun = false
+    let openedAt = 0
+    let postedAt = 0
+    let posts = 0
+    /** The host did nothing wrong: the next connection is to it. */
+    let stays = false
     let storedAt = 0
 
     const noted = (frame: Frame, converted: Converted): Converted => {
@@ -148,18 +109,27 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       for (const text of texts) {
         const frame = parseFrame(text)
         if (frame._tag === "Info" || frame._tag === "Error") {
-          const said = speech(frame)
-          gap = said.notice ?? gap
+          const said = speech(frame, cursor)
+          gap = said.gap ?? gap
+          notice = said.notice ?? notice
           error = said.error
+          if (said.foreign === true) refused.set(cursor, "foreign")
+          if (said.notice !== undefined) harvest.drop("too-slow")
+          stays = said.foreign === true || said.notice !== undefined
           if (error !== undefined) break
           continue
         }
-        if ("timeUs" in frame) at = { host: endpoint.host, seq: frame.seq, timeUs: frame.timeUs }
+        if ("timeUs" in frame) {
+          if (!begun && endpoint.protocol === "v1") gap = clampOf(cursor, frame.timeUs, openedAt * 1_000) ?? gap
+          begun = true
+          at = { host: endpoint.host, seq: frame.seq, timeUs: frame.timeUs }
+        }
         const engaged = frame._tag === "Commit" ? engagement?.read(frame) : undefined
         if (engaged !== undefined && frame._tag === "Commit" && frame.collection !== POSTS) {
           harvest.add(drop(engaged))
           continue
         }
+        if (frame._tag === "Commit") posts++
         const key = identity(frame)
         const converted = noted(frame, convertFrame(frame, selection, observation))
         if (key !== null && converted._tag === "Event") {
@@ -182,23 +152,22 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       now: number,
     ): { readonly batch: SourceBatch; readonly error: SourceError | undefined } => {
       const { harvest, keys, error } = harvestOf(texts)
-      if (endpoint.protocol === "v1" && storedAt === 0 && now * 1_000 - cursor > V1_LOOKBACK_US)
-        gap = "the stream was left for longer than its host keeps"
-      const notice = gap === undefined ? {} : { notice: `gap in the stream, ${gap}` }
+      const said = gap === undefined ? notice : `gap in the stream, ${gap}`
       if (gap !== undefined) harvest.drop("gap")
       gap = undefined
+      notice = undefined
       const moves =
         engagement === null
           ? harvest.events.length > 0 || now - storedAt >= IDLE_CURSOR_EVERY
           : // A text that was taken back leaves the stored cursor at once.
-            now - storedAt >= COUNTED_CURSOR_EVERY || harvest.events.some(({ _tag }) => _tag === "Removed")
+            now - storedAt >= COUNTED_CURSOR_EVERY || engagement.hasForgotten
       if (moves) storedAt = now
       const batch = {
         ...harvest,
         cursor: !moves ? null : engagement === null ? at : { ...at, engagement: engagement.toPosition() },
         readUntil: Math.floor(at.timeUs / 1_000),
         onAck: () => recent.add(keys),
-        ...notice,
+        ...(said === undefined ? {} : { notice: said }),
       }
       return { batch, error }
     }
@@ -207,20 +176,39 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       Effect.map(Clock.currentTimeMillis, (now) => {
         hosts.worked()
         cadence.heard(texts.length, now)
+        posts = 0
         const made: Array<SourceBatch> = []
         for (let i = 0; i < texts.length; i += BATCH) {
           const { batch, error } = batchOf(texts.slice(i, i + BATCH), now)
           made.push(batch)
           if (error !== undefined) {
-            hosts.failed()
+            if (!stays) hosts.failed()
             return Stream.concat(Stream.fromIterable(made), Stream.fail(error))
           }
         }
-        return Stream.fromIterable(made)
+        const stalled = options.counting ? silence(now) : null
+        if (stalled === null) return Stream.fromIterable(made)
+        hosts.failed()
+        return Stream.concat(Stream.fromIterable(made), Stream.fail(stalled))
       }).pipe(Stream.unwrap)
 
-    const noteRefusal = (error: SourceError) => Effect.sync(() => void (error.message.includes(CURSOR_TOO_OLD) && refused.add(cursor)))
-    return connect(options, endpoint, cursor, options.counting ? [POSTS, ...ENGAGEMENT] : [POSTS]).pipe(
+    /** Likes keep a stream busy from which no posts come any more. */
+    const silence = (now: number): SourceError | null => {
+      if (posts > 0) {
+        options.posts.heard(posts, now)
+        postedAt = now
+        return null
+      }
+      const quiet = now - Math.max(openedAt, postedAt)
+      if (quiet <= options.posts.limit) return null
+      return new SourceError({ reason: "stalled", message: `the stream goes on, but without posts for ${Math.round(quiet / 1_000)} s` })
+    }
+
+    const noteRefusal = (error: SourceError) =>
+      Effect.sync(() => void (error.message.includes(CURSOR_TOO_OLD) && refused.set(cursor, "too-old")))
+    const opening = Effect.map(Clock.currentTimeMillis, (now) => void (openedAt = now))
+    return Stream.fromEffectDrain(opening).pipe(
+      Stream.concat(connect(options, endpoint, cursor, options.counting ? [POSTS, ...ENGAGEMENT] : [POSTS])),
       Stream.tapError(noteRefusal),
       (frames) => watched(frames, hosts, () => cadence.limit),
       Stream.flatMap(batches),
