@@ -16,7 +16,7 @@ const REWIND_US = 5_000_000
 /** A cursor that no event moved is stored at most so often. */
 const IDLE_CURSOR_EVERY = 1_000
 /** With counts and texts in it the cursor is large. */
-const COUNTED_CURSOR_EVERY = 5_000
+const COUNTED_CURSOR_EVERY = 10_000
 const BATCH = 500
 
 /** A seq counts on one host only; the time it was witnessed is good on every host. `engagement` is what had been counted up to there. */

@@ -5,7 +5,9 @@ import { BODY_LIMIT, httpUrl, storable } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
 import { Option, Schema } from "effect"
 import { type Converted, drop, event } from "../../Converted.ts"
+import { readFacets, tagged, tagsOf } from "./Facets.ts"
 import type { Frame } from "./Frame.ts"
+import { isLabelled } from "./Labels.ts"
 
 export const platform = Platform.make("bluesky")
 export const POSTS = "app.bsky.feed.post"
@@ -29,6 +31,8 @@ const Record = Schema.Struct({
   reply: Schema.optionalKey(Schema.Struct({ parent: Schema.Struct({ uri: Schema.String }) })),
   embed: Schema.optionalKey(Schema.Unknown),
   facets: Schema.optionalKey(Schema.Unknown),
+  tags: Schema.optionalKey(Schema.Unknown),
+  labels: Schema.optionalKey(Schema.Unknown),
 })
 type Record = typeof Record.Type
 const decodeRecord = Schema.decodeUnknownOption(Record)
@@ -36,11 +40,6 @@ const decodeRecord = Schema.decodeUnknownOption(Record)
 const External = Schema.Struct({ external: Schema.Struct({ uri: Schema.String, title: Schema.optionalKey(Schema.String) }) })
 const decodeExternal = Schema.decodeUnknownOption(External)
 const decodeMedia = Schema.decodeUnknownOption(Schema.Struct({ media: External }))
-const Facets = Schema.Array(
-  Schema.Struct({ features: Schema.Array(Schema.Struct({ $type: Schema.String, uri: Schema.optionalKey(Schema.String) })) }),
-)
-const decodeFacets = Schema.decodeUnknownOption(Facets)
-
 /** FNV-1a with a final mix, as a share 0–1: the same author is in the sample always, on every machine. */
 export const authorShare = (did: string): number => {
   let h = 0x811c9dc5
@@ -67,12 +66,6 @@ const external = (embed: unknown) =>
     Option.getOrNull,
   )
 
-const firstLink = (facets: unknown): string | null => {
-  for (const { features } of Option.getOrElse(decodeFacets(facets), () => []))
-    for (const { $type, uri } of features) if ($type === "app.bsky.richtext.facet#link" && uri !== undefined) return uri
-  return null
-}
-
 /** The author's clock may lie: what it says is used only where it lies in the past of the moment of receipt. */
 const publishedAt = (createdAt: string | undefined, received: number): number => {
   const claimed = createdAt === undefined || createdAt.length > 64 ? Number.NaN : Date.parse(createdAt)
@@ -82,8 +75,10 @@ const publishedAt = (createdAt: string | undefined, received: number): number =>
 const observed = (frame: Frame & { readonly _tag: "Commit" }, record: Record, observation: Observation): Converted => {
   const observedAt = Math.floor(frame.timeUs / 1_000)
   const link = external(record.embed)
-  const body = storable(record.text.trim() === "" ? (link?.title ?? "").trim() : record.text.trim(), BODY_LIMIT)
-  if (body === "") return drop("no-text")
+  const text = storable(record.text.trim() === "" ? (link?.title ?? "").trim() : record.text.trim(), BODY_LIMIT)
+  if (text === "") return drop("no-text")
+  const facets = readFacets(record.facets)
+  const body = storable(tagged(text, [...facets.tags, ...tagsOf(record.tags)]), BODY_LIMIT)
   const language = record.langs?.[0]
   const signal: Signal = {
     id: signalId(platform, `${frame.did}/${frame.rkey}`),
@@ -94,7 +89,7 @@ const observed = (frame: Frame & { readonly _tag: "Commit" }, record: Record, ob
     author: frame.did,
     title: "",
     body,
-    url: httpUrl(link?.uri) ?? httpUrl(firstLink(record.facets)),
+    url: httpUrl(link?.uri) ?? httpUrl(facets.link),
     permalink: `https://bsky.app/profile/${frame.did}/post/${frame.rkey}`,
     language: language === undefined || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(language) || language.length > 16 ? null : language,
     score: null,
@@ -138,6 +133,11 @@ export const convertFrame = (frame: Frame, selection: Selection, observation: Ob
   if (frame.operation !== "create" && frame.operation !== "update") return drop("unknown-kind")
   const record = decodeRecord(frame.record)
   if (Option.isNone(record)) return drop("malformed")
+  if (isLabelled(record.value.labels)) {
+    if (frame.operation === "create") return drop("labelled")
+    const id = signalId(platform, `${frame.did}/${frame.rkey}`)
+    return event({ _tag: "Removed", target: { _tag: "Signal", id }, kind: "hidden", at, why: "labelled by its author" })
+  }
   if (!spoken(record.value.langs, selection.languages)) return drop("language")
   return observed(frame, record.value, observation)
 }

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { Schema } from "effect"
+import { readFacets } from "../../../src/sources/bluesky/Facets.ts"
 import { microsOf, parseFrame } from "../../../src/sources/bluesky/Frame.ts"
 import { authorShare, convertFrame } from "../../../src/sources/bluesky/Post.ts"
 import { isRecorded, recordedLines } from "../../Recorded.ts"
@@ -83,6 +84,38 @@ describe("a Jetstream frame", () => {
     assert.strictEqual(signalOf(post({ embed: { media: embed } })).url, "https://a.example")
     assert.strictEqual(signalOf(post({ embed: 5, facets: "x" })).url, null)
     assert.strictEqual(signalOf(post({ text: " ", embed })).body, "Card")
+  })
+
+  it("keeps the hashtags of its facets and beside its text, each once, and links and mentions that stand among malformed ones", () => {
+    const feature = (type: string, more: object) => ({
+      index: { byteStart: 0, byteEnd: 1 },
+      features: [{ $type: `app.bsky.richtext.facet#${type}`, ...more }],
+    })
+    const facets = [
+      null,
+      { features: [7] },
+      feature("tag", { tag: "Rust" }),
+      feature("tag", { tag: "effect" }),
+      feature("tag", { tag: "two words" }),
+      feature("tag", { tag: "x".repeat(65) }),
+      feature("mention", { did: "did:plc:bob" }),
+      feature("link", { uri: "https://example.com/a" }),
+      feature("link", { uri: "https://example.com/b" }),
+    ]
+    const made = signalOf(post({ text: "About #rust, @bob", facets, tags: ["#effect", "streams", 7] }))
+    assert.deepInclude(made as object, { body: "About #rust, @bob #effect #streams", url: "https://example.com/a" })
+    assert.deepStrictEqual(readFacets(facets).mentions, ["did:plc:bob"])
+    assert.strictEqual(signalOf(post({ text: "Plain", facets: "nonsense", tags: {} })).body, "Plain")
+  })
+
+  it("that its author labels as not for everybody is a counted drop, and hidden when labelled later", () => {
+    const labels = (val: string) => ({ labels: { $type: "com.atproto.label.defs#selfLabels", values: [{ val: "harmless" }, { val }] } })
+    for (const val of ["!hide", "porn", "sexual", "graphic-media", "nudity"]) {
+      assert.strictEqual(reasonOf(post(labels(val))), "labelled")
+      assert.deepInclude(removalOf(post(labels(val), { operation: "update" })) as object, { kind: "hidden", why: "labelled by its author" })
+    }
+    assert.strictEqual(signalOf(post(labels("spoiler"))).body, "Hello")
+    assert.strictEqual(signalOf(post({ labels: 7 })).body, "Hello")
   })
 
   it("with a delete is a removal, an update a newer observation", () => {
@@ -169,7 +202,8 @@ describe("a Jetstream frame", () => {
     }
     assert.deepStrictEqual(read("jetstream/golden_v1.jsonl"), { "not-a-post": 8, Observed: 1, Restored: 1 })
     const derived = read("derived_jetstream/posts_as_jetstream_commits.ndjson.gz")
-    assert.strictEqual((derived["Observed"] ?? 0) + (derived["no-text"] ?? 0), 4_455)
+    assert.strictEqual((derived["Observed"] ?? 0) + (derived["no-text"] ?? 0), 4_455 - 23)
+    assert.strictEqual(derived["labelled"], 23)
     assert.isAtMost(derived["no-text"] ?? 0, 14)
     for (const path of ["jetstream/v1_2026-07-04_part1.jsonl", "jetstream/jsonbench_head_2024-11-21.ndjson"]) {
       const tally = read(path)

@@ -1,0 +1,11 @@
+import { Option, Schema } from "effect"
+
+/** What an author's own labels say about a post that is not for everybody (com.atproto.label.defs#selfLabels). */
+const WITHHELD: ReadonlySet<string> = new Set(["!hide", "porn", "sexual", "graphic-media", "nudity"])
+
+const SelfLabels = Schema.Struct({ values: Schema.Array(Schema.Struct({ val: Schema.String })) })
+const decodeLabels = Schema.decodeUnknownOption(SelfLabels)
+
+export const isLabelled = (labels: unknown): boolean =>
+  labels !== undefined &&
+  Option.match(decodeLabels(labels), { onNone: () => false, onSome: ({ values }) => values.some(({ val }) => WITHHELD.has(val)) })
