@@ -5,6 +5,7 @@ import { machine } from "./machine.ts"
 const benches: Record<string, () => Promise<{ readonly measure: (options: Options) => Promise<ReadonlyArray<Result>> }>> = {
   pipeline: () => import("./pipeline.ts"),
   latency: () => import("./latency.ts"),
+  firehose: () => import("./firehose.ts"),
   bus: () => import("./bus.ts"),
 }
 

@@ -6,7 +6,7 @@ import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
 import { ackAll, type BusError, SignalConsumer } from "@signalflow/domain/SignalBus"
 import { backoff } from "@signalflow/platform/postgres/Postgres"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Clock, Effect, Stream } from "effect"
+import { Clock, Effect, Schedule, Stream } from "effect"
 import { type Batch, type DeliveredEvent, prepare } from "./Batch.ts"
 import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
 import { DeadLetters, type DeadLettersError, type Letter } from "./DeadLetters.ts"
@@ -127,13 +127,18 @@ const make = Effect.gen(function* () {
     measure(batch, decisions, startedAt, yield* Clock.currentTimeMillis)
   })
 
-  return consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(
+  const watchUnread = Effect.flatMap(consumer.unread(GROUP), ({ messages }) =>
+    Effect.sync(() => metrics.busUnread(GROUP, signalsNormalised.name, messages)),
+  ).pipe(Effect.ignore, Effect.repeat(Schedule.spaced("10 seconds")))
+
+  const pipeline = consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(
     Stream.bufferArray({ capacity: 2 }),
     Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
     Stream.map((deliveries) => prepare(deliveries, emptySnapshot)),
     Stream.buffer({ capacity: 1 }),
     Stream.runForEach(flush),
   )
+  return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
 })
 
 const warnOfGap = (gap: { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }) =>
