@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import type { Options, Result } from "./main.ts"
+import type { Result } from "./main.ts"
 import { post, type Running, withProgram } from "./program.ts"
 
 /** Events per second, and for how long. */
@@ -48,7 +48,7 @@ const everything = async ({ base, access }: Running, wanted: number): Promise<Se
 }
 
 /** Bluesky at its own pace and at ten times that: is anything lost, does memory grow, is the lag shown and made up for? */
-export const measure = (_: Options): Promise<ReadonlyArray<Result>> =>
+export const measure = (): Promise<ReadonlyArray<Result>> =>
   withProgram(async (running) => {
     const results: Array<Result> = []
     const sent: Array<string> = []

@@ -15,6 +15,12 @@ import { tail } from "./commands/Tail.ts"
 import { tryOut } from "./commands/Try.ts"
 import { up } from "./commands/Up.ts"
 
+// A reader that has seen enough ("| head") is no failure.
+process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
+  if (cause.code !== "EPIPE") throw cause
+  process.kill(process.pid, "SIGTERM")
+})
+
 if (existsSync(".env")) process.loadEnvFile(".env")
 
 const signalflow = Command.make("signalflow").pipe(

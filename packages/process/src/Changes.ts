@@ -125,6 +125,11 @@ export const decide =
       upserts.delete(id)
       deletes.add(id)
       gone.add(id)
+      for (let i = history.length; i-- > 0;) if (history[i]!.signalId === id) history.splice(i, 1)
+      for (let i = live.length; i-- > 0;) {
+        const item = live[i]!
+        if (item._tag === "Signal" && item.signal.id === id) live.splice(i, 1)
+      }
       mark(platform, row.countedAt)
       live.push({ _tag: "Removed", id })
     }
@@ -236,7 +241,10 @@ export const decide =
         return
       }
       lift(before)
-      for (const row of rowsOf(event.target)) if (tombstones.get(`signal:${row.signal.id}`)?.kind !== "hidden") setHidden(row, false)
+      for (const row of rowsOf(event.target)) {
+        const isHidden = tombstones.get(`signal:${row.signal.id}`)?.kind === "hidden" || authorTombstone(row.signal)?.kind === "hidden"
+        if (!isHidden) setHidden(row, false)
+      }
     }
 
     for (const { event, receivedAt, reading } of batch) {
@@ -249,14 +257,14 @@ export const decide =
     return {
       changes: {
         upserts: kept,
-        history: history.filter((row) => rows.get(row.signalId) !== null),
+        history,
         deletes: [...deletes].sort(),
         tombstones: [...written.values()],
         lifted: [...lifted.values()],
         marks: [...marks.values()],
-        changed: [...changed].filter((id) => !deletes.has(id)).sort(),
+        changed: [...changed].filter((id) => rows.get(id) !== null).sort(),
       },
-      live: live.filter((item) => item._tag === "Removed" || !deletes.has(item.signal.id)),
+      live,
       dropped,
       gone: [...gone],
     }

@@ -41,15 +41,17 @@ export class DeadLetters extends Context.Service<
           Effect.mapError((cause) => new DeadLettersError({ message: Sql.describe(cause), transient: isTransient(cause), cause })),
         )
       return DeadLetters.of({
-        write: (letters) =>
+        write: (given) =>
           Effect.flatMap(Clock.currentTimeMillis, (now) => {
+            // A message that was delivered again may stand in one batch twice.
+            const letters = [...new Map(given.map((letter) => [placeOf(letter), letter])).values()]
             const of = <A>(pick: (letter: Letter) => A) => letters.map(pick)
             const at = Sql.timestamptz(letters.map(() => now))
             return run(sql`insert into dlq_events (topic, partition, "offset", key, payload, headers, error_class, error, first_failed_at, last_failed_at)
               select u.topic, u.partition, u."offset", u.key, u.payload, u.headers::jsonb, u.error_class, u.error, u.at, u.at
               from unnest(${Sql.text(of((letter) => letter.delivery.lane.topic))}::text[], ${Sql.int4(of((letter) => letter.delivery.lane.partition))}::int[],
                 ${Sql.int8(of((letter) => letter.delivery.offset))}::bigint[], ${Sql.text(of((letter) => storable(letter.delivery.key)))}::text[],
-                ${Sql.text(of((letter) => storable(letter.delivery.value)))}::text[], ${Sql.jsonText(of((letter) => letter.delivery.headers))}::text[],
+                ${Sql.text(of((letter) => storable(letter.delivery.value)))}::text[], ${Sql.jsonText(of((letter) => headersOf(letter)))}::text[],
                 ${Sql.text(of((letter) => letter.errorClass))}::text[], ${Sql.text(of((letter) => storable(letter.error)))}::text[], ${at}::timestamptz[])
               as u (topic, partition, "offset", key, payload, headers, error_class, error, at)
               on conflict (topic, partition, "offset") do update set last_failed_at = excluded.last_failed_at, error = excluded.error`)
@@ -67,8 +69,7 @@ export class DeadLetters extends Context.Service<
         DeadLetters.of({
           write: (added) =>
             Effect.sync(() => {
-              for (const letter of added)
-                letters.set(`${letter.delivery.lane.topic}/${letter.delivery.lane.partition}/${letter.delivery.offset}`, letter)
+              for (const letter of added) letters.set(placeOf(letter), letter)
             }),
           forget: (keys) =>
             Effect.sync(() => {
@@ -82,5 +83,10 @@ export class DeadLetters extends Context.Service<
 
 /** A window into what the memory layer holds, keyed topic/partition/offset. */
 export class StoredLetters extends Context.Service<StoredLetters, Map<string, Letter>>()("@signalflow/process/DeadLetters/StoredLetters") {}
+
+const placeOf = ({ delivery: { lane, offset } }: Letter): string => `${lane.topic}/${lane.partition}/${offset}`
+
+const headersOf = ({ delivery }: Letter): Record<string, string> =>
+  Object.fromEntries(Object.entries(delivery.headers).map(([name, value]) => [storable(name), storable(value)]))
 
 const storable = (text: string): string => text.slice(0, PAYLOAD_LIMIT).replaceAll("\u0000", "\\u0000").toWellFormed()

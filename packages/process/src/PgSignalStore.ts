@@ -9,7 +9,22 @@ import { type Author, type Changes, type Scope, SignalStore, SignalStoreError, t
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
-const failed = (cause: SqlError) => new SignalStoreError({ message: Sql.describe(cause), transient: Postgres.isTransient(cause), cause })
+/** A plan that a migration outdated, and a transaction that was ended for idling, succeed when they are tried again. */
+const AGAIN = new Set(["0A000", "25P03"])
+
+const failed = (cause: SqlError) => {
+  const state = Sql.sqlState(cause)
+  const transient = Postgres.isTransient(cause) || (state !== undefined && AGAIN.has(state))
+  // Without a state the client could not encode a value; 22, 23 and 54 are values that the server refuses.
+  const ofData = !transient && (state === undefined || /^(22|23|54)/.test(state))
+  return new SignalStoreError({ message: Sql.describe(cause), transient, ofData, cause })
+}
+
+/** Named, so that a column which a migration adds changes no prepared statement. */
+const COLUMNS = `id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, upvote_ratio, reposts,
+  views, published_at, observed_at, received_at, counted_at, flair, meta, sentiment_compound, sentiment_label, keywords, entities, topics,
+  fingerprint, text_hash, model, score_velocity, comment_velocity, trending_score, is_trending, heat, hidden`
+const TOMBSTONE = "target_kind, target, platform, kind, at, why, restored_at"
 
 interface TombstoneRow {
   readonly target_kind: "signal" | "author"
@@ -65,10 +80,10 @@ const make = Effect.gen(function* () {
       : sql`select pg_advisory_xact_lock_shared(${AUTHOR_REMOVALS}::bigint)`
 
   const readSignals = (scope: Scope) => {
-    const byId = sql<SignalRow>`select * from signals where id = any(${Sql.text(scope.ids)}::text[]) order by id for update`
+    const byId = sql<SignalRow>`select ${sql.literal(COLUMNS)} from signals where id = any(${Sql.text(scope.ids)}::text[]) order by id for update`
     if (scope.targets.length === 0) return byId
     return Effect.zipWith(
-      sql<SignalRow>`select s.* from signals s join unnest(${Sql.text(scope.targets.map((target) => target.platform))}::text[],
+      sql<SignalRow>`select ${sql.literal(COLUMNS.replaceAll(/(\w+)/g, "s.$1"))} from signals s join unnest(${Sql.text(scope.targets.map((target) => target.platform))}::text[],
         ${Sql.text(scope.targets.map((target) => target.author))}::text[]) as t (platform, author)
         on s.platform = t.platform and s.author = t.author order by s.id for update of s`,
       byId,
@@ -76,9 +91,14 @@ const make = Effect.gen(function* () {
     )
   }
 
-  const readTombstones = (scope: Scope) =>
-    sql<TombstoneRow>`select * from removals where target_kind = 'signal' and target = any(${Sql.text(scope.ids)}::text[])
-      union all select * from removals where target_kind = 'author' and target = any(${Sql.text(scope.authors.map(authorKey))}::text[])`
+  /** Those of the scope, and of every signal and author that was read for it: what a restored author brings back may be hidden by itself. */
+  const readTombstones = (scope: Scope, rows: ReadonlyArray<SignalRow>) => {
+    const ids = new Set([...scope.ids, ...rows.map((row) => row.id)])
+    const authors = new Set(scope.authors.map(authorKey))
+    for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
+    return sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text([...ids])}::text[])
+      union all select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' and target = any(${Sql.text([...authors])}::text[])`
+  }
 
   const upsert = (rows: ReadonlyArray<StoredSignal>) => {
     const of = <A>(pick: (row: StoredSignal) => A) => rows.map(pick)
@@ -131,7 +151,8 @@ const make = Effect.gen(function* () {
 
   const erase = (ids: ReadonlyArray<string>) =>
     sql`with gone as (delete from signals where id = any(${Sql.text(ids)}::text[]) returning id, platform, counted_at),
-      history as (delete from signal_metrics_history h using gone where h.signal_id = gone.id returning gone.platform, h.observed_at as at)
+      history as (delete from signal_metrics_history h using gone where h.signal_id = gone.id returning gone.platform, h.observed_at as at),
+      letters as (delete from dlq_events d using gone where d.key = gone.id)
       insert into touched_windows (platform, bucket)
       select distinct platform, date_bin('15 minutes', at, 'epoch'::timestamptz)
       from (select platform, counted_at as at from gone union all select platform, at from history) as touched`
@@ -160,9 +181,10 @@ const make = Effect.gen(function* () {
 
   const apply = (changes: Changes) =>
     Effect.gen(function* () {
+      // First: an author who comes back in the same batch may bring a signal back.
+      if (changes.deletes.length > 0) yield* erase(changes.deletes)
       if (changes.upserts.length > 0) yield* upsert(changes.upserts)
       if (changes.history.length > 0) yield* insertHistory(changes)
-      if (changes.deletes.length > 0) yield* erase(changes.deletes)
       if (changes.lifted.length > 0) yield* lift(changes)
       if (changes.tombstones.length > 0) yield* writeTombstones(changes)
       if (changes.marks.length > 0) yield* mark(changes)
@@ -175,7 +197,7 @@ const make = Effect.gen(function* () {
       Effect.gen(function* () {
         yield* lockAuthors(scope)
         const rows = yield* readSignals(scope)
-        const tombstones = yield* readTombstones(scope)
+        const tombstones = yield* readTombstones(scope, rows)
         const decision = decide({
           signals: new Map(rows.map((row) => [row.id, rowToStored(row)])),
           tombstones: new Map(tombstones.map((row) => [`${row.target_kind}:${row.target}`, tombstoneOf(row)])),

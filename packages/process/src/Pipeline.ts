@@ -66,7 +66,7 @@ const make = Effect.gen(function* () {
     return patiently(store.transact(scopeOf(events), decide(events, scoring))).pipe(
       Effect.map((decision) => [decision]),
       Effect.catch((error) => {
-        if (error.transient) return Effect.fail(error)
+        if (error.transient || (error._tag === "SignalStoreError" && !error.ofData)) return Effect.fail(error)
         if (events.length === 1)
           return Effect.as(setAside([{ delivery: events[0]!.delivery, errorClass: "permanent", error: error.message }]), [])
         const middle = events.length >> 1
@@ -82,7 +82,8 @@ const make = Effect.gen(function* () {
     for (const { event, delivery } of events)
       if (event._tag === "Removed") before.set(delivery.key, delivery.offset)
       else if (!before.has(delivery.key)) before.set(delivery.key, delivery.offset + 1)
-    const keys = gone.map((key) => ({ key, before: before.get(key) ?? Number.MAX_SAFE_INTEGER }))
+    // Other posts of a removed author: what was read goes with the next trimming, what was not is dropped when its turn comes.
+    const keys = gone.filter((key) => before.has(key)).map((key) => ({ key, before: before.get(key)! }))
     return Effect.andThen(patiently(consumer.forget(signalsNormalised, keys)), patiently(deadLetters.forget(gone)))
   }
 

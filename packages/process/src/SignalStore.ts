@@ -1,10 +1,11 @@
 import type { EnrichedSignal } from "@signalflow/domain/EnrichedSignal"
 import { Context, type Effect, Schema } from "effect"
 
-/** `transient`: the same call may succeed later. Otherwise something in the batch can never be stored. */
+/** `transient`: the same call may succeed later. `ofData`: something in the batch can never be stored. Neither: a bug, which must not pass for one. */
 export class SignalStoreError extends Schema.TaggedError<SignalStoreError>()("SignalStoreError", {
   message: Schema.String,
   transient: Schema.Boolean,
+  ofData: Schema.Boolean,
   cause: Schema.Defect(),
 }) {}
 

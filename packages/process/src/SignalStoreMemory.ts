@@ -33,14 +33,6 @@ export const layerMemory: Layer.Layer<SignalStore | StoredRows> = Layer.effectCo
           )
           const decision = decide({ signals, tombstones: new Map(rows.tombstones) })
           const { upserts, history, deletes, tombstones, lifted, marks, changed } = decision.changes
-          for (const row of upserts) rows.signals.set(row.signal.id, row)
-          for (const row of history) {
-            const key = `${row.signalId}@${row.observedAt}`
-            if (!rows.history.has(key)) rows.history.set(key, row)
-          }
-          rows.marks.push(...marks)
-          for (const { signalId, observedAt } of rows.history.values())
-            if (changed.includes(signalId)) rows.marks.push({ platform: signalId.split(":", 1)[0]!, bucket: bucketOf(observedAt) })
           for (const id of deletes) {
             const row = rows.signals.get(id)
             if (row === undefined) continue
@@ -52,6 +44,14 @@ export const layerMemory: Layer.Layer<SignalStore | StoredRows> = Layer.effectCo
               }
             rows.signals.delete(id)
           }
+          for (const row of upserts) rows.signals.set(row.signal.id, row)
+          for (const row of history) {
+            const key = `${row.signalId}@${row.observedAt}`
+            if (!rows.history.has(key)) rows.history.set(key, row)
+          }
+          rows.marks.push(...marks)
+          for (const { signalId, observedAt } of rows.history.values())
+            if (changed.includes(signalId)) rows.marks.push({ platform: signalId.split(":", 1)[0]!, bucket: bucketOf(observedAt) })
           for (const { targetKind, target } of lifted) rows.tombstones.delete(`${targetKind}:${target}`)
           for (const tombstone of tombstones) rows.tombstones.set(`${tombstone.targetKind}:${tombstone.target}`, tombstone)
           return decision

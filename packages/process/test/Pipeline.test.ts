@@ -100,7 +100,9 @@ describe("Pipeline", () => {
               Ref.getAndUpdate(left, (n) => n - 1),
               (n) =>
                 n > 0
-                  ? Effect.fail(new SignalStoreError({ message: "the database is starting up", transient: true, cause: "57P03" }))
+                  ? Effect.fail(
+                      new SignalStoreError({ message: "the database is starting up", transient: true, ofData: false, cause: "57P03" }),
+                    )
                   : store.transact(scope, decide),
             ),
         })
@@ -129,7 +131,7 @@ describe("Pipeline", () => {
           ...store,
           transact: (scope, decide) =>
             scope.ids.includes("hackernews:spoilt")
-              ? Effect.fail(new SignalStoreError({ message: "invalid byte sequence", transient: false, cause: "22021" }))
+              ? Effect.fail(new SignalStoreError({ message: "invalid byte sequence", transient: false, ofData: true, cause: "22021" }))
               : store.transact(scope, decide),
         }),
       ),

@@ -1,4 +1,5 @@
 import { assert, it } from "@effect/vitest"
+import { signalId } from "@signalflow/domain/Signal"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { bucketOf } from "@signalflow/domain/Time"
 import { Effect, type Layer } from "effect"
@@ -173,6 +174,47 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
       assert.deepStrictEqual(
         (yield* view.signals).map(({ hidden }) => hidden),
         [false, false],
+      )
+    }))
+
+  test("an author who is restored does not bring back what was hidden by itself, nor a restored post what its author hides (guarantee 4)", (view) =>
+    Effect.gen(function* () {
+      yield* write(observed(), observed({ id: "2" }))
+      yield* write(removedSignal("1", "hidden", NOON + MINUTE))
+      yield* write(removedAuthor("ada", "hidden", NOON + 2 * MINUTE))
+      yield* write({ _tag: "Restored", target: { _tag: "Signal", id: signalId("hackernews", "1") }, at: NOON + 3 * MINUTE })
+      assert.deepStrictEqual(
+        (yield* view.signals).map(({ hidden }) => hidden),
+        [true, true],
+      )
+      yield* write(removedSignal("1", "hidden", NOON + 4 * MINUTE))
+      yield* write(restoredAuthor("ada", NOON + 5 * MINUTE))
+      assert.deepStrictEqual(
+        (yield* view.signals).map(({ hidden }) => hidden),
+        [true, false],
+      )
+    }))
+
+  test("an author who is removed and comes back in one batch keeps what is newer", (view) =>
+    Effect.gen(function* () {
+      yield* write(observed({ author: "eve" }))
+      const decision = yield* write(
+        observed({ author: "eve", observedAt: NOON + MINUTE, score: 11 }),
+        removedAuthor("eve", "deleted", NOON + 2 * MINUTE),
+        restoredAuthor("eve", NOON + 3 * MINUTE),
+        observed({ author: "eve", observedAt: NOON + 4 * MINUTE, score: 12 }),
+      )
+      assert.deepStrictEqual(
+        (yield* view.signals).map(({ signal }) => signal.score),
+        [12],
+      )
+      assert.deepStrictEqual(
+        (yield* view.history).map(({ score }) => score),
+        [12],
+      )
+      assert.deepStrictEqual(
+        decision.live.map(({ _tag }) => _tag),
+        ["Removed", "Signal"],
       )
     }))
 

@@ -37,6 +37,7 @@ export const demo = Command.make(
       Object.assign(process.env, {
         DATA_DIR: demoDirectory(),
         DATABASE_URL: "",
+        KAFKA_BOOTSTRAP_SERVERS: "",
         ...SimulatorProcess.settingsFor(url),
         AGGREGATE_EVERY: process.env["AGGREGATE_EVERY"] ?? "15 seconds",
       })

@@ -14,7 +14,7 @@ export const link = Command.make(
   },
   ({ demo, json }) =>
     Effect.suspend(() => {
-      if (demo) process.env["DATA_DIR"] = demoDirectory()
+      if (demo) Object.assign(process.env, { DATA_DIR: demoDirectory(), DATABASE_URL: "" })
       return Effect.gen(function* () {
         const { HOST, PORT } = yield* Settings
         const { code, expiresAt } = yield* (yield* LinkCodes).issue()

@@ -10,16 +10,24 @@ import { runtime } from "../Runtime.ts"
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(SignalEvent))
 
-/** One line for a person: no control characters, cut to the width of a terminal. */
+// oxlint-disable-next-line no-control-regex -- a terminal must not obey what somebody posted
+const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
+
+/** JSON escapes the lower control characters by itself, and not these. */
+const plainJson = (json: string): string => json.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
+
+/** One line for a person, cut to the width of a terminal. */
 const line = (delivery: Delivery): string => {
   const event = Option.getOrUndefined(decode(delivery.value))
   const at = new Date(delivery.publishedAt).toISOString().slice(11, 19)
-  if (event === undefined) return `${at}  unreadable  ${delivery.key}`
-  if (event._tag !== "Observed") return `${at}  ${event._tag.toLowerCase()}  ${delivery.key}`
+  if (event === undefined) return `${at}  unreadable  ${plain(delivery.key)}`
+  if (event._tag !== "Observed") return `${at}  ${event._tag.toLowerCase()}  ${plain(delivery.key)}`
   const { signal } = event
-  // oxlint-disable-next-line no-control-regex -- a terminal must not obey what somebody posted
-  const text = `${signal.title} ${signal.body}`.trim().replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-  return `${at}  ${signal.platform.padEnd(10)}  ${signal.kind.padEnd(7)}  ${(signal.author ?? "-").slice(0, 20).padEnd(20)}  ${text.slice(0, 100)}`
+  const text = plain(`${signal.title} ${signal.body}`.trim())
+  const author = plain(signal.author ?? "-")
+    .slice(0, 20)
+    .padEnd(20)
+  return `${at}  ${signal.platform.padEnd(10)}  ${signal.kind.padEnd(7)}  ${author}  ${text.slice(0, 100)}`
 }
 
 const length = duration("", "")
@@ -46,7 +54,7 @@ export const tail = Command.make(
         const from = millis === null ? undefined : (yield* Clock.currentTimeMillis) - millis
         yield* bus
           .tail([signalsNormalised], from)
-          .pipe(Stream.runForEach((delivery) => Console.log(json ? delivery.value : line(delivery))))
+          .pipe(Stream.runForEach((delivery) => Console.log(json ? plainJson(delivery.value) : line(delivery))))
       }).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")), Effect.provide(runtime)),
     ),
 ).pipe(Command.withDescription("Print signals as they come"))

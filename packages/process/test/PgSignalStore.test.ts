@@ -1,0 +1,43 @@
+import { assert, it } from "@effect/vitest"
+import * as PgClient from "@effect/sql-pg/PgClient"
+import { Effect, Layer } from "effect"
+import * as TestPostgres from "../../platform/test/TestPostgres.ts"
+import { decide, scopeOf } from "../src/Changes.ts"
+import * as PgSignalStore from "../src/PgSignalStore.ts"
+import { emptySnapshot, read } from "../src/reading/Reading.ts"
+import { emptyReference } from "../src/scoring/Heat.ts"
+import { SignalStore } from "../src/SignalStore.ts"
+import { NOON, observed } from "./events.ts"
+
+const thresholds = { velocityHigh: 50, velocityLow: 10, sentimentMin: 0.5, commentMin: 100 }
+
+const write = (fields: Parameters<typeof observed>[0]) =>
+  Effect.gen(function* () {
+    const store = yield* SignalStore
+    const event = observed(fields)
+    const batch = [{ event, receivedAt: NOON, reading: read(event.signal, emptySnapshot) }]
+    return yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
+  })
+
+const layer = PgSignalStore.layer.pipe(Layer.provideMerge(TestPostgres.layerWith({ poolSize: 1 })))
+
+it.effect("a column that a migration adds under a running program changes nothing for it", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    yield* write({ id: "1" })
+    yield* sql`alter table signals add column later text`
+    yield* sql`alter table removals add column later text`
+    yield* write({ id: "1", observedAt: NOON + 1_000 })
+  }).pipe(Effect.provide(layer)),
+)
+
+it.effect("a value that can never be stored is told from a schema that is wrong, which is a bug (guarantee 5)", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const ofData = yield* Effect.flip(write({ id: "1", score: 2 ** 40 }))
+    assert.deepInclude(ofData, { transient: false, ofData: true })
+    yield* sql`alter table signals rename column heat to warmth`
+    const bug = yield* Effect.flip(write({ id: "2" }))
+    assert.deepInclude(bug, { transient: false, ofData: false })
+  }).pipe(Effect.provide(layer)),
+)
