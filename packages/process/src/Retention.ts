@@ -13,6 +13,9 @@ const partitions = Effect.flatMap(
     join pg_class c on c.oid = i.inhrelid where i.inhparent = 'signal_metrics_history'::regclass order by 1`,
 )
 
+/** Days after which a platform's terms want its data gone, however long others are kept: the YouTube API wants stored data refreshed or deleted within 30. */
+const TERMS: Readonly<Record<string, number>> = { youtube: 30 }
+
 /**
  * Drops what is older than `RETENTION_DAYS`: history by whole partitions, the rest in small deletes, so that nothing waits for it.
  * Windows of the dropped signals are dropped with them and never computed again. Returns how many signals went. `now` in unix milliseconds.
@@ -34,6 +37,18 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
     const rows = yield* sql`delete from topic_timeseries where (topic, platform, bucket) in
       (select topic, platform, bucket from topic_timeseries where bucket < ${before} limit ${CHUNK}) returning bucket`
     if (rows.length < CHUNK) break
+  }
+  for (const [platform, days] of Object.entries(TERMS)) {
+    const limit = new Date(now - days * DAY)
+    while (days < RETENTION_DAYS) {
+      const rows = yield* sql`with gone as (
+          delete from signals where id in (select id from signals where platform = ${platform} and counted_at < ${limit} order by counted_at limit ${CHUNK})
+          returning id),
+        history as (delete from signal_metrics_history h using gone where h.signal_id = gone.id)
+        select id from gone`
+      gone += rows.length
+      if (rows.length < CHUNK) break
+    }
   }
   yield* sql`delete from platform_timeseries where bucket < ${before}`
   yield* sql`delete from dlq_events where last_failed_at < ${before}`

@@ -41,3 +41,31 @@ it.effect("what is older than RETENTION_DAYS goes, history by partition, and not
     ),
   ),
 )
+
+it.effect("YouTube's signals go after 30 days with their history, whatever others are kept", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const store = yield* SignalStore
+    const batch = ["youtube", "hackernews"].flatMap((platform) =>
+      [29, 31].map((days) => {
+        const event = observed({ id: `${days}`, platform, publishedAt: NOON - days * DAY, observedAt: NOON - days * DAY })
+        return { event, receivedAt: NOON, reading: read(event.signal, emptySnapshot) }
+      }),
+    )
+    yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
+    assert.strictEqual(yield* Retention.sweep(NOON + 1), 1)
+    const kept = ["hackernews:29", "hackernews:31", "youtube:29"]
+    assert.deepStrictEqual(
+      (yield* sql<{ id: string }>`select id from signals order by id`).map(({ id }) => id),
+      kept,
+    )
+    assert.deepStrictEqual(
+      (yield* sql<{ id: string }>`select signal_id as id from signal_metrics_history order by id`).map(({ id }) => id),
+      kept,
+    )
+  }).pipe(
+    Effect.provide(
+      Layer.mergeAll(PgSignalStore.layer, Settings.layerWith({ RETENTION_DAYS: 90 })).pipe(Layer.provideMerge(TestPostgres.layer)),
+    ),
+  ),
+)
