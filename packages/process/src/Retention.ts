@@ -39,8 +39,9 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
     if (rows.length < CHUNK) break
   }
   for (const [platform, days] of Object.entries(TERMS)) {
+    if (days >= RETENTION_DAYS) continue
     const limit = new Date(now - days * DAY)
-    while (days < RETENTION_DAYS) {
+    while (true) {
       const rows = yield* sql`with gone as (
           delete from signals where id in (select id from signals where platform = ${platform} and counted_at < ${limit} order by counted_at limit ${CHUNK})
           returning id),
