@@ -46,7 +46,7 @@ const program = Effect.fn("Simulator.main")(function* (options: SimulatorOptions
 
 const complain = (message: string, code: number) => {
   process.stderr.write(`${message}\n`)
-  process.exitCode = code
+  process.exit(code)
 }
 
 try {
