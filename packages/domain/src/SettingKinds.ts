@@ -19,9 +19,18 @@ const make = <A>(fallback: string, about: string, may: string, parse: (text: str
 
 export const text = (fallback: string, about: string) => make(fallback, about, "any text", Option.some)
 
-/** A value that no message ever shows. `allows` judges what was given; empty is always allowed. */
+/** The password of example files: whoever forgets to change it must not get a running system. */
+const isExample = (raw: string) => /^(\w+:\/\/[^/@]*:)?changeme(@.*)?$/i.test(raw)
+
+/** A value that no message ever shows. `allows` judges what was given; empty is always allowed, `changeme` never. */
 export const secret = (about: string, may = "any text", allows: (text: string) => boolean = () => true) =>
-  make<Redacted.Redacted>("", about, may, (raw) => (raw === "" || allows(raw) ? Option.some(Redacted.make(raw)) : Option.none()), true)
+  make<Redacted.Redacted>(
+    "",
+    about,
+    `${may}, but not changeme`,
+    (raw) => (raw === "" || (allows(raw) && !isExample(raw)) ? Option.some(Redacted.make(raw)) : Option.none()),
+    true,
+  )
 
 export const number = (fallback: number, min: number, max: number, about: string) =>
   make(String(fallback), about, `a number from ${min} to ${max}`, (raw) => {
