@@ -1,9 +1,12 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Duration, Effect, Layer, type Redacted, Schedule } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
-import type { SqlError } from "effect/sql/SqlError"
+import { SqlError, UnknownError } from "effect/sql/SqlError"
+import { readFileSync } from "node:fs"
 import { EmbeddedPostgres } from "./EmbeddedPostgres.ts"
 import { describe, sqlState } from "./Sql.ts"
+
+export { fromSettings, replicaFromSettings } from "./PostgresSettings.ts"
 
 export interface PostgresConnection {
   /** Wins over the fields below it. */
@@ -15,6 +18,8 @@ export interface PostgresConnection {
   readonly username?: string | undefined
   readonly password?: Redacted.Redacted | undefined
   readonly ssl?: PgClient.PgClientConfig["ssl"]
+  /** File with the certificates that sign the server's; default: those of the system. */
+  readonly sslRootCertificates?: string | undefined
 }
 
 export interface PoolOptions {
@@ -50,12 +55,32 @@ const poolConfig = (options: PostgresOptions): PgClient.PgPoolConfig => {
   }
 }
 
+const unreadable = (file: string, cause: unknown) => {
+  const message = `POSTGRES_SSLROOTCERT is ${JSON.stringify(file)}: ${cause instanceof Error ? cause.message : String(cause)}`
+  return new SqlError({ reason: new UnknownError({ cause: new Error(message, { cause }), message, operation: "connect" }) })
+}
+
+const readCertificates = (file: string) =>
+  Effect.try({
+    try: () => {
+      const text = readFileSync(file, "utf8")
+      if (!text.includes("-----BEGIN CERTIFICATE-----")) throw new Error("there is no certificate in this file")
+      return text
+    },
+    catch: (cause) => unreadable(file, cause),
+  })
+
 /**
  * A pool of connections, opened when they are needed: a server that is away fails the queries, not the layer,
  * and they succeed again when it is back.
  */
-export const layer = (options: PostgresOptions): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> =>
-  PgClient.layer(poolConfig(options))
+export const layer = (options: PostgresOptions): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> => {
+  const { sslRootCertificates: file, ssl } = options
+  if (file === undefined || ssl === undefined || ssl === false) return PgClient.layer(poolConfig(options))
+  return Layer.unwrap(
+    Effect.map(readCertificates(file), (ca) => PgClient.layer(poolConfig({ ...options, ssl: { ...(ssl === true ? {} : ssl), ca } }))),
+  )
+}
 
 /** The same, on this project's embedded server. */
 export const layerEmbedded = (
