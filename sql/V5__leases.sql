@@ -6,8 +6,12 @@ create table leases (
   taken_at timestamptz not null
 );
 
--- How long it is held, renewed often: a row of its own, so that a renewal waits for no writer.
+-- How long it is held, renewed often: a row of its own, so that a renewal waits for no writer. The backend is the holder's
+-- connection: where it is gone, so is the holder, and nobody need wait for the expiry.
 create table lease_expiries (
   name text primary key references leases (name) on delete cascade,
-  expires_at timestamptz not null
+  token bigint not null,
+  expires_at timestamptz not null,
+  backend_pid integer,
+  backend_start timestamptz
 );

@@ -1,3 +1,5 @@
+import { Fence } from "@signalflow/platform/postgres/Fence"
+import { transactionOn } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 
@@ -40,13 +42,15 @@ export class Cursors extends Context.Service<
             failed("read"),
           ),
         store: (platform, target, position) =>
-          Effect.flatMap(
-            Clock.currentTimeMillis,
-            (now) =>
-              sql`insert into source_cursors (platform, target, position, updated_at)
-                values (${platform}, ${target}, ${JSON.stringify(position)}::text::jsonb, ${new Date(now)})
-                on conflict (platform, target) do update set position = excluded.position, updated_at = excluded.updated_at`,
-          ).pipe(Effect.asVoid, failed("stored")),
+          Effect.gen(function* () {
+            const { guard } = yield* Fence
+            const now = yield* Clock.currentTimeMillis
+            const write = sql`insert into source_cursors (platform, target, position, updated_at)
+              values (${platform}, ${target}, ${JSON.stringify(position)}::text::jsonb, ${new Date(now)})
+              on conflict (platform, target) do update set position = excluded.position, updated_at = excluded.updated_at`
+            // The cursor of a program that lost its shard must not go back behind its successor's.
+            yield* transactionOn(sql)(Effect.andThen(guard, write))
+          }).pipe(failed("stored")),
       })
     }),
   )

@@ -1,5 +1,6 @@
 import { signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
 import { Readiness } from "@signalflow/domain/Readiness"
+import { Fence } from "@signalflow/platform/postgres/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
 import { Cursors } from "./Cursors.ts"
@@ -64,6 +65,8 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     tracker.received(feed, batch, yield* Clock.currentTimeMillis)
     const records = batch.events.map((event) => signalRecord(event, headers))
     if (batch.raw !== undefined) records.push(...batch.raw)
+    // Whoever lost the shard is about to be interrupted: until then it publishes nothing more.
+    if (!(yield* (yield* Fence).isHeld)) return yield* Effect.never
     if (records.length > 0) yield* insist(run, readiness, "the bus does not take signals")(publisher.publish(records))
     // Only now: what the cursor has passed is never asked for again.
     if (feed.cursor !== null && batch.cursor !== null)

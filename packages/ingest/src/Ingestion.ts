@@ -1,5 +1,8 @@
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Settings } from "@signalflow/domain/Settings"
 import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { whileHeld } from "@signalflow/platform/postgres/Leases"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, FiberMap, Random, Schedule, Stream } from "effect"
 import { Cursors } from "./Cursors.ts"
@@ -76,10 +79,11 @@ const offBecause = (config: SourceConfig, adapters: ReadonlyMap<string, SourceAd
 }
 
 /**
- * Watches every active target, each in fibers of its own, and follows changes of the configuration; a target that did not change is not disturbed.
+ * Watches every active target of this shard, each in fibers of its own, and follows changes of the configuration; a target that did not change is not disturbed.
  * An upstream that fails is retried; a bug ends the program.
  */
 export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray<SourceAdapter>) {
+  const { INGESTION_SHARD_ID } = yield* Settings
   const configs = yield* SourceConfigs
   const health = yield* Health
   const metrics = yield* Metrics
@@ -111,8 +115,13 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
 
   const reconcile = Effect.fnUntraced(function* (wanted: ReadonlyArray<SourceConfig>) {
     const seen = new Set<string>()
+    const elsewhere = new Set<string>()
     for (const config of wanted) {
       const key = keyOf(config)
+      if (config.shard !== INGESTION_SHARD_ID) {
+        elsewhere.add(key)
+        continue
+      }
       seen.add(key)
       const as = JSON.stringify(config)
       if (running.get(key) === as) continue
@@ -134,6 +143,8 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
       if (seen.has(key)) continue
       running.delete(key)
       yield* FiberMap.remove(fibers, key)
+      // Another shard reads it now, and reports it.
+      if (elsewhere.has(key)) continue
       const at = key.indexOf("/")
       yield* off(key.slice(0, at), key.slice(at + 1), "removed")
     }
@@ -146,3 +157,18 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
 
 /** Ingestion of every platform that there is. */
 export const run = runWith(sources)
+
+/** The lease of a shard; the server looks at it to tell which shards nobody reads. */
+export const leaseOf = (shard: number): string => `ingest ${shard}`
+
+/** The same while this process alone holds its shard; of several one works, and the others wait for it to end. */
+export const runLeased = Effect.gen(function* () {
+  const { INGESTION_SHARD_ID } = yield* Settings
+  const readiness = yield* Readiness
+  const onState = (state: "held" | "waiting" | "blocked", detail: string | null) => {
+    if (state === "blocked") return readiness.report("ingest", "down", `the lease of shard ${INGESTION_SHARD_ID} cannot be read: ${detail}`)
+    const why = state === "held" ? undefined : `shard ${INGESTION_SHARD_ID} is read by ${detail}; this process takes over when it ends`
+    return readiness.report("ingest", "ok", why)
+  }
+  return yield* whileHeld(leaseOf(INGESTION_SHARD_ID), { onState })(run)
+})

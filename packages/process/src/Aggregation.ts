@@ -2,6 +2,8 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import type { BusError } from "@signalflow/domain/SignalBus"
+import type { LeaseLost } from "@signalflow/platform/postgres/Fence"
+import { whileHeld } from "@signalflow/platform/postgres/Leases"
 import { isTransient } from "@signalflow/platform/postgres/Postgres"
 import { describe } from "@signalflow/platform/postgres/Sql"
 import { Clock, Duration, Effect, Random } from "effect"
@@ -49,7 +51,8 @@ const recomputeAll = Effect.fnUntraced(function* (horizon: number) {
   let limit = FIRST
   for (let i = 0; i < TRANSACTIONS; i++) {
     const from = yield* Clock.currentTimeMillis
-    const tooMany = (error: SqlError) => error.reason._tag === "StatementTimeoutError" && limit > LEAST
+    const tooMany = (error: SqlError | LeaseLost) =>
+      error._tag === "SqlError" && error.reason._tag === "StatementTimeoutError" && limit > LEAST
     const done = yield* recompute({ limit, horizon }).pipe(Effect.catchIf(tooMany, () => Effect.succeed(null)))
     const took = (yield* Clock.currentTimeMillis) - from
     if (done !== null) {
@@ -100,20 +103,6 @@ const record = Effect.fnUntraced(function* (startedAt: number, done: Round) {
     (select id from pipeline_runs where program = 'aggregate' order by started_at desc, id desc offset ${RUNS_KEPT})`
 })
 
-/** "signalflow aggregate" as a number that nobody else locks by chance. */
-const LOCK = 7_264_901_553
-
-/** Whether this process alone aggregates now. The lock is the connection's: it falls when the process or the connection dies. */
-const leadership = Effect.gen(function* () {
-  const sql = yield* PgClient.PgClient
-  const connection = yield* sql.reserve
-  const ask = (statement: string) => connection.executeUnprepared(statement, [], undefined)
-  const [row] = (yield* Effect.acquireRelease(ask(`select pg_try_advisory_lock(${LOCK}) as leads`), () =>
-    Effect.ignore(ask(`select pg_advisory_unlock(${LOCK})`)),
-  )) as ReadonlyArray<{ leads: boolean }>
-  return row!.leads ? { confirm: ask("select 1") } : null
-})
-
 const START = 2 * 60_000
 const EAGER = 5_000
 /** Marked buckets of a round from which on history is still loading. */
@@ -125,9 +114,8 @@ export const pause = (every: number, runningFor: number, took: number, buckets: 
   return Math.max(wanted - took, Math.min(2 * took, every))
 }
 
-const transient = (error: SqlError | BusError): boolean => error._tag === "BusError" || isTransient(error)
-
-const WAIT = 1_000
+const transient = (error: SqlError | BusError | LeaseLost): error is SqlError | BusError =>
+  error._tag === "BusError" || (error._tag === "SqlError" && isTransient(error))
 
 /**
  * Aggregates for ever, every `AGGREGATE_EVERY` and more often at first. Of several processes one works and the others wait for it to
@@ -140,32 +128,34 @@ export const run = Effect.gen(function* () {
   const beganAt = yield* Clock.currentTimeMillis
   let failures = 0
 
+  const stalled = (why: string) =>
+    Effect.andThen(
+      Effect.logWarning(`Aggregation stands still and tries again: ${why}`),
+      readiness.report("aggregation", "down", `aggregation stands still and tries again: ${why}`),
+    )
+
   const turn = Effect.gen(function* () {
-    const lead = yield* leadership
-    if (lead === null) {
-      failures = 0
-      yield* readiness.report("aggregation", "ok", "another process aggregates; this one takes over when it ends")
-      return yield* Effect.sleep(WAIT)
-    }
-    while (true) {
-      yield* lead.confirm
-      const startedAt = yield* Clock.currentTimeMillis
-      const done = yield* round
-      yield* record(startedAt, done)
-      failures = 0
-      yield* readiness.report("aggregation", "ok")
-      const finishedAt = yield* Clock.currentTimeMillis
-      yield* Effect.logDebug("Aggregated", done)
-      yield* Effect.sleep(pause(every, finishedAt - beganAt, finishedAt - startedAt, done.buckets))
-    }
-  }).pipe(Effect.scoped)
+    const startedAt = yield* Clock.currentTimeMillis
+    const done = yield* round
+    yield* record(startedAt, done)
+    failures = 0
+    yield* readiness.report("aggregation", "ok")
+    const finishedAt = yield* Clock.currentTimeMillis
+    yield* Effect.logDebug("Aggregated", done)
+    yield* Effect.sleep(pause(every, finishedAt - beganAt, finishedAt - startedAt, done.buckets))
+  }).pipe(
+    Effect.catchIf(transient, (error) =>
+      Effect.gen(function* () {
+        yield* stalled(error._tag === "BusError" ? error.message : describe(error))
+        yield* Effect.sleep(Math.min(10_000, 250 * 2 ** Math.min(failures++, 10)) * (0.5 + (yield* Random.next)))
+      }),
+    ),
+  )
 
-  const stalled = Effect.fnUntraced(function* (error: SqlError | BusError) {
-    const why = error._tag === "BusError" ? error.message : describe(error)
-    yield* Effect.logWarning(`Aggregation stands still and tries again: ${why}`)
-    yield* readiness.report("aggregation", "down", `aggregation stands still and tries again: ${why}`)
-    yield* Effect.sleep(Math.min(10_000, 250 * 2 ** Math.min(failures++, 10)) * (0.5 + (yield* Random.next)))
-  })
-
-  return yield* turn.pipe(Effect.catchIf(transient, stalled), Effect.forever)
+  const onState = (state: "held" | "waiting" | "blocked", detail: string | null) => {
+    if (state === "blocked") return stalled(detail!)
+    const why = state === "held" ? undefined : `another process aggregates (${detail}); this one takes over when it ends`
+    return readiness.report("aggregation", "ok", why)
+  }
+  return yield* whileHeld("aggregate", { onState })(Effect.forever(turn))
 })

@@ -3,6 +3,7 @@ import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { BUCKET } from "@signalflow/domain/Time"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { Fence } from "@signalflow/platform/postgres/Fence"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 
 /** A (platform, 15-minute bucket) whose windows are computed again. */
@@ -133,9 +134,14 @@ const deleteMarks = (sql: SqlClient.SqlClient, buckets: ReadonlyArray<Bucket>) =
     )
     select count(*) as marks from gone`
 
-/** A transaction that sees one snapshot from its first statement to its last. */
+/** A transaction that sees one snapshot from its first statement to its last, and that a former leader cannot commit. */
 export const snapshot = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Postgres.transaction(effect).pipe(Effect.provideService(SqlClient.BeginTransaction, "BEGIN ISOLATION LEVEL REPEATABLE READ"))
+  Postgres.transaction(
+    Effect.andThen(
+      Effect.flatMap(Fence, ({ guard }) => guard),
+      effect,
+    ),
+  ).pipe(Effect.provideService(SqlClient.BeginTransaction, "BEGIN ISOLATION LEVEL REPEATABLE READ"))
 
 /**
  * Computes up to `limit` marked buckets again, newest first, in one transaction. A mark that another transaction adds meanwhile is not in

@@ -14,6 +14,9 @@ const Row = Schema.Struct({
   tier: Tier,
   interval_ms: Schema.NullOr(Schema.Int),
   active: Schema.Boolean,
+  shard: Schema.Int,
+  /** Whether an ingest program reads its shard now; null = none ever did. */
+  held: Schema.NullOr(Schema.Boolean),
   state: Schema.NullOr(SourceState),
   why: Schema.NullOr(Schema.String),
   last_success: Schema.NullOr(Schema.Date),
@@ -32,6 +35,8 @@ const minutes = (millis: number): string => `${Math.max(1, Math.round(millis / 6
 /** What a row says, and what its silence says: a source whose process is gone cannot report that it is. */
 export const stateOf = (row: SourceRow, now: number): Pick<SourceView, "state" | "why"> => {
   if (!row.active) return { state: "off", why: row.why ?? "paused" }
+  if (row.held === false || (row.held === null && row.shard !== 0))
+    return { state: "off", why: `no ingest program reads shard ${row.shard}` }
   if (row.state === null || row.at === null) return { state: "off", why: "has not started yet" }
   const silent = now - Math.max(row.at.getTime(), row.last_success?.getTime() ?? 0)
   const patience = Math.max(SILENCE, 3 * (row.interval_ms ?? tierMillis[row.tier]))
@@ -50,9 +55,10 @@ export class SourceQueries extends Context.Service<SourceQueries, { readonly lis
       const list = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const raw = yield* sql`
-          SELECT c.platform, c.target, c.tier, c.interval_ms, c.active, h.state, h.why, h.last_success, h.lag_ms, h.quota_left, h.warm_start, h.at,
+          SELECT c.platform, c.target, c.tier, c.interval_ms, c.active, c.shard, l.expires_at > clock_timestamp() AS held, h.state, h.why, h.last_success, h.lag_ms, h.quota_left, h.warm_start, h.at,
             coalesce(n.signals, 0)::int AS signals
           FROM source_configs c
+          LEFT JOIN lease_expiries l ON l.name = 'ingest ' || c.shard
           LEFT JOIN source_health h ON h.platform = c.platform AND h.target = c.target
           LEFT JOIN (
             SELECT platform, count(*) AS signals FROM signals WHERE counted_at > ${new Date(now - HOUR)} GROUP BY platform

@@ -12,6 +12,8 @@ const row = (fields: Partial<SourceRow> = {}): SourceRow => ({
   tier: "fast",
   interval_ms: null,
   active: true,
+  shard: 0,
+  held: true,
   state: "live",
   why: null,
   last_success: new Date(now),
@@ -30,6 +32,9 @@ describe("what a source is said to be", () => {
     assert.deepStrictEqual(stateOf(row(), now), { state: "live", why: null })
     assert.deepStrictEqual(stateOf(row({ state: "degraded", why: "429" }), now), { state: "degraded", why: "429" })
     assert.deepStrictEqual(stateOf(row({ active: false }), now), { state: "off", why: "paused" })
+    assert.deepStrictEqual(stateOf(row({ shard: 2, held: false }), now), { state: "off", why: "no ingest program reads shard 2" })
+    assert.deepStrictEqual(stateOf(row({ shard: 2, held: null }), now), { state: "off", why: "no ingest program reads shard 2" })
+    assert.strictEqual(stateOf(row({ held: null }), now).state, "live")
     assert.deepStrictEqual(stateOf(row({ state: null, at: null }), now), { state: "off", why: "has not started yet" })
     assert.deepStrictEqual(stateOf(row({ at: ago(11), last_success: ago(12) }), now), {
       state: "degraded",
@@ -46,6 +51,8 @@ describe("the list of sources", () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient
       yield* sql`INSERT INTO source_configs (platform, target, tier) VALUES ('hackernews', 'all', 'fast'), ('bluesky', 'stream', 'fast')`
+      yield* sql`INSERT INTO leases (name, token, holder, taken_at) VALUES ('ingest 0', 1, 'a test', now())`
+      yield* sql`INSERT INTO lease_expiries (name, token, expires_at) VALUES ('ingest 0', 1, now() + interval '1 minute')`
       yield* sql`
         INSERT INTO source_health (platform, target, state, why, last_success, lag_ms, quota_left, warm_start, at)
         VALUES ('bluesky', 'stream', 'degraded', 'reconnecting', '1970-01-01 00:00Z', 1500, 9, 0.5, '1970-01-01 00:00Z')`
