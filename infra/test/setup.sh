@@ -13,6 +13,7 @@ need "test -e '$libs/.complete' || command -v mvn" maven
 need 'command -v redis-server' redis-server
 need 'ls /usr/lib/postgresql/*/bin/postgres' postgresql
 need 'command -v chromium' chromium
+need 'command -v openssl' openssl
 if [ "${#missing[@]}" -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then
     echo "These are missing and apt-get is not there to install them: ${missing[*]}" >&2

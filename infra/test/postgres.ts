@@ -1,0 +1,316 @@
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs"
+import { createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+const root = "/usr/lib/postgresql"
+
+const newest = (): string | undefined => {
+  try {
+    const versions = readdirSync(root).filter((name) => /^\d+$/.test(name))
+    return versions.toSorted((a, b) => Number(b) - Number(a)).map((name) => join(root, name))[0]
+  } catch {
+    return undefined
+  }
+}
+
+const required = (why: string): string => {
+  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
+  process.stderr.write(`${why}\n`)
+  return why
+}
+
+/** Why PostgreSQL cannot be started here, or null. An error where `SIGNALFLOW_INFRA=required`. */
+export const postgresMissing = (): string | null => {
+  const found = newest()
+  if (found !== undefined && spawnSync(join(found, "bin/postgres"), ["--version"]).status === 0) return null
+  return required("PostgreSQL is not installed: run infra/test/setup.sh")
+}
+
+/** Why no file system of its own can be given to a server here, or null: only root may mount one, and not in every container. */
+export const tmpfsMissing = (): string | null => {
+  const at = mkdtempSync(join(tmpdir(), "signalflow-tmpfs-"))
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=1m", "tmpfs", at]).status === 0
+  if (mounted) execFileSync("umount", [at])
+  rmSync(at, { recursive: true })
+  if (mounted) return null
+  const why = "A tmpfs cannot be mounted here: what a full disk does is not tested"
+  process.stderr.write(`${why}\n`)
+  return why
+}
+
+export interface PostgresServerOptions {
+  /** Lines of postgresql.conf, over the defaults. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** PEM files; the server then asks for TLS on TCP and refuses to go without. */
+  readonly tls?: { readonly certificate: string; readonly key: string }
+  /** Size of a file system of its own for the data. */
+  readonly tmpfsMegabytes?: number
+  /** Where `bin` is; default: the newest of Debian's. */
+  readonly installation?: string
+}
+
+export interface PostgresServer {
+  readonly host: "127.0.0.1"
+  readonly port: number
+  readonly username: "postgres"
+  readonly password: "right"
+  readonly database: "postgres"
+  readonly data: string
+  readonly log: () => string
+  /** Starts it again on its data and waits until it answers. */
+  readonly start: () => Promise<void>
+  /** As pg_ctl's modes: `fast` ends sessions in order, `immediate` as a power cut does. */
+  readonly stop: (mode?: "fast" | "immediate") => Promise<void>
+  /** To the postmaster alone. */
+  readonly signal: (signal: NodeJS.Signals) => void
+  /** Runs SQL by psql as the superuser and returns what it printed, unaligned. */
+  readonly psql: (sql: string, database?: string) => string
+  /** Another server that follows this one, made by `pg_basebackup -R`. */
+  readonly replica: (settings?: Readonly<Record<string, string>>) => Promise<PostgresServer>
+  /** Ends it and removes all that it was. */
+  readonly destroy: () => Promise<void>
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** The server refuses to run as root. */
+const account = (): { uid: number; gid: number } | undefined => {
+  if (process.getuid?.() !== 0) return undefined
+  const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"]).toString()))
+  return { uid: uid!, gid: gid! }
+}
+
+const defaults = {
+  listen_addresses: "127.0.0.1",
+  fsync: "off",
+  shared_buffers: "32MB",
+  max_connections: "60",
+  max_wal_size: "256MB",
+  wal_level: "replica",
+  max_wal_senders: "4",
+  hot_standby: "on",
+  timezone: "UTC",
+  log_min_messages: "warning",
+  wal_keep_size: "64MB",
+  wal_retrieve_retry_interval: "200ms",
+  autovacuum_naptime: "300s",
+}
+
+const READY_MS = 60_000
+
+/** Polls, for what only the server's own processes know. */
+const until = async (what: string, check: () => boolean | string): Promise<void> => {
+  const deadline = Date.now() + READY_MS
+  for (;;) {
+    const found = check()
+    if (found === true) return
+    if (typeof found === "string" || Date.now() > deadline) throw new Error(`${what}: ${found === false ? "it takes too long" : found}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+interface Place {
+  readonly home: string
+  readonly bin: string
+  readonly user: { uid: number; gid: number } | undefined
+}
+
+const place = (options: PostgresServerOptions): Place => {
+  const user = account()
+  const home = mkdtempSync(join(tmpdir(), "signalflow-pg-"))
+  const data = join(home, "data")
+  mkdirSync(data)
+  if (options.tmpfsMegabytes !== undefined) execFileSync("mount", ["-t", "tmpfs", "-o", `size=${options.tmpfsMegabytes}m`, "tmpfs", data])
+  for (const directory of [home, data]) {
+    chmodSync(directory, 0o700)
+    if (user !== undefined) chownSync(directory, user.uid, user.gid)
+  }
+  return { home, bin: join(options.installation ?? newest()!, "bin"), user }
+}
+
+const configure = (at: Place, port: number, options: PostgresServerOptions) => {
+  const own = (file: string, text: string) => {
+    writeFileSync(join(at.home, "data", file), text, { mode: 0o600 })
+    if (at.user !== undefined) chownSync(join(at.home, "data", file), at.user.uid, at.user.gid)
+  }
+  const settings: Record<string, string> = { ...defaults, port: String(port), unix_socket_directories: at.home, ...options.settings }
+  if (options.tls !== undefined) {
+    own("server.crt", readFileSync(options.tls.certificate, "utf8"))
+    own("server.key", readFileSync(options.tls.key, "utf8"))
+    settings["ssl"] = "on"
+  }
+  own(
+    "postgresql.conf",
+    Object.entries(settings)
+      .map(([name, value]) => `${name} = '${value}'\n`)
+      .join(""),
+  )
+  const type = options.tls === undefined ? "host" : "hostssl"
+  own(
+    "pg_hba.conf",
+    [
+      `local all all scram-sha-256`,
+      `${type} all all 127.0.0.1/32 scram-sha-256`,
+      `host replication all 127.0.0.1/32 scram-sha-256`,
+      "",
+    ].join("\n"),
+  )
+}
+
+const server = (at: Place, port: number, options: PostgresServerOptions): PostgresServer => {
+  const data = join(at.home, "data")
+  const logFile = join(at.home, "server.log")
+  const environment = { ...process.env, PGPASSWORD: "right", PGCONNECT_TIMEOUT: "5" }
+  const as = { ...at.user, cwd: at.home, env: environment }
+  let running: ChildProcess | undefined
+
+  const alive = () => running !== undefined && running.exitCode === null && running.signalCode === null
+  const log = () => readFileSync(logFile, "utf8")
+
+  const launch = () => {
+    const out = openSync(logFile, "a")
+    const { PGPASSWORD: _, ...rest } = environment
+    running = spawn(join(at.bin, "postgres"), ["-D", data], { ...as, env: rest, stdio: ["ignore", out, out] })
+    closeSync(out)
+  }
+
+  const start = async () => {
+    launch()
+    // What a killed postmaster leaves behind lets go of its shared memory a moment later.
+    await until("PostgreSQL did not start", () => {
+      if (!alive()) {
+        if (!/still in use|is another postmaster|pre-existing shared memory/.test(log().slice(-500))) return log().slice(-2_000)
+        launch()
+        return false
+      }
+      return spawnSync(join(at.bin, "pg_isready"), ["-q", "-h", at.home, "-p", String(port)], as).status === 0
+    })
+  }
+
+  const end = async (signal: NodeJS.Signals) => {
+    if (!alive()) return
+    const gone = new Promise<void>((resolve) => running!.once("exit", () => resolve()))
+    running!.kill(signal)
+    const late = setTimeout(() => running!.kill("SIGKILL"), 20_000)
+    await gone
+    clearTimeout(late)
+  }
+
+  const clean = () => {
+    if (options.tmpfsMegabytes !== undefined) spawnSync("umount", ["-l", data])
+    rmSync(at.home, { recursive: true, force: true })
+  }
+  const atExit = () => {
+    // SIGQUIT: its children end with it.
+    if (alive()) running!.kill("SIGQUIT")
+    clean()
+  }
+  process.once("exit", atExit)
+
+  return {
+    host: "127.0.0.1",
+    port,
+    username: "postgres",
+    password: "right",
+    database: "postgres",
+    data,
+    log,
+    start,
+    stop: (mode = "fast") => end(mode === "fast" ? "SIGINT" : "SIGQUIT"),
+    signal: (signal) => void running?.kill(signal),
+    psql: (sql, database = "postgres") => {
+      const flags = ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", at.home, "-p", String(port), "-U", "postgres", "-d", database, "-c", sql]
+      return execFileSync(join(at.bin, "psql"), flags, { ...as, stdio: ["ignore", "pipe", "pipe"] })
+        .toString()
+        .trim()
+    },
+    replica: async (settings = {}) => {
+      const { tmpfsMegabytes: _, ...kept } = options
+      const forReplica = { ...kept, settings: { ...options.settings, ...settings } }
+      const there = place(forReplica)
+      const flags = [
+        "-h",
+        "127.0.0.1",
+        "-p",
+        String(port),
+        "-U",
+        "postgres",
+        "-D",
+        join(there.home, "data"),
+        "-R",
+        "-X",
+        "stream",
+        "-c",
+        "fast",
+      ]
+      const portThere = await freePort()
+      const follower = server(there, portThere, forReplica)
+      try {
+        execFileSync(join(at.bin, "pg_basebackup"), flags, { ...as, cwd: there.home, stdio: ["ignore", "ignore", "pipe"] })
+        configure(there, portThere, forReplica)
+        await follower.start()
+      } catch (error) {
+        await follower.destroy()
+        throw error
+      }
+      return follower
+    },
+    destroy: async () => {
+      await end("SIGQUIT")
+      process.removeListener("exit", atExit)
+      clean()
+    },
+  }
+}
+
+/** A PostgreSQL of the test's own: private data, loopback only, user `postgres` with password `right`. */
+export const startPostgres = async (options: PostgresServerOptions = {}): Promise<PostgresServer> => {
+  const at = place(options)
+  const secret = join(at.home, "password")
+  writeFileSync(secret, "right\n", { mode: 0o600 })
+  if (at.user !== undefined) chownSync(secret, at.user.uid, at.user.gid)
+  const flags = [
+    "-D",
+    join(at.home, "data"),
+    "-U",
+    "postgres",
+    "-A",
+    "scram-sha-256",
+    `--pwfile=${secret}`,
+    "-E",
+    "UTF8",
+    "--locale=C.UTF-8",
+  ]
+  execFileSync(join(at.bin, "initdb"), [...flags, "--no-sync"], { ...at.user, cwd: at.home, stdio: ["ignore", "ignore", "pipe"] })
+  const port = await freePort()
+  configure(at, port, options)
+  const made = server(at, port, options)
+  try {
+    await made.start()
+  } catch (error) {
+    await made.destroy()
+    throw error
+  }
+  return made
+}
