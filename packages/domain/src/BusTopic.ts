@@ -7,6 +7,9 @@ export interface BusTopic {
 /** What processing consumes: `SignalEvent`s, key = what the event is about. */
 export const signalsNormalised = { name: "signals.normalised", partitions: 6 } satisfies BusTopic
 
+/** Where messages of a topic go that nothing can be done with. */
+export const dlqTopicOf = ({ name }: BusTopic): BusTopic => ({ name: `${name}.dlq`, partitions: 1 })
+
 const utf8 = new TextEncoder()
 const m = 0x5bd1e995
 

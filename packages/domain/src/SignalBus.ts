@@ -4,10 +4,15 @@ import { signalsNormalised } from "./BusTopic.ts"
 import { keyOf, type SignalEvent } from "./SignalEvent.ts"
 import { SCHEMA_VERSION } from "./Signal.ts"
 
+/** A record that the bus will never take. `index` is its place among those that were handed over. */
+const Refused = Schema.Struct({ index: Schema.Int, topic: Schema.String, key: Schema.String, bytes: Schema.Int })
+
 export class BusError extends Schema.TaggedError<BusError>()("BusError", {
   operation: Schema.Literals(["publish", "register", "consume", "commit", "forget", "tail"]),
   message: Schema.String,
   cause: Schema.Defect(),
+  /** Absent: trying again may help. Else to send these again is of no use; the others are sent again without them. */
+  refused: Schema.optionalKey(Schema.Array(Refused)),
 }) {}
 
 /** What a producer hands to the bus. `value` is JSON text. */
@@ -36,7 +41,10 @@ export interface Delivery {
   readonly publishedAt: number
 }
 
-/** The write end. Succeeds only when every record is durable; on failure any part may have been stored, and the whole is sent again. */
+/**
+ * The write end. Succeeds only when every record is durable; on failure any part may have been stored, and the whole is sent again,
+ * without what the error names as `refused`.
+ */
 export class SignalPublisher extends Context.Service<
   SignalPublisher,
   {
@@ -60,6 +68,16 @@ export interface Gap {
   readonly to: number
 }
 
+/** Where a reader without a group begins: at a time (unix milliseconds), or at an offset of each partition. */
+export type Start =
+  | number
+  | {
+      /** A partition that is not named begins with the first message that is kept; an offset after the end begins at the end. */
+      readonly offsets: ReadonlyArray<{ readonly topic: string; readonly partition: number; readonly offset: number }>
+      /** Hears of messages that were asked for and are no longer kept. */
+      readonly onGap?: (gap: Gap) => Effect.Effect<void>
+    }
+
 /** The read end. */
 export class SignalConsumer extends Context.Service<
   SignalConsumer,
@@ -70,8 +88,8 @@ export class SignalConsumer extends Context.Service<
     readonly deliveries: (
       subscription: Subscription & { readonly onGap?: (gap: Gap) => Effect.Effect<void> },
     ) => Stream.Stream<Delivery, BusError>
-    /** Reads from the end (or from `since`, unix milliseconds) without a group: nothing is acknowledged, nothing is kept for it. */
-    readonly tail: (topics: ReadonlyArray<BusTopic>, since?: number) => Stream.Stream<Delivery, BusError>
+    /** Reads from the end (or from a time, or from offsets) without a group: nothing is acknowledged, nothing is kept for it. */
+    readonly tail: (topics: ReadonlyArray<BusTopic>, from?: Start) => Stream.Stream<Delivery, BusError>
     /** Drops every stored message of these keys up to the offset `before` of each: a removed text must not live on in the bus. */
     readonly forget: (
       topic: BusTopic,

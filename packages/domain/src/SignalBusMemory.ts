@@ -1,7 +1,17 @@
 import { Clock, Context, Effect, Latch, Layer, Stream } from "effect"
 import { type BusTopic, partitionOf } from "./BusTopic.ts"
 import { HeldPartition } from "./HeldPartition.ts"
-import { type BusRecord, type Delivery, type Lane, SignalConsumer, SignalPublisher, type Subscription } from "./SignalBus.ts"
+import { withinLimit } from "./RecordLimit.ts"
+import {
+  type BusRecord,
+  type Delivery,
+  type Gap,
+  type Lane,
+  SignalConsumer,
+  SignalPublisher,
+  type Start,
+  type Subscription,
+} from "./SignalBus.ts"
 
 interface Stored extends BusRecord {
   readonly offset: number
@@ -12,6 +22,8 @@ interface Log {
   readonly topic: string
   readonly partition: number
   messages: Array<Stored>
+  /** Everything before it was trimmed. */
+  first: number
   next: number
 }
 
@@ -40,6 +52,9 @@ const indexOf = (log: Log, offset: number): number => {
   return low
 }
 
+const warnOfGap = ({ topic, partition, from, to }: Gap) =>
+  Effect.logWarning(`Offsets ${from} to ${to} of ${topic}, partition ${partition}, are no longer kept`)
+
 const make = Effect.sync(() => {
   const logs = new Map<string, ReadonlyArray<Log>>()
   const groups = new Map<string, Set<string>>()
@@ -50,7 +65,13 @@ const make = Effect.sync(() => {
   const logsOf = (topic: BusTopic): ReadonlyArray<Log> => {
     let found = logs.get(topic.name)
     if (found === undefined) {
-      found = Array.from({ length: topic.partitions }, (_, partition) => ({ topic: topic.name, partition, messages: [], next: 0 }))
+      found = Array.from({ length: topic.partitions }, (_, partition) => ({
+        topic: topic.name,
+        partition,
+        messages: [],
+        first: 0,
+        next: 0,
+      }))
       logs.set(topic.name, found)
     }
     return found
@@ -63,8 +84,10 @@ const make = Effect.sync(() => {
 
   const trim = (log: Log) => {
     const floors = [...groups].filter(([, topics]) => topics.has(log.topic)).map(([group]) => committedOf(group, log))
-    const index = floors.length > 0 ? indexOf(log, Math.min(...floors)) : log.messages.length - UNCLAIMED_LIMIT
+    const floor = floors.length > 0 ? Math.min(...floors) : (log.messages.at(-UNCLAIMED_LIMIT)?.offset ?? 0)
+    const index = indexOf(log, floor)
     if (index > 0) log.messages.splice(0, index)
+    log.first = Math.max(log.first, floor)
   }
 
   const register = (subscription: Subscription) =>
@@ -79,7 +102,7 @@ const make = Effect.sync(() => {
     })
 
   const publish = (records: ReadonlyArray<BusRecord>) =>
-    Effect.map(Clock.currentTimeMillis, (publishedAt) => {
+    Effect.map(Effect.andThen(withinLimit(records), Clock.currentTimeMillis), (publishedAt) => {
       const claimed = new Set([...groups.values()].flatMap((topics) => [...topics]))
       for (const record of records) {
         const log = logsOf(record.topic)[partitionOf(record.key, record.topic.partitions)]!
@@ -148,13 +171,13 @@ const make = Effect.sync(() => {
   )
 
   /** Repeats `read`, waiting for the latch where it has nothing. */
-  const chunks = (wake: Latch.Latch, read: () => ReadonlyArray<Delivery>) =>
+  const chunks = (wake: Latch.Latch, read: Effect.Effect<ReadonlyArray<Delivery>>) =>
     Stream.flattenIterable(
       Stream.fromEffectRepeat(
         Effect.gen(function* () {
           while (true) {
             wake.closeUnsafe()
-            const ready = read()
+            const ready = yield* read
             if (ready.length > 0) return ready
             yield* wake.await
           }
@@ -191,32 +214,44 @@ const make = Effect.sync(() => {
   const deliveries = (subscription: Subscription) =>
     Stream.unwrap(
       Effect.map(joined(subscription), (member) =>
-        chunks(member.wake, () =>
-          [...member.held].flatMap(([log, { state, lane }]) => {
-            const from = indexOf(log, state.position)
-            const ready = log.messages.slice(from, from + Math.min(CHUNK, state.room(member.maxInFlight)))
-            for (const message of ready) state.delivered(message.offset)
-            return ready.map((message): Delivery => ({ ...message, lane }))
-          }),
+        chunks(
+          member.wake,
+          Effect.sync(() =>
+            [...member.held].flatMap(([log, { state, lane }]) => {
+              const from = indexOf(log, state.position)
+              const ready = log.messages.slice(from, from + Math.min(CHUNK, state.room(member.maxInFlight)))
+              for (const message of ready) state.delivered(message.offset)
+              return ready.map((message): Delivery => ({ ...message, lane }))
+            }),
+          ),
         ),
       ),
     )
 
-  const tail = (topics: ReadonlyArray<BusTopic>, since?: number) =>
+  const tail = (topics: ReadonlyArray<BusTopic>, from?: Start) =>
     Stream.unwrap(
-      Effect.map(awake, (wake) => {
+      Effect.gen(function* () {
+        const wake = yield* awake
+        const since = typeof from === "number" ? from : 0
+        const { offsets, onGap = warnOfGap } = typeof from === "object" ? from : {}
+        const asked = (log: Log) => offsets?.find(({ topic, partition }) => topic === log.topic && partition === log.partition)?.offset
         const places = topics.flatMap(logsOf).map((log) => ({
           log,
-          at: since === undefined ? log.next : 0,
+          at: from === undefined ? log.next : Math.min(asked(log) ?? log.first, log.next),
           lane: { topic: log.topic, partition: log.partition, ack: () => Effect.void } satisfies Lane,
         }))
-        return chunks(wake, () =>
-          places.flatMap((place) => {
-            const ready = place.log.messages.slice(indexOf(place.log, place.at))
-            place.at = place.log.next
-            return ready
-              .filter(({ publishedAt }) => publishedAt >= (since ?? 0))
-              .map((message): Delivery => ({ ...message, lane: place.lane }))
+        return chunks(
+          wake,
+          Effect.gen(function* () {
+            const found: Array<Delivery> = []
+            for (const place of places) {
+              const { log, at, lane } = place
+              place.at = log.next
+              if (offsets !== undefined && at < log.first)
+                yield* onGap({ topic: log.topic, partition: log.partition, from: at, to: log.first })
+              for (const message of log.messages.slice(indexOf(log, at))) if (message.publishedAt >= since) found.push({ ...message, lane })
+            }
+            return found
           }),
         )
       }),

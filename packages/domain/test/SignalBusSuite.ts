@@ -1,7 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Stream } from "effect"
-import { partitionOf } from "../src/BusTopic.ts"
-import { ackAll, SignalConsumer, SignalPublisher } from "../src/SignalBus.ts"
+import { dlqTopicOf, partitionOf } from "../src/BusTopic.ts"
+import { RECORD_LIMIT, sizeOf } from "../src/RecordLimit.ts"
+import { ackAll, type Gap, SignalConsumer, SignalPublisher } from "../src/SignalBus.ts"
 import { eventually, freshTopic, receive, record, until } from "./Received.ts"
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))
@@ -274,6 +275,144 @@ export const suite = <E>(
         const recent = yield* consumer.tail([topic], newest).pipe(Stream.take(1), Stream.runCollect)
         assert.isAtLeast(recent[0]!.publishedAt, newest)
         assert.strictEqual(tooLate.all.length, 0)
+      }),
+    )
+
+    it.effect("lets anybody read again from an offset of each partition, and go on from there", () =>
+      Effect.gen(function* () {
+        const { publish } = yield* SignalPublisher
+        const consumer = yield* SignalConsumer
+        const topic = freshTopic(3)
+        yield* consumer.register({ group: "holder-of-offsets", topics: [topic] })
+        const keys = [0, 1, 2].map((partition) => numbers(100).find((key) => partitionOf(key, 3) === partition)!)
+        yield* publish(numbers(30).map((n) => record(topic, keys[Number(n) % 3]!, n)))
+        const all = yield* consumer.tail([topic], 0).pipe(Stream.take(30), Stream.runCollect)
+        const place = (partition: number, offset: number) => ({ topic: topic.name, partition, offset })
+        const after = all.find(({ value }) => value === "12")!
+        const gaps: Array<Gap> = []
+        const again = yield* receive(
+          consumer.tail([topic], {
+            offsets: [place(0, after.offset), place(1, 1_000_000)],
+            onGap: (gap) => Effect.sync(() => void gaps.push(gap)),
+          }),
+        )
+        const of = (partition: number) =>
+          again.all.filter(({ lane }) => lane.partition === partition).map(({ offset, value }) => [offset, Number(value)])
+        const wanted = (partition: number, from: number, to: number) =>
+          Array.from({ length: to - from }, (_, n) => [from + n, (from + n) * 3 + partition])
+        yield* again.atLeast(6 + 10)
+        // The end is where the reader has begun, which an outsider does not see: two rounds, of which it must see the second.
+        yield* publish(numbers(3, 30).map((n) => record(topic, keys[Number(n) % 3]!, n)))
+        yield* until(() => of(0).length === 7 && of(2).length === 11)
+        yield* publish(numbers(3, 33).map((n) => record(topic, keys[Number(n) % 3]!, n)))
+        yield* until(() => of(0).length === 8 && of(1).length >= 1 && of(2).length === 12)
+        assert.deepStrictEqual(of(0), wanted(0, 4, 12))
+        assert.deepStrictEqual(of(1), wanted(1, 12 - of(1).length, 12))
+        assert.isAtMost(of(1).length, 2)
+        assert.deepStrictEqual(of(2), wanted(2, 0, 12))
+        assert.deepStrictEqual(gaps, [])
+        assert.strictEqual((yield* consumer.unread("holder-of-offsets")).messages, 36)
+      }),
+    )
+
+    it.effect("sets a poison message aside and acknowledges it alone: the others come once and in order", () =>
+      Effect.gen(function* () {
+        const { publish } = yield* SignalPublisher
+        const consumer = yield* SignalConsumer
+        const topic = freshTopic(2)
+        const dlq = dlqTopicOf(topic)
+        const subscription = { group: "poisoned", topics: [topic] }
+        yield* consumer.register(subscription)
+        yield* consumer.register({ group: "poisoned-letters", topics: [dlq] })
+        const value = (n: string) => (n === "13" || n === "14" ? `poison ${n}` : n)
+        yield* publish(numbers(40).map((n) => record(topic, `k${Number(n) % 4}`, value(n))))
+
+        const first = yield* receive(consumer.deliveries(subscription))
+        const batch = yield* first.atLeast(40)
+        const [poison, good] = [
+          batch.filter(({ value }) => value.startsWith("poison")),
+          batch.filter(({ value }) => !value.startsWith("p")),
+        ]
+        yield* publish(
+          poison.map(({ key, value, headers, offset }) => ({ topic: dlq, key, value, headers: { ...headers, offset: `${offset}` } })),
+        )
+        yield* ackAll(poison)
+        assert.strictEqual((yield* consumer.unread("poisoned")).messages, 40)
+        yield* ackAll(good)
+        assert.strictEqual((yield* consumer.unread("poisoned")).messages, 0)
+        for (const key of ["k0", "k1", "k2", "k3"]) {
+          const of = first.all.filter((delivery) => delivery.key === key).map((delivery) => delivery.value)
+          assert.deepStrictEqual(
+            of,
+            numbers(40)
+              .filter((n) => `k${Number(n) % 4}` === key)
+              .map(value),
+          )
+        }
+        yield* first.close
+
+        const second = yield* receive(consumer.deliveries(subscription), (delivery) => delivery.lane.ack([delivery.offset]))
+        yield* publish([record(topic, "k1", "after")])
+        yield* second.atLeast(1)
+        assert.deepStrictEqual(second.values(), ["after"])
+        const letters = yield* receive(consumer.deliveries({ group: "poisoned-letters", topics: [dlq] }))
+        yield* letters.atLeast(2)
+        assert.deepStrictEqual(
+          letters.all.map(({ key, value, headers }) => [key, value, headers["offset"]]),
+          poison.map(({ key, value, offset }) => [key, value, `${offset}`]),
+        )
+        assert.isTrue(letters.all.every(({ lane }) => lane.topic === `${topic.name}.dlq` && lane.partition === 0))
+      }),
+    )
+
+    it.effect("takes a record of the largest size, and refuses a larger one by key and size with nothing of its batch stored", () =>
+      Effect.gen(function* () {
+        const { publish } = yield* SignalPublisher
+        const consumer = yield* SignalConsumer
+        const topic = freshTopic(1)
+        yield* consumer.register({ group: "large", topics: [topic] })
+        const one = (length: number) => record(topic, "large", "東".repeat(Math.floor(length / 3)) + "x".repeat(length % 3))
+        const room = RECORD_LIMIT - sizeOf(one(0))
+        const batch = [record(topic, "k", "before"), one(room + 1), record(topic, "k", "after")]
+        const error = yield* Effect.flip(publish(batch))
+        assert.deepStrictEqual(error.refused, [{ index: 1, topic: topic.name, key: "large", bytes: RECORD_LIMIT + 1 }])
+        assert.include(error.message, `"large" for ${topic.name} has ${RECORD_LIMIT + 1} bytes`)
+        assert.include(error.message, `at most ${RECORD_LIMIT}`)
+        assert.strictEqual((yield* consumer.unread("large")).messages, 0)
+        yield* publish([one(room)])
+        const received = yield* receive(consumer.deliveries({ group: "large", topics: [topic] }))
+        const [largest] = yield* received.atLeast(1)
+        assert.strictEqual(largest!.value, one(room).value)
+      }),
+    )
+
+    whereRemoving("begins with the first message that is kept, and tells of those that are not", () =>
+      Effect.gen(function* () {
+        const { publish } = yield* SignalPublisher
+        const consumer = yield* SignalConsumer
+        const topic = freshTopic(2)
+        const subscription = { group: "trimmer", topics: [topic] }
+        yield* consumer.register(subscription)
+        const [key, other] = [0, 1].map((partition) => numbers(100).find((key) => partitionOf(key, 2) === partition)!)
+        yield* publish(numbers(10).map((n) => record(topic, key!, n)))
+        yield* publish([record(topic, other!, "other")])
+        const received = yield* receive(consumer.deliveries(subscription))
+        yield* received.atLeast(11)
+        yield* ackAll(received.all.filter(({ value }) => Number(value) < 6))
+        const first = Effect.map(consumer.tail([topic], 0).pipe(Stream.take(5), Stream.runCollect), (kept) =>
+          Math.min(...kept.filter(({ lane }) => lane.partition === 0).map(({ offset }) => offset)),
+        )
+        yield* eventually(first, (offset) => offset === 6)
+        const gaps: Array<Gap> = []
+        const again = yield* receive(
+          consumer.tail([topic], {
+            offsets: [{ topic: topic.name, partition: 0, offset: 2 }],
+            onGap: (gap) => Effect.sync(() => void gaps.push(gap)),
+          }),
+        )
+        yield* again.atLeast(5)
+        assert.deepStrictEqual(new Set(again.values()), new Set(["6", "7", "8", "9", "other"]))
+        assert.deepStrictEqual(gaps, [{ topic: topic.name, partition: 0, from: 2, to: 6 }])
       }),
     )
 

@@ -1,5 +1,6 @@
 import type { BusTopic } from "@signalflow/domain/BusTopic"
-import { BusError, type Delivery, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { withinLimit } from "@signalflow/domain/RecordLimit"
+import { BusError, type Delivery, type Gap, SignalConsumer, SignalPublisher, type Start } from "@signalflow/domain/SignalBus"
 import { Context, Effect, Layer, Schedule, type Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import { KafkaDriver, type KafkaError } from "./KafkaDriver.ts"
@@ -19,8 +20,11 @@ type Pull = Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError>
 
 const busError =
   (operation: BusError["operation"], about: string) =>
-  (cause: KafkaError): BusError =>
-    new BusError({ operation, message: `${about}: ${cause.message}`, cause })
+  (cause: KafkaError | BusError): BusError =>
+    cause._tag === "BusError" ? cause : new BusError({ operation, message: `${about}: ${cause.message}`, cause })
+
+const warnOfGap = ({ topic, partition, from, to }: Gap) =>
+  Effect.logWarning(`Offsets ${from} to ${to} of ${topic}, partition ${partition}, are no longer kept`)
 
 const logState = (state: "ok" | "down", why?: string) =>
   state === "down" ? Effect.logWarning(`Reading from Kafka stands still: ${why}`) : Effect.logDebug("Reading from Kafka")
@@ -47,22 +51,30 @@ const make = (options: KafkaBusOptions) =>
         Stream.retry(backoff),
       )
 
-    const placesOf = (topics: ReadonlyArray<BusTopic>, since: number | undefined) =>
+    /** Where each partition begins, within what is kept; `onGap` hears of what is not. */
+    const placesOf = (topics: ReadonlyArray<BusTopic>, from: Start | undefined, onGap: (gap: Gap) => Effect.Effect<void>) =>
       Effect.gen(function* () {
         const places = new Map<string, number>()
         for (const { name: topic } of topics) {
-          const offsets =
-            since === undefined
-              ? (yield* driver.bounds(topic)).map(({ partition, high }) => ({ partition, offset: high }))
-              : yield* driver.offsetsAt(topic, since)
-          for (const { partition, offset } of offsets) places.set(KafkaReading.nameOf({ topic, partition }), offset)
+          if (typeof from === "number") {
+            for (const { partition, offset } of yield* driver.offsetsAt(topic, from))
+              places.set(KafkaReading.nameOf({ topic, partition }), offset)
+            continue
+          }
+          for (const { partition, low, high } of yield* driver.bounds(topic)) {
+            const asked = from?.offsets.find((place) => place.topic === topic && place.partition === partition)?.offset
+            const at = from === undefined ? high : Math.min(asked ?? low, high)
+            if (at < low) yield* onGap({ topic, partition, from: at, to: low })
+            places.set(KafkaReading.nameOf({ topic, partition }), Math.max(at, low))
+          }
         }
         return places
       })
 
     return Context.make(SignalPublisher, {
       publish: (records) =>
-        ensure([...new Map(records.map(({ topic }) => [topic.name, topic])).values()]).pipe(
+        withinLimit(records).pipe(
+          Effect.andThen(ensure([...new Map(records.map(({ topic }) => [topic.name, topic])).values()])),
           Effect.andThen(send(records)),
           Effect.mapError(busError("publish", `${records.length} records were not published`)),
         ),
@@ -95,21 +107,23 @@ const make = (options: KafkaBusOptions) =>
               ),
             ),
           ).pipe(Stream.mapError(busError("consume", "Reading stopped"))),
-        tail: (topics, since) =>
+        tail: (topics, from) =>
           Stream.unwrap(
             Effect.gen(function* () {
+              const since = typeof from === "number" ? from : 0
+              const onGap = typeof from === "object" ? (from.onGap ?? warnOfGap) : () => Effect.void
               yield* ensure(topics)
-              const places = yield* placesOf(topics, since)
+              const places = yield* placesOf(topics, from, onGap)
               const open = Effect.suspend(() =>
                 KafkaReading.open(driver, {
                   group: `${options.clientId ?? "signalflow"}.tail.${randomUUID()}`,
                   topics: topics.map(({ name }) => name),
                   maxInFlight: Infinity,
-                  onGap: () => Effect.void,
+                  onGap,
                   places,
                 }),
               )
-              return Stream.filter(resilient(open), ({ publishedAt }) => publishedAt >= (since ?? 0))
+              return Stream.filter(resilient(open), ({ publishedAt }) => publishedAt >= since)
             }),
           ).pipe(Stream.mapError(busError("tail", "Reading stopped"))),
         // Kafka deletes no single message: a topic keeps its messages for its retention, and what was removed goes with them.

@@ -1,6 +1,8 @@
 import { Context, type Effect, Schema, type Scope } from "effect"
 
 export class KafkaError extends Schema.TaggedError<KafkaError>()("KafkaError", {
+  /** `refused`: the sign-in; `unreachable`: no broker answers; `too large`: a broker takes no batch of this size. */
+  kind: Schema.Literals(["refused", "unreachable", "too large", "other"]),
   message: Schema.String,
   cause: Schema.Defect(),
 }) {}

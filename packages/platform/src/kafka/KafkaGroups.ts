@@ -61,7 +61,7 @@ export const make = (driver: KafkaDriver["Service"]) => {
       const left = yield* missing(group, topics)
       if (left.length === 0) return
       const message = `${left.length} partitions of group ${group} have no offset yet`
-      return yield* new KafkaError({ message, cause: message })
+      return yield* new KafkaError({ kind: "other", message, cause: message })
     })
     return turn.withPermit(
       Effect.retry(once, Schedule.max([Schedule.exponential("100 millis").pipe(Schedule.jittered), Schedule.recurs(8)])),

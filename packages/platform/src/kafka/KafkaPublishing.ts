@@ -1,5 +1,6 @@
 import { partitionOf } from "@signalflow/domain/BusTopic"
-import type { BusRecord } from "@signalflow/domain/SignalBus"
+import { tooLarge } from "@signalflow/domain/RecordLimit"
+import type { BusError, BusRecord } from "@signalflow/domain/SignalBus"
 import { Effect, Fiber, type Scope, Semaphore } from "effect"
 import type { KafkaDriver, KafkaError, OutgoingMessage, Place } from "./KafkaDriver.ts"
 
@@ -14,9 +15,19 @@ const bytesOf = ({ key, value, headers }: OutgoingMessage) => {
   return bytes
 }
 
+interface Outgoing extends OutgoingMessage {
+  /** Among the records of one publish. */
+  readonly index: number
+}
+
+interface TooLarge {
+  readonly index: number
+  readonly error: KafkaError
+}
+
 /** Runs of messages that fit into one batch each; a message that is larger than that goes alone. */
-export const split = (messages: ReadonlyArray<OutgoingMessage>): ReadonlyArray<ReadonlyArray<OutgoingMessage>> => {
-  const parts: Array<Array<OutgoingMessage>> = []
+export const split = <M extends OutgoingMessage>(messages: ReadonlyArray<M>): ReadonlyArray<ReadonlyArray<M>> => {
+  const parts: Array<Array<M>> = []
   let bytes = Infinity
   for (const message of messages) {
     const size = bytesOf(message)
@@ -43,19 +54,42 @@ export const make = (driver: KafkaDriver["Service"], scope: Scope.Scope) => {
     return lane
   }
 
-  return (records: ReadonlyArray<BusRecord>): Effect.Effect<void, KafkaError> =>
+  /** Halves what the broker does not take in one batch; answers what it does not take alone. */
+  const sendPart = (place: Place, part: ReadonlyArray<Outgoing>): Effect.Effect<ReadonlyArray<TooLarge>, KafkaError> =>
+    driver.send(place, part).pipe(
+      Effect.as([]),
+      Effect.catchIf(
+        ({ kind }) => kind === "too large",
+        (error) => {
+          if (part.length === 1) return Effect.succeed([{ index: part[0]!.index, error }])
+          const middle = part.length >> 1
+          return Effect.zipWith(sendPart(place, part.slice(0, middle)), sendPart(place, part.slice(middle)), (a, b) => [...a, ...b])
+        },
+      ),
+    )
+
+  return (records: ReadonlyArray<BusRecord>): Effect.Effect<void, KafkaError | BusError> =>
     Effect.gen(function* () {
-      const sends = new Map<ReturnType<typeof laneOf>, Array<OutgoingMessage>>()
-      for (const { topic, key, value, headers } of records) {
+      const sends = new Map<ReturnType<typeof laneOf>, Array<Outgoing>>()
+      for (const [index, { topic, key, value, headers }] of records.entries()) {
         const lane = laneOf(topic.name, partitionOf(key, topic.partitions))
         const messages = sends.get(lane)
-        if (messages === undefined) sends.set(lane, [{ key, value, headers }])
-        else messages.push({ key, value, headers })
+        if (messages === undefined) sends.set(lane, [{ key, value, headers, index }])
+        else messages.push({ key, value, headers, index })
       }
       // A send cannot be taken back: one that nobody waits for any more still has its turn.
       const fibers = yield* Effect.forEach(sends, ([{ place, turn }, messages]) =>
-        Effect.forkIn(turn.withPermit(Effect.forEach(split(messages), (part) => driver.send(place, part), { discard: true })), scope),
+        Effect.forkIn(turn.withPermit(Effect.forEach(split(messages), (part) => sendPart(place, part))), scope),
       )
-      yield* Effect.forEach(fibers, Fiber.join, { discard: true, concurrency: "unbounded" })
+      const refused = (yield* Effect.forEach(fibers, Fiber.join, { concurrency: "unbounded" })).flat(2)
+      const [first] = refused
+      if (first === undefined) return
+      const which = refused.map(({ index }) => index)
+      return yield* tooLarge(
+        records,
+        which,
+        `Kafka takes no message so large (max.message.bytes of the topic): ${first.error.message}`,
+        first.error,
+      )
     })
 }

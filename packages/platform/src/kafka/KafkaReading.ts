@@ -134,7 +134,7 @@ export const open = (
         try {
           await take(now, wanted)
         } catch (cause) {
-          fail(cause instanceof KafkaError ? cause : new KafkaError({ message: "The assignment was not taken", cause }))
+          fail(cause instanceof KafkaError ? cause : new KafkaError({ kind: "other", message: "The assignment was not taken", cause }))
         }
       },
       batch: async (place, from, next, messages) => {
@@ -159,7 +159,9 @@ export const open = (
       },
       failed: fail,
     })
-    yield* Effect.addFinalizer(() => Effect.sync(() => fail(new KafkaError({ message: "The subscription has ended", cause: "closed" }))))
+    yield* Effect.addFinalizer(() =>
+      Effect.sync(() => fail(new KafkaError({ kind: "other", message: "The subscription has ended", cause: "closed" }))),
+    )
     member = joined
     // What was assigned before the member was known here.
     for (const { state, next, paused } of held.values())

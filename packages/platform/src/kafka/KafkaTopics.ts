@@ -9,7 +9,7 @@ export interface TopicOptions {
 
 const REPLICAS = 3
 
-const wrong = (message: string) => new KafkaError({ message, cause: message })
+const wrong = (message: string) => new KafkaError({ kind: "other", message, cause: message })
 
 /** A function that sees to it that topics exist with what they need; each is looked at once. */
 export const make = (driver: KafkaDriver["Service"], options: TopicOptions) => {

@@ -1,5 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { type BusError, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { withinLimit } from "@signalflow/domain/RecordLimit"
+import { type BusError, type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
 import { Context, Duration, Effect, Layer, Schedule, type Scope, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import * as BusConsumer from "./bus/BusConsumer.ts"
@@ -31,6 +32,9 @@ export interface PgBusOptions {
 
 const logState = (state: "ok" | "down", why?: string) =>
   state === "down" ? Effect.logWarning(`Reading from the bus stands still: ${why}`) : Effect.logDebug("Reading from the bus")
+
+const warnOfGap = ({ topic, partition, from, to }: Gap) =>
+  Effect.logWarning(`Offsets ${from} to ${to} of ${topic}, partition ${partition}, are no longer kept`)
 
 const make = (options: PgBusOptions) =>
   Effect.gen(function* () {
@@ -66,7 +70,11 @@ const make = (options: PgBusOptions) =>
       )
 
     return Context.make(SignalPublisher, {
-      publish: (records) => Effect.mapError(store(records), busError("publish", `${records.length} records were not published`)),
+      publish: (records) =>
+        Effect.andThen(
+          withinLimit(records),
+          Effect.mapError(store(records), busError("publish", `${records.length} records were not published`)),
+        ),
     }).pipe(
       Context.add(SignalConsumer, {
         register: ({ group, topics }) =>
@@ -87,12 +95,14 @@ const make = (options: PgBusOptions) =>
               }),
             ),
           ),
-        tail: (topics, since) =>
+        tail: (topics, from) =>
           Stream.unwrap(
             Effect.gen(function* () {
               const wake = yield* wakeups
-              const places = yield* Effect.retry(BusTail.start(sql, topics, since), backoff)
-              return resilient(Effect.succeed(BusTail.next(sql, wake, places, since ?? 0, pollEvery)))
+              const places = yield* Effect.retry(BusTail.start(sql, topics, from), backoff)
+              const since = typeof from === "number" ? from : 0
+              const onGap = typeof from === "object" ? (from.onGap ?? warnOfGap) : () => Effect.void
+              return resilient(Effect.succeed(BusTail.next(sql, wake, places, { since, onGap, pollEvery })))
             }),
           ).pipe(Stream.mapError((error) => (error._tag === "BusError" ? error : busError("tail", "Reading stopped")(error)))),
         forget: (topic, keys) =>

@@ -12,14 +12,18 @@ export const typeOf = (error: unknown): string | undefined =>
 
 const UNREACHABLE = new Set(["KafkaJSConnectionError", "KafkaJSConnectionClosedError", "KafkaJSRequestTimeoutError"])
 
+const TOO_LARGE = new Set(["MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE"])
+
+const kindOf = (errors: ReadonlyArray<Error & { readonly type?: unknown }>): Problem["kind"] => {
+  if (errors.some(({ name }) => name === "KafkaJSSASLAuthenticationError")) return "refused"
+  if (errors.some(({ type }) => typeof type === "string" && TOO_LARGE.has(type))) return "too large"
+  return errors.some(({ name }) => UNREACHABLE.has(name)) ? "unreachable" : "other"
+}
+
 export const problem = (cause: unknown): Problem => {
   const errors = chain(cause)
   return {
-    kind: errors.some(({ name }) => name === "KafkaJSSASLAuthenticationError")
-      ? "refused"
-      : errors.some(({ name }) => UNREACHABLE.has(name))
-        ? "unreachable"
-        : "other",
+    kind: kindOf(errors),
     message: errors.at(-1)?.message ?? String(cause),
     cause,
   }

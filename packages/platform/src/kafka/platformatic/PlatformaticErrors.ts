@@ -14,12 +14,13 @@ export const isProtocolError = (error: unknown, ...names: ReadonlyArray<string>)
 export const problem = (cause: unknown): Problem => {
   const errors = flat(cause)
   const code = (name: string) => errors.some((error) => error.code === name)
+  const kindOf = (): Problem["kind"] => {
+    if (code("PLT_KFK_AUTHENTICATION")) return "refused"
+    if (isProtocolError(cause, "MESSAGE_TOO_LARGE", "RECORD_LIST_TOO_LARGE")) return "too large"
+    return (code("PLT_KFK_NETWORK") || code("PLT_KFK_TIMEOUT")) && !code("PLT_KFK_PROTOCOL") ? "unreachable" : "other"
+  }
   return {
-    kind: code("PLT_KFK_AUTHENTICATION")
-      ? "refused"
-      : (code("PLT_KFK_NETWORK") || code("PLT_KFK_TIMEOUT")) && !code("PLT_KFK_PROTOCOL")
-        ? "unreachable"
-        : "other",
+    kind: kindOf(),
     message: errors.length === 0 ? String(cause) : [...new Set(errors.map(({ message }) => message))].slice(-3).join(": "),
     cause,
   }

@@ -132,7 +132,7 @@ export const open = (
       const open = [...held.values()].filter(({ state }) => state.room(maxInFlight) > 0)
       if (open.length === 0) return []
       const each = Math.ceil(CHUNK / open.length)
-      const { messages, ends } = yield* read(
+      const { messages, bounds } = yield* read(
         session,
         open.map(({ state }) => ({
           topic: state.topic,
@@ -151,8 +151,8 @@ export const open = (
         deliveries.push({ ...message, lane })
       }
       open.forEach(({ state }, place) => {
-        const end = ends[place]
-        if (found[place] === 0 && end !== null && end !== undefined && state.leavingBy === null) state.readTo(end)
+        const end = bounds[place]?.end
+        if (found[place] === 0 && end !== undefined && state.leavingBy === null) state.readTo(end)
       })
       if (deliveries.length === 0) yield* commit
       return deliveries

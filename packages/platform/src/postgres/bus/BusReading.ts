@@ -21,12 +21,13 @@ export interface Message extends Omit<Delivery, "lane"> {
 
 export interface Page {
   readonly messages: ReadonlyArray<Message>
-  /** For each that was wanted: where its log ended when it was read; null: it does not exist yet. */
-  readonly ends: ReadonlyArray<number | null>
+  /** For each that was wanted: where its log began and ended when it was read; null: it does not exist yet. */
+  readonly bounds: ReadonlyArray<{ readonly first: number; readonly end: number } | null>
 }
 
 interface Row {
   readonly place: number
+  readonly first: number
   readonly end: number
   readonly offset: number | null
   readonly key: string
@@ -50,7 +51,7 @@ const headersOf = (() => {
 export const read = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) =>
   Effect.map(
     sql<Row>`
-      SELECT w.place::int4 AS place, p.next_offset::float8 AS "end", m."offset"::float8 AS "offset", m.key, m.value, m.headers, m.published_at
+      SELECT w.place::int4 AS place, p.first_offset::float8 AS first, p.next_offset::float8 AS "end", m."offset"::float8 AS "offset", m.key, m.value, m.headers, m.published_at
       FROM unnest(${text(wanted.map(({ topic }) => topic))}::text[], ${int4(wanted.map(({ partition }) => partition))}::int4[],
         ${int8(wanted.map(({ position }) => position))}::int8[], ${int4(wanted.map(({ room }) => room))}::int4[])
         WITH ORDINALITY AS w (topic, partition, position, room, place)
@@ -63,13 +64,13 @@ export const read = (sql: PgClient.PgClient, wanted: ReadonlyArray<Wanted>) =>
       ORDER BY w.place, m."offset"`,
     (rows): Page => {
       const messages: Array<Message> = []
-      const ends: Array<number | null> = wanted.map(() => null)
-      for (const { place, end, offset, key, value, headers, published_at } of rows) {
-        ends[place - 1] = end
+      const bounds: Array<{ readonly first: number; readonly end: number } | null> = wanted.map(() => null)
+      for (const { place, first, end, offset, key, value, headers, published_at } of rows) {
+        bounds[place - 1] ??= { first, end }
         if (offset === null) continue
         messages.push({ place: place - 1, offset, key, value, headers: headersOf(headers), publishedAt: published_at.getTime() })
       }
-      return { messages, ends }
+      return { messages, bounds }
     },
   )
 
