@@ -1,4 +1,5 @@
-import { signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { type BusError, type BusRecord, signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Fence } from "@signalflow/platform/postgres/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
@@ -60,6 +61,24 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
   const headers = { producer: `ingest/${platform}` }
   let failures = 0
 
+  /** What no bus will ever take is set aside, so that it does not hold up what came with it; answers how many signals that was. */
+  const publish = (records: ReadonlyArray<BusRecord>) => {
+    let left = records
+    const attempt: Effect.Effect<void, BusError> = Effect.suspend(() => (left.length === 0 ? Effect.void : publisher.publish(left))).pipe(
+      Effect.catchIf(
+        ({ refused }) => refused !== undefined && refused.length > 0,
+        (error) => {
+          const refused = new Set(error.refused!.map(({ index }) => index))
+          left = left.filter((_, index) => !refused.has(index))
+          metrics.count("ingest", "dropped", platform, refused.size, "oversized")
+          return Effect.andThen(Effect.logWarning(`${platform}: set aside, because no bus takes it: ${error.message}`), attempt)
+        },
+      ),
+    )
+    const signals = (of: ReadonlyArray<BusRecord>) => of.filter(({ topic }) => topic.name === signalsNormalised.name).length
+    return Effect.map(insist(run, readiness, "the bus does not take signals")(attempt), () => signals(records) - signals(left))
+  }
+
   const deliver = Effect.fnUntraced(function* (batch: SourceBatch) {
     failures = 0
     tracker.received(feed, batch, yield* Clock.currentTimeMillis)
@@ -67,13 +86,13 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     if (batch.raw !== undefined) records.push(...batch.raw)
     // Whoever lost the shard is about to be interrupted: until then it publishes nothing more.
     if (!(yield* (yield* Fence).isHeld)) return yield* Effect.never
-    if (records.length > 0) yield* insist(run, readiness, "the bus does not take signals")(publisher.publish(records))
+    const setAside = records.length > 0 ? yield* publish(records) : 0
     // Only now: what the cursor has passed is never asked for again.
     if (feed.cursor !== null && batch.cursor !== null)
       yield* insist(run, readiness, "the cursor cannot be stored")(cursors.store(platform, feed.cursor, batch.cursor))
     batch.onAck?.()
     metrics.count("ingest", "received", platform, batch.received)
-    metrics.count("ingest", "sent", platform, batch.events.length)
+    metrics.count("ingest", "sent", platform, batch.events.length - setAside)
     for (const [reason, n] of Object.entries(batch.dropped)) metrics.count("ingest", "dropped", platform, n, reason)
     tracker.delivered(feed, batch)
     yield* run.report

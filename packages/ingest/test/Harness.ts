@@ -2,6 +2,7 @@ import type { BusRecord } from "@signalflow/domain/SignalBus"
 import { BusError, SignalPublisher } from "@signalflow/domain/SignalBus"
 import { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { withinLimit } from "@signalflow/domain/RecordLimit"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
@@ -46,9 +47,10 @@ export const recordingBus = () => {
           state.refused++
           return Effect.fail(new BusError({ operation: "publish", message: "no broker", cause: "down" }))
         }
-        records.push(...batch)
-        state.onPublish()
-        return Effect.void
+        return Effect.map(withinLimit(batch), () => {
+          records.push(...batch)
+          state.onPublish()
+        })
       }),
   })
   const events = () => records.filter(({ topic }) => topic.name === signalsNormalised.name).map(({ value }) => decodeEvent(value))

@@ -148,6 +148,40 @@ describe("Ingestion", () => {
     }).pipe(setup),
   )
 
+  it.effect("guarantee 5: sets aside and counts what no bus takes, and publishes what came with it", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const bus = recordingBus()
+      const topic = { name: "one.raw", partitions: 1 }
+      const body = (key: string, length: number) => ({ topic, key, value: "x".repeat(length), headers: {} })
+      const oversized = (batch: SourceBatch, n: number): SourceBatch =>
+        n === 3 ? { ...batch, raw: [body("a", 10), body("huge", 5_000_000), body("b", 20)] } : batch
+      const source = counting("one", 5)
+      const feeds: SourceAdapter["feeds"] = (context) =>
+        Effect.map(source.feeds(context), (all) =>
+          all.map((feed) => ({
+            ...feed,
+            batches: (position: unknown) => Stream.map(feed.batches(position), (batch) => oversized(batch, Number(batch.cursor))),
+          })),
+        )
+      yield* start(bus, { ...source, feeds })
+      bus.state.down = true
+      yield* advance("5 seconds")
+      bus.state.down = false
+      yield* advance("30 seconds")
+      assert.deepStrictEqual(idsOf(bus, "one"), [1, 2, 3, 4, 5])
+      assert.deepStrictEqual(
+        bus.records.filter((record) => record.topic.name === topic.name).map(({ key }) => key),
+        ["a", "b"],
+      )
+      assert.strictEqual(yield* (yield* Cursors).load("one", "all"), 5)
+      assert.deepInclude(yield* healthOf("one"), { state: "live" })
+      const page = yield* (yield* Metrics).render
+      assert.include(page, 'signalflow_ingest_dropped_total{platform="one",reason="oversized"} 1')
+      assert.include(page, 'signalflow_ingest_sent_total{platform="one",reason=""} 5')
+    }).pipe(setup),
+  )
+
   it.effect("guarantee 8: a dead source does not silence the others", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(now)
