@@ -3,6 +3,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
@@ -42,7 +43,7 @@ export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<R
   chmodSync(directory, 0o755)
   const from = await texts()
   const database = EmbeddedPostgres.layer({ directory, database: "bench" })
-  const layers = Layer.mergeAll(PgBus.layer({}), PgSignalStore.layer, DeadLetters.layer, LiveFeed.layerMemory).pipe(
+  const layers = Layer.mergeAll(PgBus.layer({}), PgSignalStore.layer, DeadLetters.layer, LiveFeed.layerMemory, VelocityCache.layerMemory).pipe(
     Layer.provideMerge(Layer.effectDiscard(Migrations.migrate(fileURLToPath(new URL("../sql", import.meta.url))))),
     Layer.provideMerge(Postgres.layerEmbedded({ poolSize: 6 })),
     Layer.provideMerge(database),

@@ -2,6 +2,7 @@ import type * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
@@ -51,7 +52,12 @@ export const database = <E = never>(applicationName: string, before: Effect.Effe
 /** Bus, source configuration, and a live feed in this process. */
 export const ports = Layer.unwrap(
   Effect.map(Settings, (settings) =>
-    Layer.mergeAll(Bus.layer, PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }), LiveFeed.layerMemory),
+    Layer.mergeAll(
+      Bus.layer,
+      PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }),
+      LiveFeed.layerMemory,
+      VelocityCache.layerMemory,
+    ),
   ),
 ).pipe(Layer.provideMerge(Layer.mergeAll(Readiness.layer, Metrics.layer)))
 

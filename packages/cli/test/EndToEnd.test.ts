@@ -7,6 +7,7 @@ import { Settings } from "@signalflow/domain/Settings"
 import { SignalConsumer } from "@signalflow/domain/SignalBus"
 import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
@@ -31,6 +32,7 @@ const layers = Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, Cursors.la
     Layer.mergeAll(
       SignalBusMemory.layerMemory,
       liveMemory,
+      VelocityCache.layerMemory,
       SourceConfigs.layerMemory,
       Readiness.layer,
       Metrics.layerTest,

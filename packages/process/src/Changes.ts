@@ -4,12 +4,11 @@ import type { Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@s
 import { viewOf } from "@signalflow/domain/api/SignalView"
 import { bucketOf } from "@signalflow/domain/Time"
 import type { Reading } from "./reading/Reading.ts"
-import { type HeatReference, heat } from "./scoring/Heat.ts"
-import { type TrendingThresholds, trending } from "./scoring/Trending.ts"
-import { type Observation, velocity } from "./scoring/Velocity.ts"
+import { type Score, score, type ScoreReferences } from "./scoring/Scores.ts"
+import type { Observation } from "./scoring/Velocity.ts"
 import type { Author, Changes, HistoryRow, Mark, Scope, Stored, StoredSignal, Tombstone } from "./SignalStore.ts"
 
-/** An event with when the bus received it and, for an observation, what its text says. */
+/** An event with when the bus received it and, for an observation, what its text says: a reading that may not have been made yet. */
 export interface ReadEvent {
   readonly event: SignalEvent
   readonly receivedAt: number
@@ -26,9 +25,7 @@ export interface Decision {
   readonly gone: ReadonlyArray<string>
 }
 
-export interface Scoring {
-  readonly thresholds: TrendingThresholds
-  readonly heat: HeatReference
+export interface Scoring extends ScoreReferences {
   readonly authorKey: (author: Author) => string
 }
 
@@ -69,7 +66,7 @@ const isGone = (tombstone: Tombstone | undefined, observedAt: number): boolean =
  * an older observation never overwrites a newer one, and what was deleted stays deleted.
  */
 export const decide =
-  (batch: ReadonlyArray<ReadEvent>, scoring: Scoring) =>
+  (batch: ReadonlyArray<ReadEvent>, scoring: Scoring, scoresOf: Score = score) =>
   (stored: Stored): Decision => {
     const rows = new Map<string, StoredSignal | null>(stored.signals)
     const tombstones = new Map<string, Tombstone>(stored.tombstones)
@@ -158,9 +155,9 @@ export const decide =
       if (own?.kind === "hidden" && signal.observedAt > own.at) lift(own)
       const hidden =
         (own?.kind === "hidden" && signal.observedAt <= own.at) || (authors?.kind === "hidden" && signal.observedAt <= authors.at)
+      // The text is read here at the latest, and only where the stored row has another.
       const sameText = before !== null && before.signal.textHash === reading.textHash
       const now = observation(signal)
-      const change = now === null || before === null ? null : velocity(observation(before.signal), now)
       const read = sameText ? before.signal : reading
       const enriched: EnrichedSignal = {
         ...signal,
@@ -172,15 +169,7 @@ export const decide =
         fingerprint: read.fingerprint,
         textHash: read.textHash,
         model: read.model,
-        velocity: change,
-        trending: trending(
-          { velocity: change?.score ?? null, compound: read.sentiment?.compound ?? null, comments: signal.comments },
-          scoring.thresholds,
-        ),
-        heat: heat(
-          { platform: signal.platform, ageMs: Math.max(0, signal.observedAt - signal.publishedAt), velocity: change?.score ?? null },
-          scoring.heat,
-        ),
+        ...scoresOf(before === null ? null : observation(before.signal), now, signal, read.sentiment, scoring),
       }
       const row: StoredSignal = {
         signal: before === null ? enriched : { ...enriched, publishedAt: before.signal.publishedAt },
@@ -200,7 +189,7 @@ export const decide =
           score: signal.score,
           comments: signal.comments,
           views: signal.views,
-          velocity: change,
+          velocity: enriched.velocity,
         })
         mark(signal.platform, signal.observedAt)
       }

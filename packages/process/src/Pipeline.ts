@@ -3,15 +3,18 @@ import { LivePublisher } from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
-import { ackAll, type BusError, SignalConsumer } from "@signalflow/domain/SignalBus"
+import { ackAll, type BusError, type Delivery, SignalConsumer } from "@signalflow/domain/SignalBus"
+import { type LastObservation, VelocityCache } from "@signalflow/domain/VelocityCache"
 import { backoff } from "@signalflow/platform/postgres/Postgres"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Schedule, Stream } from "effect"
-import { type Batch, type DeliveredEvent, prepare } from "./Batch.ts"
+import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from "./Batch.ts"
 import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
 import { DeadLetters, type DeadLettersError, type Letter } from "./DeadLetters.ts"
+import { type Reader, readerOf } from "./reading/LazyReading.ts"
 import { emptySnapshot } from "./reading/Reading.ts"
 import { emptyReference } from "./scoring/Heat.ts"
+import { type Score, score } from "./scoring/Scores.ts"
 import { SignalStore, type SignalStoreError } from "./SignalStore.ts"
 
 /** The group under which processing reads the bus. */
@@ -29,12 +32,19 @@ const thresholdsOf = (settings: SettingValues) => ({
   commentMin: settings.TRENDING_COMMENT_MIN,
 })
 
-const make = Effect.gen(function* () {
+/** How texts are read and counts are scored. */
+export interface Enrichment {
+  readonly reader: Reader
+  readonly score: Score
+}
+
+const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
   const settings = yield* Settings
   const consumer = yield* SignalConsumer
   const store = yield* SignalStore
   const deadLetters = yield* DeadLetters
   const live = yield* LivePublisher
+  const cache = yield* VelocityCache
   const readiness = yield* Readiness
   const metrics = yield* Metrics
   const scoring: Scoring = { authorKey: store.authorKey, heat: emptyReference, thresholds: thresholdsOf(settings) }
@@ -63,7 +73,7 @@ const make = Effect.gen(function* () {
   /** Stores events; where they can never be stored together, halves them until the one that spoils them stands alone. */
   const write = (events: ReadonlyArray<DeliveredEvent>): Effect.Effect<ReadonlyArray<Decision>, SignalStoreError | DeadLettersError> => {
     if (events.length === 0) return Effect.succeed([])
-    return patiently(store.transact(scopeOf(events), decide(events, scoring))).pipe(
+    return patiently(store.transact(scopeOf(events), decide(events, scoring, score))).pipe(
       Effect.map((decision) => [decision]),
       Effect.catch((error) => {
         if (error.transient || (error._tag === "SignalStoreError" && !error.ofData)) return Effect.fail(error)
@@ -85,6 +95,17 @@ const make = Effect.gen(function* () {
     // Other posts of a removed author: what was read goes with the next trimming, what was not is dropped when its turn comes.
     const keys = gone.filter((key) => before.has(key)).map((key) => ({ key, before: before.get(key)! }))
     return Effect.andThen(patiently(consumer.forget(signalsNormalised, keys)), patiently(deadLetters.forget(gone)))
+  }
+
+  /** Only what is committed; what was removed goes first, for an author who is back may have brought it again. */
+  const remember = (decisions: ReadonlyArray<Decision>) => {
+    const gone = decisions.flatMap((decision) => decision.gone)
+    const entries = new Map<string, LastObservation>()
+    for (const { changes } of decisions)
+      for (const { signal } of changes.upserts)
+        entries.set(signal.id, { score: signal.score, comments: signal.comments, at: signal.observedAt, textHash: signal.textHash })
+    const forgotten = gone.length === 0 ? Effect.void : cache.forget(gone)
+    return entries.size === 0 ? forgotten : Effect.andThen(forgotten, cache.advance(entries))
   }
 
   const announce = (decisions: ReadonlyArray<Decision>) =>
@@ -122,23 +143,35 @@ const make = Effect.gen(function* () {
       decisions.flatMap((decision) => decision.gone),
       batch.events,
     )
+    yield* remember(decisions)
     yield* announce(decisions)
     yield* patiently(ackAll(batch.deliveries))
     yield* readiness.report("process", "ok")
     measure(batch, decisions, startedAt, yield* Clock.currentTimeMillis)
   })
 
+  /** What is known of the signals is asked while the batch before is still being written: it may be behind, and only ever saves reading. */
+  const readAhead = (deliveries: ReadonlyArray<Delivery>) => {
+    const batch = prepare(deliveries, reader)
+    return Effect.map(cache.read(observedIds(batch)), (known) => {
+      readTexts(batch, known)
+      return batch
+    })
+  }
+
   const watchUnread = Effect.flatMap(consumer.unread(GROUP), ({ messages }) =>
     Effect.sync(() => metrics.busUnread(GROUP, signalsNormalised.name, messages)),
   ).pipe(Effect.ignore, Effect.repeat(Schedule.spaced("10 seconds")))
 
-  const pipeline = consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(
-    Stream.bufferArray({ capacity: 2 }),
-    Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
-    Stream.map((deliveries) => prepare(deliveries, emptySnapshot)),
-    Stream.buffer({ capacity: 1 }),
-    Stream.runForEach(flush),
-  )
+  const pipeline = consumer
+    .deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap })
+    .pipe(
+      Stream.bufferArray({ capacity: 2 }),
+      Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
+      Stream.mapEffect(readAhead),
+      Stream.buffer({ capacity: 1 }),
+      Stream.runForEach(flush),
+    )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
 })
 
@@ -148,4 +181,6 @@ const warnOfGap = (gap: { readonly topic: string; readonly partition: number; re
 const platformOf = (key: string): string => key.replace(/^author:/, "").split(":", 1)[0]!
 
 /** Bus → reading → scoring → rows → live → ack, until it is interrupted. */
-export const run = Effect.flatten(make)
+export const runWith = (enrichment: Enrichment) => Effect.flatten(make(enrichment))
+
+export const run = runWith({ reader: readerOf(emptySnapshot), score })

@@ -6,6 +6,7 @@ import { Settings } from "@signalflow/domain/Settings"
 import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
 import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Fiber, Layer, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
@@ -18,6 +19,7 @@ import { MINUTE, NOON, observed, removedSignal } from "./events.ts"
 const Around = Layer.mergeAll(
   SignalBusMemory.layerMemory,
   LiveFeed.layerMemory,
+  VelocityCache.layerMemory,
   DeadLetters.layerMemory,
   Readiness.layer,
   Metrics.layerTest,
