@@ -1,7 +1,7 @@
 import type { BusTopic } from "@signalflow/domain/BusTopic"
 import { withinLimit } from "@signalflow/domain/RecordLimit"
 import { BusError, type Delivery, type Gap, SignalConsumer, SignalPublisher, type Start } from "@signalflow/domain/SignalBus"
-import { Context, Effect, Layer, Schedule, type Scope, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import { KafkaDriver, type KafkaError } from "./KafkaDriver.ts"
 import * as KafkaGroups from "./KafkaGroups.ts"
@@ -32,15 +32,52 @@ const logState = (state: "ok" | "down", why?: string) =>
 /** 100 ms doubling to 5 s, each jittered. */
 const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]).pipe(Schedule.jittered)
 
+/** Waits for brokers that do not answer, and says which; any other trouble is an error. */
+const patiently = (onState: NonNullable<KafkaBusOptions["onState"]>) => {
+  let said = ""
+  return <A, R>(effect: Effect.Effect<A, KafkaError, R>): Effect.Effect<A, KafkaError, R> =>
+    effect.pipe(
+      Effect.tapError(({ kind, message }) => {
+        if (kind !== "unreachable" || message === said) return Effect.void
+        said = message
+        return onState("down", message)
+      }),
+      Effect.retry({ while: ({ kind }) => kind === "unreachable", schedule: backoff }),
+      Effect.tap(() => {
+        if (said === "") return Effect.void
+        said = ""
+        return onState("ok")
+      }),
+    )
+}
+
+/** Only the library that is used is loaded. */
+const driverOf = (options: KafkaOptions): Effect.Effect<Layer.Layer<KafkaDriver, KafkaError>> =>
+  Effect.promise(async () =>
+    options.client === "platformatic"
+      ? (await import("./platformatic/Platformatic.ts")).layer(options)
+      : (await import("./kafkajs/KafkaJs.ts")).layer(options),
+  )
+
+const connect = (options: KafkaOptions, scope: Scope.Scope) =>
+  Effect.gen(function* () {
+    const attempt = yield* Scope.fork(scope)
+    const context = yield* Layer.buildWithScope(yield* driverOf(options), attempt).pipe(
+      Effect.onError(() => Scope.close(attempt, Exit.void)),
+    )
+    return Context.get(context, KafkaDriver)
+  })
+
 const make = (options: KafkaBusOptions) =>
   Effect.gen(function* () {
-    const driver = yield* KafkaDriver
     const scope = yield* Effect.scope
+    const onState = options.onState ?? logState
+    const waiting = patiently(onState)
+    const driver = yield* waiting(connect(options, scope))
     const ensure = KafkaTopics.make(driver, { retention: options.retention ?? "72 hours", replicas: options.replicas })
     const register = KafkaGroups.make(driver)
     const send = KafkaPublishing.make(driver, scope)
-    const onState = options.onState ?? logState
-    yield* ensure(options.topics ?? [])
+    yield* waiting(ensure(options.topics ?? []))
 
     /** Begins anew after every failure: what was not acknowledged comes again, the stream does not end. */
     const resilient = (open: Effect.Effect<Pull, KafkaError, Scope.Scope>): Stream.Stream<Delivery, KafkaError> =>
@@ -88,7 +125,7 @@ const make = (options: KafkaBusOptions) =>
         deliveries: ({ group, topics, maxInFlight, onGap }) =>
           Stream.unwrap(
             Effect.as(
-              ensure(topics),
+              waiting(ensure(topics)),
               resilient(
                 Effect.andThen(
                   register(group, topics),
@@ -112,7 +149,7 @@ const make = (options: KafkaBusOptions) =>
             Effect.gen(function* () {
               const since = typeof from === "number" ? from : 0
               const onGap = typeof from === "object" ? (from.onGap ?? warnOfGap) : () => Effect.void
-              yield* ensure(topics)
+              yield* waiting(ensure(topics))
               const places = yield* placesOf(topics, from, onGap)
               const open = Effect.suspend(() =>
                 KafkaReading.open(driver, {
@@ -133,16 +170,6 @@ const make = (options: KafkaBusOptions) =>
     )
   })
 
-/** Only the library that is used is loaded. */
-const driver = (options: KafkaOptions): Layer.Layer<KafkaDriver, KafkaError> =>
-  Layer.unwrap(
-    Effect.promise(async () =>
-      options.client === "platformatic"
-        ? (await import("./platformatic/Platformatic.ts")).layer(options)
-        : (await import("./kafkajs/KafkaJs.ts")).layer(options),
-    ),
-  )
-
-/** The bus in Kafka, for a fleet. Topics are made as they are needed; messages go by expiry alone, so `forget` does nothing. */
+/** The bus in Kafka, for a fleet. It waits for brokers that do not answer yet. Topics are made as they are needed; messages go by expiry alone, so `forget` does nothing. */
 export const layer = (options: KafkaBusOptions): Layer.Layer<SignalPublisher | SignalConsumer, KafkaError> =>
-  Layer.effectContext(make(options)).pipe(Layer.provide(driver(options)))
+  Layer.effectContext(make(options))

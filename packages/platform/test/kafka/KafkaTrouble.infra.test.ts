@@ -1,8 +1,9 @@
 import { assert, layer } from "@effect/vitest"
 import { ackAll, SignalConsumer, SignalPublisher, type Gap } from "@signalflow/domain/SignalBus"
-import { Context, Effect, Layer, Redacted, type Scope } from "effect"
+import { Context, Deferred, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import kafkajs from "kafkajs"
-import { createServer, type AddressInfo } from "node:net"
+import { type AddressInfo, connect, createServer, type Server } from "node:net"
+import { pipeline } from "node:stream"
 import { describe } from "vitest"
 import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
@@ -37,18 +38,51 @@ const closedPort = Effect.callback<number>((resume) => {
   })
 })
 
+/** Something that listens at `port` and hands everything on to `to`. */
+const forward = (port: number, to: number) =>
+  Effect.acquireRelease(
+    Effect.callback<Server>((resume) => {
+      const server = createServer((from) => {
+        const target = connect(to, "127.0.0.1")
+        pipeline(from, target, from, () => {})
+      })
+      server.listen(port, "127.0.0.1", () => resume(Effect.succeed(server)))
+    }),
+    (server) => Effect.sync(() => server.close()),
+  )
+
 describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
   const bus = busWith(client)
   const refusal = (options: Partial<KafkaBus.KafkaBusOptions>) => Effect.map(Effect.flip(bus(options)), ({ message }) => message)
 
+  /** What it says while it waits. */
+  const waitsFor = (options: Partial<KafkaBus.KafkaBusOptions>) =>
+    Effect.gen(function* () {
+      const said = yield* Deferred.make<string>()
+      yield* Effect.forkScoped(bus({ ...options, onState: (_, why) => Effect.asVoid(Deferred.succeed(said, why ?? "")) }))
+      return yield* Deferred.await(said)
+    })
+
   layer(testKafka(1), { excludeTestServices: true })("in trouble", (it) => {
-    it.effect("names the setting when no broker answers", () =>
+    it.effect("waits for a broker, says which address does not answer, and goes on when it appears", () =>
       Effect.gen(function* () {
-        const address = `127.0.0.1:${yield* closedPort}`
-        const message = yield* refusal({ brokers: [address] })
-        assert.include(message, "KAFKA_BOOTSTRAP_SERVERS")
-        assert.include(message, address)
-        assert.include(message, "ECONNREFUSED")
+        const { brokers } = yield* TestKafka
+        const port = yield* closedPort
+        const states: Array<string> = []
+        const starting = yield* Effect.forkScoped(
+          bus({
+            brokers: [`127.0.0.1:${port}`],
+            onState: (state, why) => Effect.sync(() => void states.push(`${state} ${why ?? ""}`)),
+          }),
+        )
+        yield* until(() => states.length > 0)
+        assert.include(states[0], "down ")
+        assert.include(states[0], `KAFKA_BOOTSTRAP_SERVERS (127.0.0.1:${port})`)
+        assert.include(states[0], `connect ECONNREFUSED 127.0.0.1:${port}`)
+        yield* forward(port, Number(brokers[0]!.address.split(":")[1]))
+        const context = yield* Fiber.join(starting)
+        assert.deepStrictEqual(states.slice(1), ["ok "])
+        yield* Context.get(context, SignalPublisher).publish([record(freshTopic(1), "k", "1")])
       }),
     )
 
@@ -67,8 +101,8 @@ describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
     it.effect("says that a broker wants TLS or a sign-in when it does not understand", () =>
       Effect.gen(function* () {
         const { saslAddress, address } = (yield* TestKafka).brokers[0]!
-        assert.include(yield* refusal({ brokers: [saslAddress] }), "KAFKA_SASL_MECHANISM is none")
-        assert.include(yield* refusal({ brokers: [address], ssl: true }), "KAFKA_SSL is true")
+        assert.include(yield* waitsFor({ brokers: [saslAddress] }), "KAFKA_SASL_MECHANISM is none")
+        assert.include(yield* waitsFor({ brokers: [address], ssl: true }), "KAFKA_SSL is true")
       }),
     )
 
@@ -101,19 +135,37 @@ describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
       }),
     )
 
-    it.effect("refuses a message of 5 MB with a clear error, and takes the next one", () =>
+    it.effect("refuses a message of 5 MB by key and size, and one that its topic does not take, and takes what came with it", () =>
       Effect.gen(function* () {
         const context = yield* bus()
         const { publish } = Context.get(context, SignalPublisher)
         const topic = freshTopic(1)
+        const narrow = freshTopic(1)
         const noise = Array.from({ length: 5_000_000 }, () => String.fromCharCode(33 + Math.floor(Math.random() * 90))).join("")
-        const error = yield* Effect.flip(publish([record(topic, "k", noise)]))
-        assert.match(error.message, /1 records were not published.*(too large|larger than)/i)
+        const error = yield* Effect.flip(publish([record(topic, "huge", noise)]))
+        assert.match(error.message, /1 records were not published: the record of key "huge".* has 50\d{5} bytes/)
         yield* publish([record(topic, "k", "small")])
         yield* publish(Array.from({ length: 30 }, (_, n) => record(topic, "k", `${n}${noise.slice(0, 200_000)}`)))
-        const received = yield* receive(Context.get(context, SignalConsumer).tail([topic], 0))
-        yield* received.atLeast(31)
-        assert.strictEqual(received.values()[0], "small")
+
+        yield* withAdmin((admin) =>
+          admin.createTopics({
+            topics: [{ topic: narrow.name, numPartitions: 1, configEntries: [{ name: "max.message.bytes", value: "50000" }] }],
+            waitForLeaders: true,
+          }),
+        )
+        const batch = Array.from({ length: 40 }, (_, n) => record(narrow, "k", `${n}${noise.slice(0, n === 25 ? 90_000 : 9_000)}`))
+        const refused = yield* Effect.flip(publish(batch))
+        assert.deepStrictEqual(
+          refused.refused?.map(({ index, key }) => [index, key]),
+          [[25, "k"]],
+        )
+        assert.include(refused.message, "max.message.bytes")
+        yield* publish(batch.filter((_, index) => index !== 25))
+        const received = yield* receive(Context.get(context, SignalConsumer).tail([topic, narrow], 0))
+        yield* until(() => received.all.length >= 31 + 39)
+        const values = new Set(received.values())
+        assert.isTrue(batch.every(({ value }, index) => values.has(value) === (index !== 25)))
+        assert.strictEqual(received.all.find(({ lane }) => lane.topic === topic.name)!.value, "small")
       }),
     )
 
