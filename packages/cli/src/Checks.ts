@@ -1,10 +1,11 @@
-import { isSet, Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/Settings"
 import { Effect, Stream } from "effect"
 import { existsSync, statfsSync } from "node:fs"
 import { createServer } from "node:net"
 import { dirname, resolve } from "node:path"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
+import { fromSettings } from "@signalflow/platform/postgres/Postgres"
 import { databaseUnmigrated } from "./Embedded.ts"
 import { dashboardBuild, sqlDirectory } from "./Paths.ts"
 
@@ -76,7 +77,7 @@ const database = Effect.gen(function* () {
     : warning(
         "database",
         `${found}, ${pending.length} migration(s) to apply`,
-        '"signalflow up" applies them; with DATABASE_URL run "signalflow migrate".',
+        '"signalflow up" applies them to the embedded database; to another, "signalflow migrate".',
       )
 }).pipe(
   Effect.provide(databaseUnmigrated("signalflow doctor")),
@@ -113,7 +114,7 @@ export const checks = Effect.gen(function* () {
     dashboard,
     portCheck("port", "PORT", settings.HOST, settings.PORT),
     portCheck("metrics port", "METRICS_PORT", settings.HOST, settings.METRICS_PORT),
-    isSet(settings.DATABASE_URL) || process.platform !== "win32"
+    fromSettings(settings) !== null || process.platform !== "win32"
       ? database
       : Effect.succeed(warning("database", "not checked", "Set DATABASE_URL.")),
     reachable("hackernews", `${settings.HN_API_URL}/v0/maxitem.json`, "HN_API_URL"),

@@ -1,9 +1,10 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
+import { load } from "@signalflow/platform/postgres/MigrationFiles"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
@@ -25,13 +26,15 @@ const poolOf = (settings: SettingValues, applicationName: string) => ({
   applicationName,
 })
 
-const connection = (settings: SettingValues) =>
-  isSet(settings.DATABASE_URL)
-    ? Layer.succeed(DatabaseConnection, { url: settings.DATABASE_URL })
+const connection = (settings: SettingValues) => {
+  const given = Postgres.fromSettings(settings)
+  return given !== null
+    ? Layer.succeed(DatabaseConnection, given)
     : Layer.effect(
         DatabaseConnection,
         Effect.map(EmbeddedPostgres, ({ host, port, database, username, password }) => ({ host, port, database, username, password })),
       ).pipe(Layer.provide(EmbeddedPostgres.layer({ directory: settings.DATA_DIR, database: DATABASE })))
+}
 
 /** A pool on the database of the settings: `DATABASE_URL`, or the embedded server, started or joined. Nothing is migrated. */
 export const databaseUnmigrated = (applicationName: string) =>
@@ -43,14 +46,21 @@ export const databaseUnmigrated = (applicationName: string) =>
     ),
   )
 
-/** The same with every migration applied, after `before`. */
-export const database = <E = never>(applicationName: string, before: Effect.Effect<void, E, PgClient.PgClient> = Effect.void) =>
-  Layer.effectDiscard(Effect.andThen(before, Migrations.migrate(sqlDirectory))).pipe(
-    Layer.provideMerge(databaseUnmigrated(applicationName)),
-  )
+/** The embedded database is brought to the version of this program; one that was given is migrated by `signalflow migrate` alone. */
+export const schema = Effect.gen(function* () {
+  if (Postgres.fromSettings(yield* Settings) === null) return yield* Migrations.migrate(sqlDirectory)
+  return yield* Migrations.waitFor((yield* load(sqlDirectory)).at(-1)!.version)
+})
 
-/** Bus, source configuration, and a live feed in this process. */
-export const ports = Layer.unwrap(
+/** The same pool on a database of this program's version, after `before`. */
+export const database = <E = never>(applicationName: string, before: Effect.Effect<void, E, PgClient.PgClient> = Effect.void) =>
+  Layer.effectDiscard(Effect.andThen(before, schema)).pipe(Layer.provideMerge(databaseUnmigrated(applicationName)))
+
+/** What a process says of itself. */
+export const observed = Layer.mergeAll(Readiness.layer, Metrics.layer)
+
+/** Bus, source configuration, live feed and velocity cache, each as the settings say. */
+export const portsUnobserved = Layer.unwrap(
   Effect.map(Settings, (settings) =>
     Layer.mergeAll(
       Bus.layer,
@@ -59,7 +69,9 @@ export const ports = Layer.unwrap(
       VelocityCache.layerMemory,
     ),
   ),
-).pipe(Layer.provideMerge(Layer.mergeAll(Readiness.layer, Metrics.layer)))
+)
+
+export const ports = Layer.provideMerge(portsUnobserved, observed)
 
 /** What a worker thread is given to reach the same database; it holds the password, and stays within this process. */
 export const plainConnection = (to: Postgres.PostgresConnection) => ({

@@ -6,7 +6,6 @@ import * as Ingestion from "@signalflow/ingest/Ingestion"
 import { DeadLetters } from "@signalflow/process/DeadLetters"
 import * as PgSignalStore from "@signalflow/process/PgSignalStore"
 import * as Pipeline from "@signalflow/process/Pipeline"
-import * as Retention from "@signalflow/process/Retention"
 import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
 import * as Server from "@signalflow/server/Server"
 import { Console, Effect, Layer } from "effect"
@@ -14,6 +13,7 @@ import { FetchHttpClient } from "effect/http"
 import { existsSync } from "node:fs"
 import * as AggregateWorker from "./AggregateWorker.ts"
 import { ports } from "./Embedded.ts"
+import { retain } from "./Fleet.ts"
 import { dashboardBuild } from "./Paths.ts"
 import * as Progress from "./Progress.ts"
 
@@ -30,14 +30,21 @@ const greet = (url: string) =>
     yield* Console.log(`  Another link: npx signalflow link   Stop: Ctrl-C\n`)
   })
 
-const serve = Server.run({ dashboard: existsSync(dashboardBuild) ? dashboardBuild : null }, ({ url }) =>
-  Effect.andThen(greet(url), Effect.forkChild(Effect.ignore(Progress.show))),
-)
+const serve = <E, R>(onListening: (url: string) => Effect.Effect<void, E, R>) =>
+  Server.run({ dashboard: existsSync(dashboardBuild) ? dashboardBuild : null }, ({ url }) => onListening(url))
+
+const serveHere = serve((url) => Effect.andThen(greet(url), Effect.forkChild(Effect.ignore(Progress.show))))
+
+/** The web server of a fleet: its log is no place for links that sign in. */
+export const serveFleet = serve((url) => Effect.logInfo(`Listening at ${url}; "signalflow link" issues a link that signs in`))
 
 /** Every service in one process, until it is interrupted. A bug in one ends them all, loudly. */
 export const run = Effect.gen(function* () {
   const bus = yield* SignalConsumer
   // Before anything is published: the bus keeps messages only for groups that it knows.
   yield* bus.register(Pipeline.subscription)
-  yield* Effect.all([serve, Pipeline.run, Ingestion.run, AggregateWorker.run, Retention.run], { concurrency: "unbounded", discard: true })
+  yield* Effect.all([serveHere, Pipeline.run, Ingestion.runLeased, AggregateWorker.run, retain], {
+    concurrency: "unbounded",
+    discard: true,
+  })
 })

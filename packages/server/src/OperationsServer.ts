@@ -1,9 +1,11 @@
 import { Settings } from "@signalflow/domain/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect } from "effect"
+import { Clock, Effect, Layer } from "effect"
 import { createServer, type ServerResponse } from "node:http"
+import manifest from "../package.json" with { type: "json" }
 import { refusal } from "./http/Front.ts"
 import { hostGuard } from "./http/HostGuard.ts"
+import { makeReady } from "./http/Ready.ts"
 import { listen } from "./Listening.ts"
 
 const send = (response: ServerResponse, status: number, type: string, body: string) => {
@@ -12,20 +14,39 @@ const send = (response: ServerResponse, status: number, type: string, body: stri
 }
 
 const TEXT = "text/plain; charset=utf-8"
+const JSON_TYPE = "application/json"
 
-/** `/metrics` for Prometheus, on a port of its own. Yields that port. */
-export const metricsServer = Effect.gen(function* () {
+/** For those who run it: `/metrics` for Prometheus, `/health`, and `/ready` with 503 while something is down. Yields its port. */
+export const operationsServer = Effect.gen(function* () {
   const settings = yield* Settings
   const metrics = yield* Metrics
+  const ready = yield* makeReady
   const guard = hostGuard(settings.ALLOWED_HOSTS)
   const run = Effect.runForkWith(yield* Effect.context<never>())
+  const startedAt = yield* Clock.currentTimeMillis
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 8 * 1024 }, (request, response) => {
     const refused = refusal(request, guard)
     if (refused !== undefined) return send(response, refused.status, TEXT, `${refused.detail}\n`)
     if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, TEXT, "Only GET\n")
-    if (!/^\/metrics\/?(\?|$)/.test(request.url ?? "")) return send(response, 404, TEXT, "See /metrics\n")
-    run(Effect.map(metrics.render, (page) => send(response, 200, metrics.contentType, page)))
+    switch (/^\/(metrics|health|ready)\/?(?:\?|$)/.exec(request.url ?? "")?.[1]) {
+      case "metrics":
+        return run(Effect.map(metrics.render, (page) => send(response, 200, metrics.contentType, page)))
+      case "health":
+        return run(
+          Effect.map(Clock.currentTimeMillis, (now) => {
+            const uptimeSeconds = (now - startedAt) / 1_000
+            send(response, 200, JSON_TYPE, JSON.stringify({ status: "ok", version: manifest.version, uptimeSeconds }))
+          }),
+        )
+      case "ready":
+        return run(Effect.map(ready, (now) => send(response, now.status === "unready" ? 503 : 200, JSON_TYPE, JSON.stringify(now))))
+      default:
+        return send(response, 404, TEXT, "See /metrics, /health and /ready\n")
+    }
   })
   server.maxConnections = 64
   return yield* listen(server, { setting: "METRICS_PORT", host: settings.HOST, port: settings.METRICS_PORT })
 })
+
+/** The same beside a service that is no web server. */
+export const layer = Layer.effectDiscard(operationsServer)

@@ -26,7 +26,7 @@ import { listen, urlHost } from "./Listening.ts"
 import * as LiveEvents from "./live/LiveEvents.ts"
 import { liveUpgrade } from "./live/LiveUpgrade.ts"
 import { Subscriptions } from "./live/Subscriptions.ts"
-import { metricsServer } from "./MetricsServer.ts"
+import { operationsServer } from "./OperationsServer.ts"
 import { SignalQueries } from "./queries/SignalQueries.ts"
 import { SourceQueries } from "./queries/SourceQueries.ts"
 import { TrendQueries } from "./queries/TrendQueries.ts"
@@ -97,7 +97,7 @@ const serve = (options: ServerOptions) =>
     const port = yield* listen(server, { setting: "PORT", host: settings.HOST, port: settings.PORT })
     // After the listener, and so closed before it: it waits for every connection to end.
     server.on("upgrade", yield* liveUpgrade)
-    const metricsPort = yield* metricsServer
+    const metricsPort = yield* operationsServer
     return ServerAddress.of({ url: `http://${urlHost(settings.HOST)}:${port}`, port, metricsPort })
   })
 

@@ -37,7 +37,9 @@ export const demo = Command.make(
       Object.assign(process.env, {
         DATA_DIR: demoDirectory(),
         DATABASE_URL: "",
+        POSTGRES_HOST: "",
         KAFKA_BOOTSTRAP_SERVERS: "",
+        REDIS_URL: "",
         ...SimulatorProcess.settingsFor(url),
         AGGREGATE_EVERY: process.env["AGGREGATE_EVERY"] ?? "15 seconds",
       })

@@ -14,7 +14,7 @@ export const link = Command.make(
   },
   ({ demo, json }) =>
     Effect.suspend(() => {
-      if (demo) Object.assign(process.env, { DATA_DIR: demoDirectory(), DATABASE_URL: "" })
+      if (demo) Object.assign(process.env, { DATA_DIR: demoDirectory(), DATABASE_URL: "", POSTGRES_HOST: "" })
       return Effect.gen(function* () {
         const { HOST, PORT } = yield* Settings
         const { code, expiresAt } = yield* (yield* LinkCodes).issue()

@@ -1,47 +1,16 @@
 import { Api } from "@signalflow/domain/api/Api"
-import { NotReady, type Ready } from "@signalflow/domain/api/System"
-import { type Dependency, Readiness } from "@signalflow/domain/Readiness"
+import { NotReady } from "@signalflow/domain/api/System"
 import { Clock, Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { SqlClient } from "effect/sql/SqlClient"
 import manifest from "../../package.json" with { type: "json" }
-
-const PING_TIMEOUT = "2 seconds"
-/** Probes that come together share one ping. */
-const PING_TTL = "1 second"
-
-const statusOf = (dependencies: ReadonlyArray<Dependency>): Ready["status"] => {
-  if (dependencies.some(({ state }) => state === "down")) return "unready"
-  return dependencies.some(({ state }) => state === "degraded") ? "degraded" : "ready"
-}
-
-const view = ({ name, state, why, since }: Dependency): Ready["dependencies"][number] => ({
-  name,
-  state,
-  why,
-  since: new Date(since).toISOString(),
-})
-
-const ping = (sql: SqlClient) =>
-  sql`SELECT 1 AS one`.pipe(
-    Effect.as({ state: "ok" as const, why: null }),
-    Effect.timeoutOrElse({
-      duration: PING_TIMEOUT,
-      orElse: () => Effect.succeed({ state: "down" as const, why: `it did not answer within ${PING_TIMEOUT}` }),
-    }),
-    Effect.catch((error) => Effect.succeed({ state: "down" as const, why: `it cannot be reached: ${error.message}` })),
-  )
+import { makeReady } from "./Ready.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
   "system",
   Effect.fn(function* (handlers) {
-    const readiness = yield* Readiness
-    const sql = yield* SqlClient
     const startedAt = yield* Clock.currentTimeMillis
-    const database = yield* Effect.cachedWithTTL(ping(sql), PING_TTL)
-    let since = startedAt
-    let before = "ok"
+    const look = yield* makeReady
 
     const health = Effect.map(Clock.currentTimeMillis, (now) => ({
       status: "ok" as const,
@@ -50,15 +19,7 @@ export const layer = HttpApiBuilder.group(
     }))
 
     const ready = Effect.gen(function* () {
-      const { state, why } = yield* database
-      if (state !== before) {
-        before = state
-        since = yield* Clock.currentTimeMillis
-      }
-      const reported = (yield* readiness.all).filter(({ name }) => name !== "database")
-      const all = [{ name: "database", state, why, since }, ...reported]
-      const status = statusOf(all)
-      const dependencies = all.map(view)
+      const { status, dependencies } = yield* look
       return status === "unready" ? yield* new NotReady({ status, dependencies }) : { status, dependencies }
     })
 

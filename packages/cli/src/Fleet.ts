@@ -1,0 +1,76 @@
+import { Readiness } from "@signalflow/domain/Readiness"
+import { isSet, Settings } from "@signalflow/domain/Settings"
+import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import { Cursors } from "@signalflow/ingest/Cursors"
+import { FrameSocket } from "@signalflow/ingest/FrameSocket"
+import { Health } from "@signalflow/ingest/Health"
+import * as Ingestion from "@signalflow/ingest/Ingestion"
+import { whileHeld } from "@signalflow/platform/postgres/Leases"
+import * as Aggregation from "@signalflow/process/Aggregation"
+import { DeadLetters } from "@signalflow/process/DeadLetters"
+import * as PgSignalStore from "@signalflow/process/PgSignalStore"
+import * as Pipeline from "@signalflow/process/Pipeline"
+import * as Retention from "@signalflow/process/Retention"
+import * as OperationsServer from "@signalflow/server/OperationsServer"
+import { Effect, Layer } from "effect"
+import { FetchHttpClient } from "effect/http"
+import { databaseUnmigrated, observed, portsUnobserved, schema } from "./Embedded.ts"
+import { Misused } from "./Failed.ts"
+import { runtime } from "./Runtime.ts"
+
+/** Reads one shard of the sources, alone. */
+export const ingest = Effect.gen(function* () {
+  // Before anything is published: the bus keeps messages only for groups that it knows.
+  yield* (yield* SignalConsumer).register(Pipeline.subscription)
+  yield* Ingestion.runLeased
+}).pipe(Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)))
+
+/** One of any number that share the partitions. */
+export const process = Pipeline.run.pipe(Effect.provide(Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer)))
+
+/** Drops what is old; of several processes one does. */
+export const retain = whileHeld("retention")(Retention.run)
+
+/** Windows and rankings, and what has to be done once: of several one works and the others wait. */
+export const aggregate = Effect.all([Aggregation.run, retain], { concurrency: "unbounded", discard: true })
+
+const external = (needed: ReadonlyArray<"database" | "bus" | "redis">, name: string) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const missing = [
+      ...(needed.includes("database") && !isSet(settings.DATABASE_URL) && settings.POSTGRES_HOST === ""
+        ? ["a PostgreSQL that all share: set DATABASE_URL or POSTGRES_HOST"]
+        : []),
+      ...(needed.includes("redis") && !isSet(settings.REDIS_URL) ? ["a Redis that carries the live feed: set REDIS_URL"] : []),
+    ]
+    if (missing.length === 0) return
+    const message = `"signalflow ${name}" is one service of several and needs ${missing.join(", and ")}. For everything in one process use "signalflow up".`
+    return yield* new Misused({ message })
+  })
+
+/** Health, readiness and metrics answer from the first moment; the rest follows once the schema is there. */
+const waitForSchema = Layer.effectDiscard(
+  Effect.gen(function* () {
+    const readiness = yield* Readiness
+    yield* readiness.report("schema", "down", 'waits for the database to be at this program\'s version: run "signalflow migrate"')
+    yield* schema
+    yield* readiness.report("schema", "ok")
+  }),
+)
+
+/** What a service of a fleet stands on. `serve` brings its own endpoints, so `operations` is left out there. */
+const foundation = (name: string, operations: boolean) =>
+  portsUnobserved.pipe(
+    Layer.provideMerge(waitForSchema),
+    Layer.provideMerge(operations ? OperationsServer.layer : Layer.empty),
+    Layer.provideMerge(databaseUnmigrated(`signalflow ${name}`)),
+    Layer.provideMerge(observed),
+  )
+
+/** Runs one service until it is interrupted. */
+export const service = <E, R>(
+  name: string,
+  needed: Parameters<typeof external>[0],
+  program: Effect.Effect<void, E, R>,
+  operations = true,
+) => Effect.andThen(external(needed, name), Effect.provide(program, foundation(name, operations))).pipe(Effect.provide(runtime))
