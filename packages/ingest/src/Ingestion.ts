@@ -7,6 +7,7 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, FiberMap, Random, Schedule, Stream } from "effect"
 import { Cursors } from "./Cursors.ts"
 import { runFeed } from "./FeedRun.ts"
+import { filtered } from "./FilteredFeeds.ts"
 import { Health } from "./Health.ts"
 import { sharing } from "./Shared.ts"
 import type { SourceAdapter, SourceContext } from "./SourceAdapter.ts"
@@ -50,7 +51,7 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
 const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: SourceContext) {
   const cursors = yield* Cursors
   const { config } = context
-  const feeds = yield* adapter.feeds(context)
+  const feeds = yield* filtered(context, yield* adapter.feeds(context))
   const tracker = new SourceTracker(config, feeds, yield* Clock.currentTimeMillis)
   const active: Array<(typeof feeds)[number]> = []
   for (const feed of feeds) {

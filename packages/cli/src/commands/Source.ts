@@ -2,7 +2,8 @@ import { Platform } from "@signalflow/domain/Platform"
 import { SourceConfig, Tier } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { sources } from "@signalflow/ingest/Sources"
-import { Console, Effect, Option, Schema } from "effect"
+import { describe, filterOf } from "@signalflow/ingest/TargetFilter"
+import { Console, Effect, Option, Result, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
@@ -16,6 +17,19 @@ const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.
 const tier = Flag.Literals("tier", Tier.literals).pipe(Flag.withDescription("fast 30 s, medium 2 min, slow 10 min"), Flag.optional)
 const interval = Flag.Int("interval").pipe(Flag.withDescription("Seconds between polls, in place of the tier's"), Flag.optional)
 const options = Flag.String("options").pipe(Flag.withDescription("Options of the source as a JSON object"), Flag.optional)
+const terms = (name: string, about: string) =>
+  Flag.String(name).pipe(Flag.withDescription(`${about}: words or phrases, comma-separated; empty = no such filter`), Flag.optional)
+const include = terms("include", "Let through only what holds one of these")
+const exclude = terms("exclude", "Leave out what holds one of these")
+const sample = Flag.Finite("sample").pipe(
+  Flag.withDescription("Share 0–1 that is let through, the same things always; 1 = all"),
+  Flag.optional,
+)
+const shard = Flag.Int("shard").pipe(Flag.withDescription("Which ingest program reads it: its INGESTION_SHARD_ID"), Flag.optional)
+const given = { tier, interval, options, include, exclude, sample, shard }
+
+/** As far as INGESTION_SHARD_ID goes. */
+const MOST_SHARD = 1_000
 
 const connected = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Effect.provide(ports), Effect.provide(database("signalflow source")), Effect.provide(runtime))
@@ -44,16 +58,47 @@ interface Given {
   readonly tier: Option.Option<Tier>
   readonly interval: Option.Option<number>
   readonly options: Option.Option<string>
+  readonly include: Option.Option<string>
+  readonly exclude: Option.Option<string>
+  readonly sample: Option.Option<number>
+  readonly shard: Option.Option<number>
+}
+
+const listed = (text: string) =>
+  text
+    .split(",")
+    .map((term) => term.trim())
+    .filter((term) => term !== "")
+
+/** The options with the filter that was given; what lets everything through is left out. */
+const withFilter = (options: SourceConfig["options"], { include, exclude, sample }: Given): SourceConfig["options"] => {
+  const changed = { ...options }
+  const set = (name: string, value: unknown, passesAll: boolean) => {
+    if (passesAll) delete changed[name]
+    else changed[name] = value
+  }
+  if (Option.isSome(include)) set("include", listed(include.value), listed(include.value).length === 0)
+  if (Option.isSome(exclude)) set("exclude", listed(exclude.value), listed(exclude.value).length === 0)
+  if (Option.isSome(sample)) set("sample", sample.value, sample.value === 1)
+  return changed
 }
 
 const withGiven = (config: SourceConfig, given: Given) =>
   Effect.gen(function* () {
-    return yield* decodeConfig({
+    const named = Option.isSome(given.options) ? yield* parseOptions(given.options.value) : config.options
+    const changed = yield* decodeConfig({
       ...config,
+      options: named,
       ...(Option.isSome(given.tier) ? { tier: given.tier.value } : {}),
       ...(Option.isSome(given.interval) ? { intervalMs: given.interval.value * 1_000 } : {}),
-      ...(Option.isSome(given.options) ? { options: yield* parseOptions(given.options.value) } : {}),
+      ...(Option.isSome(given.shard) ? { shard: given.shard.value } : {}),
     })
+    if (changed.shard < 0 || changed.shard > MOST_SHARD)
+      return yield* new Misused({ message: `--shard is ${changed.shard}: 0 to ${MOST_SHARD}` })
+    const options = withFilter(changed.options, given)
+    const filter = filterOf(options)
+    if (Result.isFailure(filter)) return yield* new Misused({ message: `This target cannot be used: ${filter.failure}` })
+    return { ...changed, options }
   })
 
 const find = (name: string, what: string) =>
@@ -64,7 +109,12 @@ const find = (name: string, what: string) =>
   })
 
 const line = (config: SourceConfig) =>
-  `${config.platform.padEnd(12)} ${config.target.padEnd(30)} ${config.intervalMs === null ? config.tier : `${config.intervalMs / 1_000} s`}${config.active ? "" : "  paused"}`
+  [
+    `${config.platform.padEnd(12)} ${config.target.padEnd(30)} ${config.intervalMs === null ? config.tier : `${config.intervalMs / 1_000} s`}`,
+    ...(config.active ? [] : ["paused"]),
+    ...(config.shard === 0 ? [] : [`shard ${config.shard}`]),
+    ...[describe(config.options)].filter((filter) => filter !== ""),
+  ].join("  ")
 
 const list = Command.make("list", { json }, ({ json }) =>
   connected(
@@ -77,7 +127,7 @@ const list = Command.make("list", { json }, ({ json }) =>
   ),
 ).pipe(Command.withDescription("Print what is watched"))
 
-const add = Command.make("add", { platform, target, tier, interval, options }, ({ platform, target, ...given }) =>
+const add = Command.make("add", { platform, target, ...given }, ({ platform, target, ...given }) =>
   Effect.gen(function* () {
     const fresh = {
       platform: yield* known(platform),
@@ -99,7 +149,7 @@ const add = Command.make("add", { platform, target, tier, interval, options }, (
 ).pipe(Command.withDescription("Watch a target; a running program picks it up by itself"))
 
 const change = (name: string, about: string, to: (config: SourceConfig, given: Given) => Effect.Effect<SourceConfig, Misused>) =>
-  Command.make(name, { platform, target, tier, interval, options }, ({ platform, target, ...given }) =>
+  Command.make(name, { platform, target, ...given }, ({ platform, target, ...given }) =>
     connected(
       Effect.gen(function* () {
         const config = yield* to(yield* find(platform, target), given)
