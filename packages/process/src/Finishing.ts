@@ -1,0 +1,25 @@
+import { Effect, Fiber } from "effect"
+
+/** By the real clock: a stop is no part of the time that a program simulates. */
+const after = (millis: number) =>
+  Effect.callback<void>((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), millis)
+    return Effect.sync(() => clearTimeout(timer))
+  })
+
+/** Lets what was begun end before an interruption goes on; what takes longer than `graceMs` is interrupted with it. */
+export const finishing =
+  (graceMs: number) =>
+  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
+    Effect.uninterruptibleMask((restore) =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.forkChild(Effect.interruptible(effect))
+        const giveUp = Effect.interruptible(Effect.andThen(after(graceMs), Fiber.interrupt(fiber)))
+        const finish = Effect.gen(function* () {
+          const late = yield* Effect.forkChild(giveUp)
+          yield* Fiber.await(fiber)
+          yield* Fiber.interrupt(late)
+        })
+        return yield* restore(Fiber.join(fiber)).pipe(Effect.onInterrupt(() => finish))
+      }),
+    )
