@@ -1,10 +1,16 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import type { DeadLetterClass } from "@signalflow/domain/DeadLetter"
+import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { type DeadLetterClass, PARK_AFTER } from "@signalflow/domain/DeadLetter"
+import type { DeadLetterRecord } from "@signalflow/domain/DeadLetterRecord"
 import type { Delivery } from "@signalflow/domain/SignalBus"
-import { isTransient } from "@signalflow/platform/postgres/Postgres"
+import { isTransient, transactionOn } from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
-import { Clock, Context, Effect, Layer, Schema } from "effect"
+import { Context, Effect, Layer, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { authorKey } from "./AuthorKey.ts"
+import { authorsIn } from "./deadletters/AuthorsIn.ts"
+import { runsOf } from "./deadletters/Runs.ts"
+import type { Author } from "./SignalStore.ts"
 
 export class DeadLettersError extends Schema.TaggedError<DeadLettersError>()("DeadLettersError", {
   message: Schema.String,
@@ -19,62 +25,134 @@ export interface Letter {
   readonly error: string
 }
 
-/** Longest payload that is kept, in UTF-16 code units. */
-const PAYLOAD_LIMIT = 1_000_000
+/** What is gone, and so must its letters be. */
+export interface Gone {
+  /** Signal ids. */
+  readonly keys: ReadonlyArray<string>
+  readonly authors: ReadonlyArray<Author>
+}
 
-/** Where messages go that nothing can be done with; unique by topic, partition and offset, so that the same one twice is one row. */
+/** Where messages go that nothing can be done with; unique by the source's topic, partition and offset, so that the same one twice is one row. */
 export class DeadLetters extends Context.Service<
   DeadLetters,
   {
-    readonly write: (letters: ReadonlyArray<Letter>) => Effect.Effect<void, DeadLettersError>
-    /** Deletes the letters of these keys: a removed text must not live on here. */
-    readonly forget: (keys: ReadonlyArray<string>) => Effect.Effect<void, DeadLettersError>
+    /** Answers what was kept: nothing is of a signal or an author that was deleted. */
+    readonly write: (records: ReadonlyArray<DeadLetterRecord>) => Effect.Effect<ReadonlyArray<DeadLetterRecord>, DeadLettersError>
+    /** Deletes the letters of what is gone: a removed text must not live on here. Answers their keys. */
+    readonly forget: (gone: Gone) => Effect.Effect<ReadonlyArray<string>, DeadLettersError>
+    /** Letters that wait for somebody, and those that were given up. */
+    readonly count: Effect.Effect<{ readonly open: number; readonly parked: number }, DeadLettersError>
   }
 >()("@signalflow/process/DeadLetters") {
   static readonly layer = Layer.effect(
     DeadLetters,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
-      const run = <A>(effect: Effect.Effect<A, SqlError>) =>
-        effect.pipe(
-          Effect.asVoid,
-          Effect.mapError((cause) => new DeadLettersError({ message: Sql.describe(cause), transient: isTransient(cause), cause })),
+      const hash = yield* authorKey(sql)
+      const failing = <A>(effect: Effect.Effect<A, SqlError>) =>
+        Effect.mapError(effect, (cause) => new DeadLettersError({ message: Sql.describe(cause), transient: isTransient(cause), cause }))
+
+      /** Shared by writers, held alone by who forgets: a letter that is written beside a removal sees it, or is seen by it. */
+      const writing = sql`select pg_advisory_xact_lock_shared(${LETTERS}::bigint)`
+      const forgetting = sql`select pg_advisory_xact_lock(${LETTERS}::bigint)`
+
+      const insert = (records: ReadonlyArray<DeadLetterRecord>) => {
+        const of = <A>(pick: (record: DeadLetterRecord) => A) => records.map(pick)
+        return sql<{ place: number }>`
+          with given as (
+            select * from unnest(${Sql.text(of((record) => record.topic))}::text[], ${Sql.int4(of((record) => record.partition))}::int[],
+              ${Sql.int8(of((record) => record.offset))}::bigint[], ${Sql.text(of((record) => record.key))}::text[],
+              ${Sql.text(of((record) => record.payload))}::text[], ${Sql.jsonText(of((record) => record.headers))}::text[],
+              ${Sql.text(of((record) => record.errorClass))}::text[], ${Sql.text(of((record) => record.error))}::text[],
+              ${Sql.int4(of((record) => record.attempts))}::int[], ${Sql.int4(of((record) => record.replays))}::int[],
+              ${Sql.timestamptz(of((record) => record.firstFailedAt))}::timestamptz[], ${Sql.timestamptz(of((record) => record.lastFailedAt))}::timestamptz[],
+              ${Sql.text(of((record) => record.altered))}::text[], ${Sql.arrayText(of((record) => authorsIn(record).map(hash)))}::text[])
+              with ordinality as u (topic, partition, "offset", key, payload, headers, error_class, error, attempts, replays, first_failed_at,
+                last_failed_at, altered, author_keys, place)
+          ), kept as (
+            select * from given g where not exists (
+              select 1 from removals r where r.kind = 'deleted' and (r.restored_at is null or g.last_failed_at <= r.restored_at) and (
+                (r.target_kind = 'signal' and r.target = g.key) or (r.target_kind = 'author' and r.target = any (g.author_keys::text[]))))
+          ), stored as (
+            insert into dlq_events as d (topic, partition, "offset", key, payload, headers, error_class, error, attempts, replays,
+              first_failed_at, last_failed_at, parked_at, altered, author_keys)
+            select topic, partition, "offset", key, payload, headers::jsonb, error_class, error, attempts, replays, first_failed_at,
+              last_failed_at, case when replays >= ${PARK_AFTER} then last_failed_at end, altered, author_keys::text[]
+            from kept
+            on conflict (topic, partition, "offset") do update set
+              -- The same failure once more, or one that a later failure has overtaken, changes nothing.
+              error_class = excluded.error_class, error = excluded.error, attempts = excluded.attempts,
+              replays = greatest(d.replays, excluded.replays), last_failed_at = excluded.last_failed_at,
+              replayed_at = null, parked_at = coalesce(excluded.parked_at, d.parked_at)
+            where excluded.attempts > d.attempts
+          )
+          select place::int as place from kept order by place`
+      }
+
+      const write = (given: ReadonlyArray<DeadLetterRecord>) =>
+        Effect.gen(function* () {
+          const records = latestOf(given)
+          const kept: Array<DeadLetterRecord> = []
+          for (const run of runsOf(records)) {
+            const rows = yield* transactionOn(sql)(Effect.andThen(writing, insert(run.map(asText))))
+            for (const { place } of rows) kept.push(run[place - 1]!)
+          }
+          return kept
+        })
+
+      const forget = ({ keys, authors }: Gone) =>
+        transactionOn(sql)(
+          Effect.andThen(
+            forgetting,
+            sql<{ key: string }>`
+              delete from dlq_events where key = any(${Sql.text(keys)}::text[])
+                or (key = any(${Sql.text(keys.map(nativeId))}::text[]) and topic <> ${signalsNormalised.name})
+                or author_keys && ${Sql.text(authors.map(hash))}::text[]
+              returning key`,
+          ),
         )
+
       return DeadLetters.of({
-        write: (given) =>
-          Effect.flatMap(Clock.currentTimeMillis, (now) => {
-            // A message that was delivered again may stand in one batch twice.
-            const letters = [...new Map(given.map((letter) => [placeOf(letter), letter])).values()]
-            const of = <A>(pick: (letter: Letter) => A) => letters.map(pick)
-            const at = Sql.timestamptz(letters.map(() => now))
-            return run(sql`insert into dlq_events (topic, partition, "offset", key, payload, headers, error_class, error, first_failed_at, last_failed_at)
-              select u.topic, u.partition, u."offset", u.key, u.payload, u.headers::jsonb, u.error_class, u.error, u.at, u.at
-              from unnest(${Sql.text(of((letter) => letter.delivery.lane.topic))}::text[], ${Sql.int4(of((letter) => letter.delivery.lane.partition))}::int[],
-                ${Sql.int8(of((letter) => letter.delivery.offset))}::bigint[], ${Sql.text(of((letter) => storable(letter.delivery.key)))}::text[],
-                ${Sql.text(of((letter) => storable(letter.delivery.value)))}::text[], ${Sql.jsonText(of((letter) => headersOf(letter)))}::text[],
-                ${Sql.text(of((letter) => letter.errorClass))}::text[], ${Sql.text(of((letter) => storable(letter.error)))}::text[], ${at}::timestamptz[])
-              as u (topic, partition, "offset", key, payload, headers, error_class, error, at)
-              on conflict (topic, partition, "offset") do update set last_failed_at = excluded.last_failed_at, error = excluded.error`)
-          }),
-        forget: (keys) => run(sql`delete from dlq_events where key = any(${Sql.text(keys)}::text[])`),
+        write: (records) => (records.length === 0 ? Effect.succeed([]) : failing(write(records))),
+        forget: (gone) =>
+          gone.keys.length + gone.authors.length === 0
+            ? Effect.succeed([])
+            : Effect.map(failing(forget(gone)), (rows) => rows.map(({ key }) => key)),
+        count: Effect.map(
+          failing(sql<{ open: number; parked: number }>`
+            select count(*) filter (where replayed_at is null and parked_at is null)::int as open,
+              count(*) filter (where parked_at is not null)::int as parked from dlq_events`),
+          ([row]) => row ?? { open: 0, parked: 0 },
+        ),
       })
     }),
   )
 
   static readonly layerMemory = Layer.effectContext(
     Effect.sync(() => {
-      const letters = new Map<string, Letter>()
+      const letters = new Map<string, DeadLetterRecord>()
       return Context.make(
         DeadLetters,
         DeadLetters.of({
           write: (added) =>
             Effect.sync(() => {
-              for (const letter of added) letters.set(placeOf(letter), letter)
+              for (const record of latestOf(added)) {
+                const before = letters.get(placeOf(record))
+                if (before === undefined || record.attempts > before.attempts) letters.set(placeOf(record), record)
+              }
+              return added
             }),
-          forget: (keys) =>
+          forget: ({ keys, authors }) =>
             Effect.sync(() => {
-              for (const [place, letter] of letters) if (keys.includes(letter.delivery.key)) letters.delete(place)
+              const gone = [...letters].filter(
+                ([, record]) =>
+                  keys.includes(record.key ?? "") ||
+                  authorsIn(record).some((of) => authors.some((one) => one.platform === of.platform && one.author === of.author)),
+              )
+              for (const [place] of gone) letters.delete(place)
+              return gone.map(([, record]) => record.key ?? "")
             }),
+          count: Effect.sync(() => ({ open: letters.size, parked: 0 })),
         }),
       ).pipe(Context.add(StoredLetters, letters))
     }),
@@ -82,11 +160,37 @@ export class DeadLetters extends Context.Service<
 }
 
 /** A window into what the memory layer holds, keyed topic/partition/offset. */
-export class StoredLetters extends Context.Service<StoredLetters, Map<string, Letter>>()("@signalflow/process/DeadLetters/StoredLetters") {}
+export class StoredLetters extends Context.Service<StoredLetters, Map<string, DeadLetterRecord>>()(
+  "@signalflow/process/DeadLetters/StoredLetters",
+) {}
 
-const placeOf = ({ delivery: { lane, offset } }: Letter): string => `${lane.topic}/${lane.partition}/${offset}`
+const LETTERS = 0x5349_4702
 
-const headersOf = ({ delivery }: Letter): Record<string, string> =>
-  Object.fromEntries(Object.entries(delivery.headers).map(([name, value]) => [storable(name), storable(value)]))
+const placeOf = ({ topic, partition, offset }: DeadLetterRecord): string => `${topic}/${partition}/${offset}`
 
-const storable = (text: string): string => text.slice(0, PAYLOAD_LIMIT).replaceAll("\u0000", "\\u0000").toWellFormed()
+/** A message may stand in one batch more than once; its latest failure counts. In one order for all writers, so that they do not deadlock. */
+const latestOf = (records: ReadonlyArray<DeadLetterRecord>): ReadonlyArray<DeadLetterRecord> => {
+  const latest = new Map<string, DeadLetterRecord>()
+  for (const record of records) {
+    const before = latest.get(placeOf(record))
+    if (before === undefined || record.attempts >= before.attempts) latest.set(placeOf(record), record)
+  }
+  return [...latest].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, record]) => record)
+}
+
+/** Discovery's topics are keyed by the id without its platform. */
+const nativeId = (key: string): string => key.slice(key.indexOf(":") + 1)
+
+const rewritten = "what PostgreSQL cannot hold of it, NUL and lone surrogates, was rewritten"
+
+/** As PostgreSQL can hold it. */
+const asText = (record: DeadLetterRecord): DeadLetterRecord => {
+  const key = record.key === null ? null : storable(record.key)
+  const payload = storable(record.payload)
+  const headers = Object.fromEntries(Object.entries(record.headers).map(([name, value]) => [storable(name), storable(value)]))
+  const same = key === record.key && payload === record.payload && JSON.stringify(headers) === JSON.stringify(record.headers)
+  const altered = same ? record.altered : [record.altered, rewritten].filter((text) => text !== null).join("; ")
+  return { ...record, key, payload, headers, error: storable(record.error), altered: altered === null ? null : storable(altered) }
+}
+
+const storable = (text: string): string => text.replaceAll("\u0000", "\\u0000").toWellFormed()

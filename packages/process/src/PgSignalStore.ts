@@ -1,11 +1,11 @@
-import { createHmac, randomBytes } from "node:crypto"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import { authorKey as authorKeyOf } from "./AuthorKey.ts"
 import { type SignalRow, rowToStored } from "./SignalRow.ts"
-import { type Author, type Changes, type Scope, SignalStore, SignalStoreError, type StoredSignal, type Tombstone } from "./SignalStore.ts"
+import { type Changes, type Scope, SignalStore, SignalStoreError, type StoredSignal, type Tombstone } from "./SignalStore.ts"
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
@@ -46,21 +46,10 @@ const tombstoneOf = (row: TombstoneRow): Tombstone => ({
   restoredAt: row.restored_at?.getTime() ?? null,
 })
 
-/** The secret that authors' names are hashed with: made by whoever comes first, the same for every process of this database. */
-const authorSecret = (sql: PgClient.PgClient) =>
-  Effect.gen(function* () {
-    const made = randomBytes(32).toString("hex")
-    yield* sql`insert into instance_secrets (name, value) values ('author-hash', ${made}) on conflict (name) do nothing`
-    const rows = yield* sql<{ value: string }>`select value from instance_secrets where name = 'author-hash'`
-    return rows[0]!.value
-  })
-
 const make = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
-  const secret = yield* authorSecret(sql)
+  const authorKey = yield* authorKeyOf(sql)
   const days = new Set<number>()
-
-  const authorKey = ({ platform, author }: Author) => createHmac("sha256", secret).update(`${platform}:${author}`).digest("hex")
 
   const ensurePartitions = (changes: Changes) =>
     Effect.forEach(

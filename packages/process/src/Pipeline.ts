@@ -10,8 +10,8 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Schedule, Stream } from "effect"
 import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from "./Batch.ts"
 import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
-import { DeadLetters, type DeadLettersError, type Letter } from "./DeadLetters.ts"
-import { finishing } from "./Finishing.ts"
+import type { DeadLettersError, Letter } from "./DeadLetters.ts"
+import { removedAuthors, settingAside } from "./deadletters/SettingAside.ts"
 import { type Reader, readerOf } from "./reading/LazyReading.ts"
 import { emptySnapshot } from "./reading/Reading.ts"
 import { emptyReference } from "./scoring/Heat.ts"
@@ -25,9 +25,6 @@ export const GROUP = "process"
 export const subscription = { group: GROUP, topics: [signalsNormalised] }
 
 const isTransient = (error: SignalStoreError | DeadLettersError | BusError): boolean => error._tag === "BusError" || error.transient
-
-/** How long a batch under way may take to end once the program is asked to stop. */
-const STOP_GRACE_MS = 5_000
 
 const thresholdsOf = (settings: SettingValues) => ({
   velocityHigh: settings.TRENDING_VELOCITY_HIGH,
@@ -46,7 +43,7 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
   const settings = yield* Settings
   const consumer = yield* SignalConsumer
   const store = yield* SignalStore
-  const deadLetters = yield* DeadLetters
+  const aside = yield* settingAside
   const live = yield* LivePublisher
   const cache = yield* VelocityCache
   const readiness = yield* Readiness
@@ -68,14 +65,16 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
 
   const setAside = Effect.fn("Pipeline.setAside")(function* (letters: ReadonlyArray<Letter>) {
     if (letters.length === 0) return
-    yield* patiently(deadLetters.write(letters))
+    yield* patiently(aside.write(letters))
     metrics.deadLetters(letters.length)
     for (const letter of letters) metrics.count("process", "failed", platformOf(letter.delivery.key), 1, letter.errorClass)
     yield* Effect.logWarning(`${letters.length} message(s) set aside as dead letters; the first: ${letters[0]!.error}`)
   })
 
   /** Stores events; where they can never be stored together, halves them until the one that spoils them stands alone. */
-  const write = (events: ReadonlyArray<DeliveredEvent>): Effect.Effect<ReadonlyArray<Decision>, SignalStoreError | DeadLettersError> => {
+  const write = (
+    events: ReadonlyArray<DeliveredEvent>,
+  ): Effect.Effect<ReadonlyArray<Decision>, SignalStoreError | DeadLettersError | BusError> => {
     if (events.length === 0) return Effect.succeed([])
     return patiently(store.transact(scopeOf(events), decide(events, scoring, score))).pipe(
       Effect.map((decision) => [decision]),
@@ -91,14 +90,15 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
 
   /** A removed text must not live on in the bus or among the dead letters; the removal itself stays for the other groups. */
   const forget = (gone: ReadonlyArray<string>, events: ReadonlyArray<DeliveredEvent>) => {
-    if (gone.length === 0) return Effect.void
+    const authors = removedAuthors(events)
+    if (gone.length + authors.length === 0) return Effect.void
     const before = new Map<string, number>()
     for (const { event, delivery } of events)
       if (event._tag === "Removed") before.set(delivery.key, delivery.offset)
       else if (!before.has(delivery.key)) before.set(delivery.key, delivery.offset + 1)
     // Other posts of a removed author: what was read goes with the next trimming, what was not is dropped when its turn comes.
     const keys = gone.filter((key) => before.has(key)).map((key) => ({ key, before: before.get(key)! }))
-    return Effect.andThen(patiently(consumer.forget(signalsNormalised, keys)), patiently(deadLetters.forget(gone)))
+    return Effect.andThen(patiently(consumer.forget(signalsNormalised, keys)), patiently(aside.forget({ keys: gone, authors })))
   }
 
   /** Only what is committed; what was removed goes first, for an author who is back may have brought it again. */
@@ -132,14 +132,14 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
     metrics.batch("success", (now - startedAt) / 1_000)
   }
 
-  const tooOldFor = (version: number) =>
-    Effect.andThen(
-      stalled(`the bus holds messages of schema version ${version} and this program understands ${SCHEMA_VERSION}: upgrade it`),
-      Effect.never,
-    )
-
   /** One batch to its end: rows, then the live feed, then the acknowledgement. */
   const flush = Effect.fn("Pipeline.flush")(function* (batch: Batch) {
+    if (batch.newerVersion !== null) {
+      yield* stalled(
+        `the bus holds messages of schema version ${batch.newerVersion} and this program understands ${SCHEMA_VERSION}: upgrade it`,
+      )
+      return yield* Effect.never
+    }
     const startedAt = yield* Clock.currentTimeMillis
     yield* setAside(batch.poison)
     const decisions = yield* write(batch.events)
@@ -174,9 +174,7 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
       Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
       Stream.mapEffect(readAhead),
       Stream.buffer({ capacity: 1 }),
-      Stream.runForEach((batch) =>
-        batch.newerVersion === null ? finishing(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion),
-      ),
+      Stream.runForEach(flush),
     )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
 })

@@ -79,7 +79,7 @@ describe("Pipeline", () => {
       yield* tick
       assert.deepStrictEqual(yield* ids, ["hackernews:a", "hackernews:e"])
       const letters = [...(yield* StoredLetters).values()]
-      assert.deepStrictEqual(letters.map(({ delivery, errorClass }) => [delivery.key, errorClass]).sort(), [
+      assert.deepStrictEqual(letters.map(({ key, errorClass }) => [key, errorClass]).sort(), [
         ["hackernews:b", "validation"],
         ["hackernews:c", "validation"],
         ["hackernews:d", "validation"],
@@ -147,7 +147,7 @@ describe("Pipeline", () => {
         ["a", "b", "c", "d", "e", "f"].map((id) => `hackernews:${id}`),
       )
       assert.deepStrictEqual(
-        [...(yield* StoredLetters).values()].map(({ delivery, errorClass }) => [delivery.key, errorClass]),
+        [...(yield* StoredLetters).values()].map(({ key, errorClass }) => [key, errorClass]),
         [["hackernews:spoilt", "permanent"]],
       )
       assert.strictEqual(yield* unread, 0)

@@ -1,0 +1,59 @@
+import { dlqTopicOf, signalsNormalised } from "@signalflow/domain/BusTopic"
+import { recordOf, toBus } from "@signalflow/domain/DeadLetterRecord"
+import { type BusError, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { Clock, Effect } from "effect"
+import { DeadLetters, type Gone, type Letter } from "../DeadLetters.ts"
+import type { Author } from "../SignalStore.ts"
+import { runsOf } from "./Runs.ts"
+
+const dlq = dlqTopicOf(signalsNormalised)
+
+/** Authors whose posts these events remove for good. */
+export const removedAuthors = (events: ReadonlyArray<{ readonly event: SignalEvent }>): ReadonlyArray<Author> =>
+  events.flatMap(({ event }) =>
+    event._tag === "Removed" && event.kind === "deleted" && event.target._tag === "Author" ? [event.target] : [],
+  )
+
+/** How the pipeline sets messages aside, and lets go of them. Both may be done again. */
+export const settingAside = Effect.gen(function* () {
+  const deadLetters = yield* DeadLetters
+  const publisher = yield* SignalPublisher
+  const consumer = yield* SignalConsumer
+
+  /** What a broker refuses stands in the table: it must not hold up the others. */
+  const publish = (records: ReadonlyArray<BusRecord>): Effect.Effect<void, BusError> =>
+    publisher.publish(records).pipe(
+      Effect.catchIf(
+        ({ refused }) => refused !== undefined && refused.length > 0,
+        (error) => {
+          const refused = new Set(error.refused!.map(({ index }) => index))
+          const left = records.filter((_, index) => !refused.has(index))
+          return Effect.andThen(
+            Effect.logWarning(`Dead letters stand in dlq_events alone: ${error.message}`),
+            left.length === 0 ? Effect.void : publish(left),
+          )
+        },
+      ),
+    )
+
+  return {
+    /** Into the table first: it knows what was removed meanwhile, of which nothing is published. */
+    write: (letters: ReadonlyArray<Letter>) =>
+      Effect.gen(function* () {
+        const now = yield* Clock.currentTimeMillis
+        const kept = yield* deadLetters.write(letters.map((letter) => recordOf(letter, now)))
+        for (const run of runsOf(kept)) yield* publish(run.map(toBus))
+      }),
+    /** From the table, and from the `.dlq` topic where the bus can let go of single messages. */
+    forget: (gone: Gone) =>
+      Effect.gen(function* () {
+        const letters = yield* deadLetters.forget(gone)
+        const keys = [...new Set([...gone.keys, ...letters])]
+        yield* consumer.forget(
+          dlq,
+          keys.map((key) => ({ key, before: Number.MAX_SAFE_INTEGER })),
+        )
+      }),
+  }
+})
