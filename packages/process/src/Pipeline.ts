@@ -11,6 +11,7 @@ import { Clock, Effect, Schedule, Stream } from "effect"
 import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from "./Batch.ts"
 import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
 import type { DeadLettersError, Letter } from "./DeadLetters.ts"
+import { finishing } from "./Finishing.ts"
 import { removedAuthors, settingAside } from "./deadletters/SettingAside.ts"
 import { type Reader, readerOf } from "./reading/LazyReading.ts"
 import { emptySnapshot } from "./reading/Reading.ts"
@@ -25,6 +26,9 @@ export const GROUP = "process"
 export const subscription = { group: GROUP, topics: [signalsNormalised] }
 
 const isTransient = (error: SignalStoreError | DeadLettersError | BusError): boolean => error._tag === "BusError" || error.transient
+
+/** How long a batch under way may take to end once the program is asked to stop. */
+const STOP_GRACE_MS = 5_000
 
 const thresholdsOf = (settings: SettingValues) => ({
   velocityHigh: settings.TRENDING_VELOCITY_HIGH,
@@ -132,14 +136,14 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
     metrics.batch("success", (now - startedAt) / 1_000)
   }
 
+  const tooOldFor = (version: number) =>
+    Effect.andThen(
+      stalled(`the bus holds messages of schema version ${version} and this program understands ${SCHEMA_VERSION}: upgrade it`),
+      Effect.never,
+    )
+
   /** One batch to its end: rows, then the live feed, then the acknowledgement. */
   const flush = Effect.fn("Pipeline.flush")(function* (batch: Batch) {
-    if (batch.newerVersion !== null) {
-      yield* stalled(
-        `the bus holds messages of schema version ${batch.newerVersion} and this program understands ${SCHEMA_VERSION}: upgrade it`,
-      )
-      return yield* Effect.never
-    }
     const startedAt = yield* Clock.currentTimeMillis
     yield* setAside(batch.poison)
     const decisions = yield* write(batch.events)
@@ -174,7 +178,9 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
       Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
       Stream.mapEffect(readAhead),
       Stream.buffer({ capacity: 1 }),
-      Stream.runForEach(flush),
+      Stream.runForEach((batch) =>
+        batch.newerVersion === null ? finishing(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion),
+      ),
     )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
 })
