@@ -1,6 +1,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Api } from "@signalflow/domain/api/Api"
 import { Settings } from "@signalflow/domain/Settings"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { ByteSize, Context, Effect, Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter, type HttpServerRequest } from "effect/http"
@@ -78,7 +79,7 @@ const routes = (files: Static) =>
     Problems.layer(fallback(files)),
   ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
 
-const queries = Layer.mergeAll(SignalQueries.layer, TrendQueries.layer, SourceQueries.layer)
+const queries = Layer.mergeAll(SignalQueries.layer, TrendQueries.layer, SourceQueries.layer).pipe(Layer.provide(Reads.layer))
 const access = Layer.mergeAll(Tokens.layer, LinkCodes.layer, Sessions.layer, RateLimits.layer)
 
 const serve = (options: ServerOptions) =>

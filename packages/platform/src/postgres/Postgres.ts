@@ -33,28 +33,6 @@ export interface PoolOptions {
 
 export interface PostgresOptions extends PostgresConnection, PoolOptions {}
 
-const poolConfig = (options: PostgresOptions): PgClient.PgPoolConfig => {
-  const timeout = Duration.toMillis(Duration.fromInputUnsafe(options.statementTimeout ?? "30 seconds"))
-  const where = options.url === undefined ? options : { url: options.url }
-  return {
-    url: where.url,
-    host: "host" in where ? where.host : undefined,
-    port: "port" in where ? where.port : undefined,
-    database: "database" in where ? where.database : undefined,
-    username: "username" in where ? where.username : undefined,
-    password: "password" in where ? where.password : undefined,
-    ssl: options.ssl,
-    maxConnections: options.poolSize ?? 10,
-    applicationName: options.applicationName ?? "signalflow",
-    startupParameters: {
-      statement_timeout: String(Math.round(timeout)),
-      idle_in_transaction_session_timeout: "60000",
-      timezone: "UTC",
-    },
-    keepAlive: "30 seconds",
-  }
-}
-
 const unreadable = (file: string, cause: unknown) => {
   const message = `POSTGRES_SSLROOTCERT is ${JSON.stringify(file)}: ${cause instanceof Error ? cause.message : String(cause)}`
   return new SqlError({ reason: new UnknownError({ cause: new Error(message, { cause }), message, operation: "connect" }) })
@@ -70,17 +48,36 @@ const readCertificates = (file: string) =>
     catch: (cause) => unreadable(file, cause),
   })
 
+type Place = Pick<PgClient.PgClientConfig, "url" | "host" | "port" | "database" | "username" | "password" | "ssl">
+
+/** The connection in the driver's words, with the certificates that it trusts. */
+export const placeOf = (to: PostgresConnection): Effect.Effect<Place, SqlError> => {
+  const { url, sslRootCertificates: file, ssl } = to
+  const { host, port, database, username, password } = url === undefined ? to : ({} as PostgresConnection)
+  const place = { url, host, port, database, username, password, ssl }
+  if (file === undefined || ssl === undefined || ssl === false) return Effect.succeed(place)
+  return Effect.map(readCertificates(file), (ca) => ({ ...place, ssl: { ...(ssl === true ? {} : ssl), ca } }))
+}
+
+const poolConfig = (options: PostgresOptions): Effect.Effect<PgClient.PgPoolConfig, SqlError> =>
+  Effect.map(placeOf(options), (place) => ({
+    ...place,
+    maxConnections: options.poolSize ?? 10,
+    applicationName: options.applicationName ?? "signalflow",
+    startupParameters: {
+      statement_timeout: String(Math.round(Duration.toMillis(Duration.fromInputUnsafe(options.statementTimeout ?? "30 seconds")))),
+      idle_in_transaction_session_timeout: "60000",
+      timezone: "UTC",
+    },
+    keepAlive: "30 seconds",
+  }))
+
 /**
  * A pool of connections, opened when they are needed: a server that is away fails the queries, not the layer,
  * and they succeed again when it is back.
  */
-export const layer = (options: PostgresOptions): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> => {
-  const { sslRootCertificates: file, ssl } = options
-  if (file === undefined || ssl === undefined || ssl === false) return PgClient.layer(poolConfig(options))
-  return Layer.unwrap(
-    Effect.map(readCertificates(file), (ca) => PgClient.layer(poolConfig({ ...options, ssl: { ...(ssl === true ? {} : ssl), ca } }))),
-  )
-}
+export const layer = (options: PostgresOptions): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> =>
+  Layer.unwrap(Effect.map(poolConfig(options), PgClient.layer))
 
 /** The same, on this project's embedded server. */
 export const layerEmbedded = (
@@ -106,7 +103,7 @@ export const isTransient = (error: SqlError): boolean => {
 /** 100 ms doubling to 10 s, each jittered. */
 export const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
 
-const isSqlError = (error: unknown): error is SqlError =>
+export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && (error as { _tag?: unknown })._tag === "SqlError"
 
 const failing = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>

@@ -19,6 +19,8 @@ export interface MetricsShape {
   /** One read from the bus: its time and how many messages of the topic it brought. */
   readonly poll: (topic: string, seconds: number, messages: number) => void
   readonly deadLetters: (n: number) => void
+  /** Letters that wait for somebody, and those that were given up. */
+  readonly letters: (open: number, parked: number) => void
   /** From the upstream's event to the browser's frame. */
   readonly endToEnd: (platform: string, seconds: number) => void
   readonly sourceLag: (platform: string, seconds: number) => void
@@ -30,6 +32,10 @@ export interface MetricsShape {
   /** Frames that a slow client was not sent. */
   readonly framesSkipped: (n: number) => void
   readonly pool: (size: number, inUse: number) => void
+  /** Whether the read replica is used, and how far it is behind; null: not known. */
+  readonly replica: (used: boolean, behindSeconds: number | null) => void
+  /** A read and the server that answered it; `again`: the primary, after the replica had failed it. */
+  readonly read: (server: "primary" | "replica" | "again") => void
 }
 
 const stages: ReadonlyArray<Stage> = ["ingest", "process", "serve"]
@@ -73,9 +79,14 @@ const make = (processMetrics: boolean): MetricsShape => {
   const unread = gauge("signalflow_bus_unread", "Messages that a group has not acknowledged", ["group", "topic"])
   const velocityCache = gauge("signalflow_velocity_cache_size", "Signals whose last observation is cached")
   const liveClients = gauge("signalflow_live_clients", "Connected live clients")
+  const letters = gauge("signalflow_dead_letters", "Dead letters that wait for somebody, and those that were parked", ["state"])
   const framesSkipped = counter("signalflow_live_frames_skipped_total", "Live frames that slow clients were not sent")
   const poolSize = gauge("signalflow_database_pool_size", "Connections the pool may open")
   const poolInUse = gauge("signalflow_database_pool_in_use", "Connections in use")
+
+  const replicaUsed = gauge("signalflow_database_replica_used", "1 while reads go to the replica")
+  const replicaLag = gauge("signalflow_database_replica_lag_seconds", "How far the read replica is behind at most; NaN: not known")
+  const reads = counter("signalflow_database_reads_total", "Reads that may go to the replica, by the server that answered", ["server"])
 
   // The names that dashboards made for the Reddit processor read.
   const redditMessages = counter("reddit_processor_messages_total", "Messages consumed", ["topic"])
@@ -109,6 +120,10 @@ const make = (processMetrics: boolean): MetricsShape => {
       if (messages > 0) redditMessages.inc({ topic: topics(topic) }, messages)
     },
     deadLetters: (n) => redditDeadLetters.inc(n),
+    letters: (open, parked) => {
+      letters.set({ state: "open" }, open)
+      letters.set({ state: "parked" }, parked)
+    },
     endToEnd: (platform, seconds) => endToEnd.observe({ platform: platforms(platform) }, Math.max(0, seconds)),
     sourceLag: (platform, seconds) => sourceLag.set({ platform: platforms(platform) }, seconds),
     sourceQuota: (platform, left) => sourceQuota.set({ platform: platforms(platform) }, left),
@@ -127,6 +142,11 @@ const make = (processMetrics: boolean): MetricsShape => {
       poolInUse.set(inUse)
       redditPool.set(size - inUse)
     },
+    replica: (used, behindSeconds) => {
+      replicaUsed.set(used ? 1 : 0)
+      replicaLag.set(behindSeconds ?? NaN)
+    },
+    read: (server) => reads.inc({ server }),
   }
 }
 

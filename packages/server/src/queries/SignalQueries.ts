@@ -1,8 +1,8 @@
 import { BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
-import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { instanceSecret } from "../access/InstanceSecrets.ts"
@@ -33,7 +33,7 @@ export class SignalQueries extends Context.Service<
   static readonly layer = Layer.effect(
     SignalQueries,
     Effect.gen(function* () {
-      const sql = yield* SqlClient
+      const sql = yield* Reads
       const secret = yield* instanceSecret("cursor")
 
       const columns = sql.literal(`

@@ -1,5 +1,6 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import { SourceState, Tier, tierMillis } from "@signalflow/domain/Source"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
@@ -24,7 +25,6 @@ const Row = Schema.Struct({
   quota_left: Schema.NullOr(Schema.Int),
   warm_start: Schema.NullOr(Schema.Finite),
   at: Schema.NullOr(Schema.Date),
-  signals: Schema.Int,
 })
 export type SourceRow = typeof Row.Type
 
@@ -51,20 +51,21 @@ export class SourceQueries extends Context.Service<SourceQueries, { readonly lis
   static readonly layer = Layer.effect(
     SourceQueries,
     Effect.gen(function* () {
+      // Whoever has just changed a source must see it.
       const sql = yield* SqlClient
+      const reads = yield* Reads
       const list = Effect.gen(function* () {
         const now = yield* Clock.currentTimeMillis
         const raw = yield* sql`
-          SELECT c.platform, c.target, c.tier, c.interval_ms, c.active, c.shard, l.expires_at > clock_timestamp() AS held, h.state, h.why, h.last_success, h.lag_ms, h.quota_left, h.warm_start, h.at,
-            coalesce(n.signals, 0)::int AS signals
+          SELECT c.platform, c.target, c.tier, c.interval_ms, c.active, c.shard, l.expires_at > clock_timestamp() AS held, h.state, h.why, h.last_success, h.lag_ms, h.quota_left, h.warm_start, h.at
           FROM source_configs c
           LEFT JOIN lease_expiries l ON l.name = 'ingest ' || c.shard
           LEFT JOIN source_health h ON h.platform = c.platform AND h.target = c.target
-          LEFT JOIN (
-            SELECT platform, count(*) AS signals FROM signals WHERE counted_at > ${new Date(now - HOUR)} GROUP BY platform
-          ) n ON n.platform = c.platform
           ORDER BY c.platform, c.target LIMIT 1000`
         const rows = yield* decodeRows(raw).pipe(Effect.orDie)
+        const counted = yield* reads<{ platform: string; signals: number }>`
+          SELECT platform, count(*)::int4 AS signals FROM signals WHERE counted_at > ${new Date(now - HOUR)} GROUP BY platform`
+        const lastHour = new Map(counted.map(({ platform, signals }) => [platform, signals]))
         return rows.map((row): SourceView => ({
           platform: row.platform,
           target: row.target,
@@ -75,7 +76,7 @@ export class SourceQueries extends Context.Service<SourceQueries, { readonly lis
           lagSeconds: row.lag_ms === null ? null : Number(row.lag_ms) / 1_000,
           quotaLeft: row.quota_left,
           warmStart: row.warm_start,
-          signalsLastHour: row.signals,
+          signalsLastHour: lastHour.get(row.platform) ?? 0,
         }))
       })
       return SourceQueries.of({ list })

@@ -1,7 +1,7 @@
 import { type TrendPage, type TrendState, TrendingTopic } from "@signalflow/domain/api/Trends"
 import { BUCKET } from "@signalflow/domain/Time"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Context, Effect, Layer, Result, Schema } from "effect"
-import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 
@@ -26,7 +26,7 @@ export class TrendQueries extends Context.Service<
   static readonly layer = Layer.effect(
     TrendQueries,
     Effect.gen(function* () {
-      const sql = yield* SqlClient
+      const sql = yield* Reads
 
       const trending = Effect.fn("TrendQueries.trending")(function* (query: TrendQuery) {
         const where: Array<Fragment> = [sql`true`]

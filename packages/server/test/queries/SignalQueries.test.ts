@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql/SqlClient"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { type SignalQuery, SignalQueries } from "../../src/queries/SignalQueries.ts"
 import { insertSignals, type Row } from "./SignalRows.ts"
@@ -9,7 +10,7 @@ import { insertSignals, type Row } from "./SignalRows.ts"
 const T = Date.UTC(2026, 0, 10, 12)
 const HOUR = 3_600_000
 
-const database = SignalQueries.layer.pipe(Layer.provideMerge(TestPostgres.layer))
+const database = SignalQueries.layer.pipe(Layer.provide(Reads.layerPrimary), Layer.provideMerge(TestPostgres.layer))
 
 const ids = (query: SignalQuery) =>
   Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { SourceQueries, type SourceRow, stateOf } from "../../src/queries/SourceQueries.ts"
 import { insertSignals } from "./SignalRows.ts"
@@ -21,7 +22,6 @@ const row = (fields: Partial<SourceRow> = {}): SourceRow => ({
   quota_left: null,
   warm_start: null,
   at: new Date(now),
-  signals: 0,
   ...fields,
 })
 
@@ -90,6 +90,6 @@ describe("the list of sources", () => {
           signalsLastHour: 0,
         },
       ])
-    }).pipe(Effect.provide(SourceQueries.layer.pipe(Layer.provideMerge(TestPostgres.layer)))),
+    }).pipe(Effect.provide(SourceQueries.layer.pipe(Layer.provide(Reads.layerPrimary), Layer.provideMerge(TestPostgres.layer)))),
   )
 })

@@ -2,10 +2,11 @@ import { assert, describe, it } from "@effect/vitest"
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
+import { Reads } from "@signalflow/platform/postgres/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { TrendQueries } from "../../src/queries/TrendQueries.ts"
 
-const database = TrendQueries.layer.pipe(Layer.provideMerge(TestPostgres.layer))
+const database = TrendQueries.layer.pipe(Layer.provide(Reads.layerPrimary), Layer.provideMerge(TestPostgres.layer))
 
 const trend = (topic: string, fields: Partial<TrendingTopic> = {}): TrendingTopic => ({
   topic,
