@@ -155,7 +155,7 @@ export const suite = <E>(
   )
 
   test(
-    "does not let a slow reader hold the writer: it is told what it lost, and loses nothing silently",
+    "does not let a slow reader hold the writer or other readers: it is told what it lost, and loses nothing silently",
     Effect.gen(function* () {
       const feed = yield* LiveSubscriber
       const start = yield* position
@@ -171,11 +171,13 @@ export const suite = <E>(
         Effect.orDie,
         Effect.forkScoped({ startImmediately: true }),
       )
+      const quick = yield* follow()
       yield* publishIds("x:0")
       yield* until(() => seen.length === 1)
       for (let n = 1; n <= most; n++) yield* publishIds(`x:${n}`)
       const end = yield* position
       assert.strictEqual(end.offset, start.offset + most + 1)
+      yield* until(() => quick.at(-1) === `x:${most}@${end.offset}`)
       go()
       yield* until(() => seen.at(-1)?.to === end.offset)
       assert.isTrue(seen.some(({ missed }) => missed))

@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process"
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
+import { connect, createServer } from "node:net"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+
+/** Why Redis cannot be started here, or null. An error where `SIGNALFLOW_INFRA=required`. */
+export const redisMissing = (): string | null => {
+  if (spawnSync("redis-server", ["--version"]).status === 0) return null
+  const why = "redis-server is not installed: run infra/test/setup.sh"
+  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
+  process.stderr.write(`${why}\n`)
+  return why
+}
+
+export interface RedisServer {
+  readonly port: number
+  readonly password: string
+  /** With the password, without a database. */
+  readonly url: string
+  /** SIGSTOP and SIGCONT are only sent; after any other signal it waits for the end. */
+  readonly kill: (signal: NodeJS.Signals) => Promise<void>
+  /** Starts it again, with what it has saved, and waits until it answers. */
+  readonly start: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const server = createServer().once("error", reject)
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+
+/** Whether something there answers PING, be it with an error. */
+const answers = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1")
+    const end = (answer: boolean) => {
+      socket.destroy()
+      resolve(answer)
+    }
+    socket.setTimeout(2_000, () => end(false))
+    socket.once("error", () => end(false))
+    socket.once("connect", () => socket.write("PING\r\n"))
+    socket.once("data", (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())))
+    socket.once("close", () => end(false))
+  })
+
+const PASSWORD = "right horse:battery/staple"
+
+/** A server on loopback with a password, with data that goes when it stops. Extra directives win; `{port}` stands for its port. */
+export const startRedis = async (extra: Readonly<Record<string, string>> = {}): Promise<RedisServer> => {
+  const directory = mkdtempSync(join(tmpdir(), "signalflow-redis-"))
+  const port = await freePort()
+  const directives: Record<string, string> = {
+    port: String(port),
+    bind: "127.0.0.1",
+    dir: directory,
+    save: "",
+    appendonly: "no",
+    requirepass: PASSWORD,
+    "enable-debug-command": "local",
+    ...extra,
+  }
+  const config = Object.entries(directives).flatMap(([name, value]) => [`--${name}`, value])
+  let running: ChildProcess | undefined
+  const killNow = () => void running?.kill("SIGKILL")
+  process.once("exit", killNow)
+
+  const start = async () => {
+    const out = join(directory, "out.log")
+    const log = openSync(out, "a")
+    const child = spawn("redis-server", config, { stdio: ["ignore", log, log] })
+    closeSync(log)
+    running = child
+    const deadline = Date.now() + 20_000
+    while (!(await answers(port))) {
+      if (child.exitCode !== null || Date.now() > deadline)
+        throw new Error(`Redis did not start:\n${readFileSync(out, "utf8").slice(-2_000)}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  const kill = async (signal: NodeJS.Signals) => {
+    const child = running
+    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
+    if (signal === "SIGSTOP" || signal === "SIGCONT") {
+      child.kill(signal)
+      return
+    }
+    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
+    child.kill(signal)
+    await gone
+  }
+
+  const stop = async () => {
+    await kill("SIGKILL")
+    process.removeListener("exit", killNow)
+    rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    await start()
+  } catch (error) {
+    await stop()
+    throw error
+  }
+  return { port, password: PASSWORD, url: `redis://:${encodeURIComponent(PASSWORD)}@127.0.0.1:${port}`, kill, start, stop }
+}

@@ -1,0 +1,72 @@
+import { LIVE_HISTORY, type LivePosition, LiveSubscriber } from "@signalflow/domain/LiveFeed"
+import { LiveHistory } from "@signalflow/domain/LiveHistory"
+import { Effect, type Scope, Stream } from "effect"
+import { CHUNK, type LiveStore } from "./LiveStore.ts"
+import type { RedisError } from "./RedisError.ts"
+
+/**
+ * One mirror of the feed in this process, that all its readers take from. Whoever listens tells it with `heard` how far the feed has come;
+ * `catchUp` reads what is missing, page by page, at this process's own pace.
+ */
+export const liveFollowing = (
+  store: LiveStore,
+): Effect.Effect<
+  {
+    readonly subscriber: LiveSubscriber["Service"]
+    readonly heard: (offset: number) => void
+    readonly catchUp: Effect.Effect<void, RedisError>
+  },
+  never,
+  Scope.Scope
+> =>
+  Effect.gen(function* () {
+    // Until Redis has been read this is a history of its own, so that a server can start without it.
+    const history = yield* Effect.acquireRelease(
+      Effect.sync(() => new LiveHistory(LIVE_HISTORY, crypto.randomUUID())),
+      (history) => Effect.sync(() => history.close()),
+    )
+    let announced = 0
+
+    /** Reads one page; says whether there is more. */
+    const turn = Effect.gen(function* () {
+      const at = history.position
+      const count = Math.max(0, Math.min(CHUNK, announced - at.offset))
+      const { head, floor, entries, malformed } = yield* store.page(at.offset, count)
+      announced = head.offset
+      if (malformed > 0) yield* Effect.logWarning(`${malformed} entries of the live feed in Redis cannot be read and are left out`)
+      if (head.epoch === at.epoch && head.offset < at.offset) {
+        // Somebody has turned it back under its name: offsets would come twice.
+        yield* store.wipe
+        return true
+      }
+      if (head.epoch !== at.epoch || floor > at.offset + 1) history.append({ epoch: head.epoch, from: floor, to: floor - 1, entries: [] })
+      else if (count > 0) history.append({ epoch: head.epoch, from: at.offset + 1, to: Math.min(head.offset, at.offset + count), entries })
+      return history.position.offset < head.offset
+    })
+    const catchUp: Effect.Effect<void, RedisError> = Effect.flatMap(turn, (more) => (more ? catchUp : Effect.void))
+
+    const known = Effect.map(store.page(0, 0), ({ head }) => head)
+    /** Where the feed stands; while Redis is away, where it stood when it was last read. */
+    const position = Effect.orElseSucceed(known, () => history.position)
+
+    const entries = (resume?: LivePosition) => {
+      const mine = history.position
+      // What lies behind needs no question to Redis: thousands may come back at once.
+      if (resume?.epoch === mine.epoch && resume.offset <= mine.offset) return history.read({ ...mine, offset: Math.max(0, resume.offset) })
+      return Stream.unwrap(
+        Effect.map(position, (head) => {
+          if (resume === undefined) return history.read(head, true)
+          if (resume.epoch !== head.epoch) return history.read(resume)
+          return history.read({ ...head, offset: Math.max(0, Math.min(resume.offset, head.offset)) }, true)
+        }),
+      )
+    }
+
+    return {
+      subscriber: LiveSubscriber.of({ position, entries: (resume) => Stream.suspend(() => entries(resume)) }),
+      heard: (offset: number) => {
+        announced = Math.max(announced, offset)
+      },
+      catchUp,
+    }
+  })
