@@ -74,7 +74,7 @@ export interface PostgresServer {
   readonly start: () => Promise<void>
   /** As pg_ctl's modes: `fast` ends sessions in order, `immediate` as a power cut does. */
   readonly stop: (mode?: "fast" | "immediate") => Promise<void>
-  /** To the postmaster alone. */
+  /** To the postmaster and all its processes: SIGSTOP makes a server that neither answers nor closes its connections. */
   readonly signal: (signal: NodeJS.Signals) => void
   /** Runs SQL by psql as the superuser and returns what it printed, unaligned. */
   readonly psql: (sql: string, database?: string) => string
@@ -100,6 +100,19 @@ const account = (): { uid: number; gid: number } | undefined => {
   const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"]).toString()))
   return { uid: uid!, gid: gid! }
 }
+
+const childrenOf = (parent: number): ReadonlyArray<number> =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, "utf8")
+        return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[1]) === parent
+      } catch {
+        return false
+      }
+    })
+    .map(Number)
 
 const defaults = {
   listen_addresses: "127.0.0.1",
@@ -212,6 +225,8 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     if (!alive()) return
     const gone = new Promise<void>((resolve) => running!.once("exit", () => resolve()))
     running!.kill(signal)
+    // One that is stopped by SIGSTOP hears nothing else.
+    running!.kill("SIGCONT")
     const late = setTimeout(() => running!.kill("SIGKILL"), 20_000)
     await gone
     clearTimeout(late)
@@ -238,7 +253,11 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     log,
     start,
     stop: (mode = "fast") => end(mode === "fast" ? "SIGINT" : "SIGQUIT"),
-    signal: (signal) => void running?.kill(signal),
+    signal: (signal) => {
+      if (!alive()) return
+      // The postmaster first: it starts no process then.
+      for (const pid of [running!.pid!, ...childrenOf(running!.pid!)]) process.kill(pid, signal)
+    },
     psql: (sql, database = "postgres") => {
       const flags = ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", at.home, "-p", String(port), "-U", "postgres", "-d", database, "-c", sql]
       return execFileSync(join(at.bin, "psql"), flags, { ...as, stdio: ["ignore", "pipe", "pipe"] })

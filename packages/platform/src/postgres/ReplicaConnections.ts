@@ -1,8 +1,9 @@
 import type * as PgConnection from "@effect/sql-pg/PgConnection"
 import * as PgPool from "@effect/sql-pg/PgPool"
-import { Data, Effect, Fiber, type Scope, Stream } from "effect"
+import { Data, Effect, type Scope, Stream } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
+import { abandonable } from "./Abandonable.ts"
 import type { ReplicaMonitor } from "./ReplicaMonitor.ts"
 
 /** The replica is behind, or gone, by the time that a session on it is at hand. */
@@ -32,12 +33,6 @@ const connectionOf = (session: PgConnection.PgConnection): Connection => {
       ),
   }
 }
-
-/** Waits for `effect` no longer than until the caller is interrupted: a server that has stopped does not confirm a cancel. */
-const abandonable = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
-  Effect.flatMap(Effect.forkDetach(effect, { startImmediately: true }), (fiber) =>
-    Effect.onInterrupt(Fiber.join(fiber), () => Effect.sync(() => fiber.interruptUnsafe())),
-  )
 
 /** Lends a session on the replica while that is fresh enough; fails with `NotNow` where it is not. */
 export type Lend = <A, E, R>(f: (connection: Connection) => Effect.Effect<A, E, R>) => Effect.Effect<A, E | SqlError | NotNow, R>

@@ -2,8 +2,9 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Clock, Duration, Effect, Latch, Schedule, type Scope } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
-import { explain } from "./Reaching.ts"
+import { abandonable } from "./Abandonable.ts"
 import * as ReplicaLag from "./ReplicaLag.ts"
+import { describe } from "./Sql.ts"
 
 /** What is known of a replica at this moment. */
 export interface ReplicaState {
@@ -62,7 +63,8 @@ const observer = (config: PgClient.PgClientConfig) =>
 const asked = <A extends object>(sql: PgClient.PgClient, text: string) =>
   sql.unsafe<A>(text).pipe(
     Effect.map((rows) => rows[0]!),
-    Effect.mapError(explain),
+    Effect.mapError(describe),
+    abandonable,
     Effect.timeoutOrElse({
       duration: PATIENCE,
       orElse: () => Effect.fail(`it did not answer within ${seconds(Duration.toMillis(PATIENCE))}`),
@@ -110,18 +112,23 @@ export const make = (options: ReplicaMonitorOptions): Effect.Effect<ReplicaMonit
       return place
     })
 
+    /** Until it has replayed a place that is remembered, it is asked some more: at start the only one is as young as can be. */
+    const replicaPlace = asked<Place & { readonly following: boolean }>(replica, REPLICA).pipe(
+      Effect.tap(({ lsn }) => Effect.sync(() => lag.replayed(BigInt(lsn ?? 0)))),
+      Effect.repeat({ until: () => lag.behind(now()) !== null, times: 5, schedule: Schedule.spaced("40 millis") }),
+    )
+
     const look = Effect.gen(function* () {
       const before = losses
       const ofPrimary = yield* Effect.result(primaryPlace)
       silence = ofPrimary._tag === "Failure" ? ofPrimary.failure : null
-      const found = yield* Effect.result(asked<Place & { readonly following: boolean }>(replica, REPLICA))
+      const found = yield* Effect.result(replicaPlace)
       if (found._tag === "Failure") {
         problem = `it cannot be reached: ${found.failure}`
         yield* gone.open
         return
       }
-      const { lsn, system, timeline, following } = found.success
-      lag.replayed(BigInt(lsn ?? 0))
+      const { system, timeline, following } = found.success
       const place = ofPrimary._tag === "Success" ? ofPrimary.success : null
       if (!following) problem = "it no longer follows a primary: it was promoted"
       else if (place !== null && system !== place.system) problem = "it is a replica of another database"
@@ -143,7 +150,7 @@ export const make = (options: ReplicaMonitorOptions): Effect.Effect<ReplicaMonit
       covers: lag.covers,
       lost: (error) => {
         losses++
-        problem = `a read failed on it: ${explain(error)}`
+        problem = `a read failed on it: ${describe(error)}`
       },
       gone,
     }
