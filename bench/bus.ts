@@ -1,11 +1,11 @@
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
 import { ackAll, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import type { PgClient } from "@effect/sql-pg/PgClient"
 import * as EmbeddedPostgres from "@signalflow/platform/postgres/EmbeddedPostgres"
 import { migrate } from "@signalflow/platform/postgres/Migrations"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Effect, Layer, References, Stream } from "effect"
-import { SqlClient } from "effect/sql/SqlClient"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
@@ -14,7 +14,7 @@ import { cpuOfChildren } from "./machine.ts"
 import type { Options, Result } from "./main.ts"
 
 const BATCH = 500
-const topics = [signalsNormalised]
+export const topics = [signalsNormalised]
 
 let made = 0
 const words =
@@ -22,7 +22,8 @@ const words =
 const sentence = (length: number) =>
   Array.from({ length }, (_, n) => words[(made * 7 + n * 13 + ((made * n) % 11)) % words.length]).join(" ")
 
-const records = (count: number): ReadonlyArray<BusRecord> =>
+/** Made-up signals, each with a key of its own. */
+export const records = (count: number): ReadonlyArray<BusRecord> =>
   Array.from({ length: count }, () => {
     const id = `hackernews:${++made}`
     const signal = {
@@ -49,7 +50,8 @@ const records = (count: number): ReadonlyArray<BusRecord> =>
     }
   })
 
-const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
+/** What it took, with the CPU of this process and of the database server. */
+export const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const { pid } = yield* EmbeddedPostgres.EmbeddedPostgres
     const [began, cpu, server] = [performance.now(), process.cpuUsage(), cpuOfChildren(pid)]
@@ -58,10 +60,11 @@ const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return { result, ms: performance.now() - began, nodeMs: (used.user + used.system) / 1_000, postgresMs: cpuOfChildren(pid) - server }
   })
 
-const quantile = (sorted: ReadonlyArray<number>, q: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!
-const round = (value: number) => Math.round(value * 100) / 100
+export const quantile = (sorted: ReadonlyArray<number>, q: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))]!
+export const round = (value: number) => Math.round(value * 100) / 100
 
-const take = (group: string, count: number) =>
+/** Delivers and acknowledges, in batches. */
+export const take = (group: string, count: number) =>
   Effect.gen(function* () {
     let left = count
     yield* (yield* SignalConsumer).deliveries({ group, topics }).pipe(
@@ -97,24 +100,8 @@ const latency = (samples: number) =>
     return taken.slice(5).sort((a, b) => a - b)
   }).pipe(Effect.scoped)
 
-/** What a consumer that starts with so much unread waits for its first delivery, and what the bus's own questions cost. */
-const backlog = (unread: number) =>
-  Effect.gen(function* () {
-    const { publish } = yield* SignalPublisher
-    const consumer = yield* SignalConsumer
-    const behind = (yield* consumer.unread("bench")).messages
-    for (let n = behind; n < unread; n += 5_000) yield* publish(records(Math.min(5_000, unread - n)))
-    const first = () => timed(consumer.deliveries({ group: "bench", topics }).pipe(Stream.take(1), Stream.runDrain))
-    const starts = [yield* first(), yield* first(), yield* first()].map(({ ms }) => ms).sort((a, b) => a - b)
-    const asked = yield* timed(consumer.unread("bench"))
-    const thousand = yield* timed(take("bench", 1_000))
-    return { unread, firstDeliveryMs: round(starts[1]!), unreadMs: round(asked.ms), thousandMs: round(thousand.ms) }
-  })
-
 const program = (n: number) =>
   Effect.gen(function* () {
-    yield* migrate(fileURLToPath(new URL("../sql", import.meta.url)))
-    const sql = yield* SqlClient
     const { publish } = yield* SignalPublisher
     const consumer = yield* SignalConsumer
     yield* consumer.register({ group: "bench", topics })
@@ -133,37 +120,32 @@ const program = (n: number) =>
     const published = throughput(yield* timed(Effect.forEach(batches, publish, { discard: true })))
     const delivered = throughput(yield* timed(take("bench", batches.length * BATCH)))
     const waits = yield* latency(300)
-    yield* Effect.gen(function* () {
-      while ((yield* sql`SELECT 1 FROM bus_messages LIMIT 1`).length > 0) yield* Effect.sleep("20 millis")
-    })
-    const small = yield* backlog(Math.max(5_000, n))
-    const large = yield* backlog(Math.max(50_000, n * 10))
-    const { unread: _, ...ofSmall } = small
-    const { unread: __, ...ofLarge } = large
     return [
       { name: "publish", ...published },
       { name: "deliver and acknowledge", ...delivered },
       { name: "publish to delivery, one at a time", n: waits.length, data, p50Ms: quantile(waits, 0.5), p99Ms: quantile(waits, 0.99) },
-      { name: "start with a small backlog", n: small.unread, data, detail: ofSmall },
-      { name: "start with ten times as much", n: large.unread, data, detail: ofLarge },
     ] satisfies ReadonlyArray<Result>
   })
 
-/**
- * The embedded bus on a database of its own, with its default settings (every commit reaches the disk): publishing and delivering,
- * latency of single messages, and what a start costs with a small and a large backlog.
- */
-export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>> => {
+/** Runs on an embedded bus with a database of its own, with its default settings: every commit reaches the disk. */
+export const onBus = async <A, E>(
+  options: PgBus.PgBusOptions,
+  program: Effect.Effect<A, E, SignalPublisher | SignalConsumer | PgClient | EmbeddedPostgres.EmbeddedPostgres>,
+): Promise<A> => {
   const directory = mkdtempSync(join(tmpdir(), "signalflow-bench-"))
   chmodSync(directory, 0o755)
   try {
     const server = EmbeddedPostgres.EmbeddedPostgres.layer({ directory: join(directory, ".signalflow"), database: "signalflow" })
-    const bus = PgBus.layer({ minAge: 0, trimEvery: "1 second" }).pipe(
+    const bus = PgBus.layer(options).pipe(
+      Layer.provideMerge(Layer.effectDiscard(migrate(fileURLToPath(new URL("../sql", import.meta.url))))),
       Layer.provideMerge(Postgres.layerEmbedded()),
       Layer.provideMerge(server),
     )
-    return await Effect.runPromise(program(n).pipe(Effect.provide(bus), Effect.provideService(References.MinimumLogLevel, "Warn")))
+    return await Effect.runPromise(program.pipe(Effect.provide(bus), Effect.provideService(References.MinimumLogLevel, "Warn")))
   } finally {
     rmSync(directory, { recursive: true, force: true })
   }
 }
+
+/** The embedded bus: publishing and delivering, and the latency of single messages. */
+export const measure = ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>> => onBus({ minAge: 0, trimEvery: "1 second" }, program(n))

@@ -2,11 +2,18 @@ import { writeFileSync } from "node:fs"
 import { machine } from "./machine.ts"
 
 /** Every measurement, and the file that makes it. Each exports `measure(options)` and answers with a `Result`. */
-const benches: Record<string, () => Promise<{ readonly measure: (options: Options) => Promise<ReadonlyArray<Result>> }>> = {
+const benches: Record<string, () => Promise<Bench>> = {
   pipeline: () => import("./pipeline.ts"),
   latency: () => import("./latency.ts"),
   firehose: () => import("./firehose.ts"),
   bus: () => import("./bus.ts"),
+  backlog: () => import("./backlog.ts"),
+}
+
+interface Bench {
+  readonly measure: (options: Options) => Promise<ReadonlyArray<Result>>
+  /** A table of its own shape. */
+  readonly table?: (results: ReadonlyArray<Result>) => string
 }
 
 export interface Options {
@@ -40,13 +47,14 @@ if (what === undefined || !(what in benches)) {
 }
 
 const number = (name: string) => (flag(name) === undefined ? undefined : Number(flag(name)))
-const { measure } = await benches[what]!()
-const results = (await measure({ n: number("n"), seconds: number("seconds") })).map((result) => ({ machine: machine(), ...result }))
+const bench = await benches[what]!()
+const results = (await bench.measure({ n: number("n"), seconds: number("seconds") })).map((result) => ({ machine: machine(), ...result }))
 
 const rounded = (value: number | undefined) =>
   value === undefined ? "" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1)
 
 const table = () =>
+  bench.table?.(results) ??
   [
     "| what | n | signals/s | CPU ms per 1,000 | p50 ms | p99 ms | RSS MB |",
     "|---|---|---|---|---|---|---|",
