@@ -61,6 +61,8 @@ const observation = (signal: {
 const isGone = (tombstone: Tombstone | undefined, observedAt: number): boolean =>
   tombstone?.kind === "deleted" && (tombstone.restoredAt === null || observedAt <= tombstone.restoredAt)
 
+const isHiding = (tombstone: Tombstone | undefined): tombstone is Tombstone => tombstone?.kind === "hidden" && tombstone.restoredAt === null
+
 /**
  * What a batch does to the stored rows. Pure, and the same for any order in which the events of different signals arrive:
  * an older observation never overwrites a newer one, and what was deleted stays deleted.
@@ -153,8 +155,7 @@ export const decide =
         return
       }
       if (own?.kind === "hidden" && signal.observedAt > own.at) lift(own)
-      const hidden =
-        (own?.kind === "hidden" && signal.observedAt <= own.at) || (authors?.kind === "hidden" && signal.observedAt <= authors.at)
+      const hidden = (isHiding(own) && signal.observedAt <= own.at) || (isHiding(authors) && signal.observedAt <= authors.at)
       // The text is read here at the latest, and only where the stored row has another.
       const sameText = before !== null && before.signal.textHash === reading.textHash
       const now = observation(signal)
@@ -213,6 +214,8 @@ export const decide =
         return
       }
       if (before?.kind === "deleted" && before.restoredAt === null) return drop("stale")
+      // Told again, perhaps by a consumer that was held up: it has been restored since.
+      if (before?.kind === "hidden" && before.restoredAt !== null && event.at <= before.restoredAt) return drop("stale")
       const affected = rowsOf(event.target)
       if (event.target._tag === "Signal" && affected.some((row) => row.signal.observedAt > event.at)) return drop("stale")
       if (before?.kind === "deleted")
@@ -229,9 +232,9 @@ export const decide =
         if (before.targetKind === "author") setTombstone({ ...before, restoredAt: Math.max(event.at, before.restoredAt ?? 0) })
         return
       }
-      lift(before)
+      setTombstone({ ...before, restoredAt: Math.max(event.at, before.restoredAt ?? 0) })
       for (const row of rowsOf(event.target)) {
-        const isHidden = tombstones.get(`signal:${row.signal.id}`)?.kind === "hidden" || authorTombstone(row.signal)?.kind === "hidden"
+        const isHidden = isHiding(tombstones.get(`signal:${row.signal.id}`)) || isHiding(authorTombstone(row.signal))
         if (!isHidden) setHidden(row, false)
       }
     }

@@ -195,6 +195,20 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
       )
     }))
 
+  test("what was hidden and restored stays shown when a consumer that was held up hides it again (guarantee 2)", (view) =>
+    Effect.gen(function* () {
+      const hidden = removedSignal("1", "hidden", NOON + MINUTE)
+      const suspended = removedAuthor("bob", "hidden", NOON + MINUTE)
+      yield* write(observed(), observed({ id: "2", author: "bob" }), hidden, suspended)
+      yield* write({ _tag: "Restored", target: { _tag: "Signal", id: signalId("hackernews", "1") }, at: NOON + 2 * MINUTE })
+      yield* write(restoredAuthor("bob", NOON + 2 * MINUTE))
+      yield* write(hidden, suspended, observed({ id: "3", author: "bob" }))
+      const shown = Effect.map(view.signals, (rows) => rows.map((row) => !row.hidden))
+      assert.deepStrictEqual(yield* shown, [true, true, true])
+      yield* write(removedSignal("1", "hidden", NOON + 3 * MINUTE), removedAuthor("bob", "hidden", NOON + 3 * MINUTE))
+      assert.deepStrictEqual(yield* shown, [false, false, false])
+    }))
+
   test("an author who is removed and comes back in one batch keeps what is newer", (view) =>
     Effect.gen(function* () {
       yield* write(observed({ author: "eve" }))
