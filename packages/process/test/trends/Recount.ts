@@ -13,6 +13,11 @@ export interface Recounted {
 }
 
 const mean = (values: ReadonlyArray<number>) => (values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length)
+const append = <A>(lists: Map<string, Array<A>>, key: string, value: A) => {
+  const list = lists.get(key)
+  if (list === undefined) lists.set(key, [value])
+  else list.push(value)
+}
 const known = (values: ReadonlyArray<number | null>) => values.filter((value) => value !== null)
 
 /** Every window and every volume by the plainest means: what the database's answer is compared with. */
@@ -33,7 +38,7 @@ export const recount = (signals: ReadonlyArray<SignalRow>, history: ReadonlyArra
     volumes.set(place, { signals: volume.signals + 1, voices: volume.voices.add(voice) })
     for (const topic of new Set(signal.topics)) {
       const key = `${topic} ${place}`
-      spoken.set(key, [...(spoken.get(key) ?? []), { voice, sentiment: signal.sentiment }])
+      append(spoken, key, { voice, sentiment: signal.sentiment })
     }
   }
   for (const row of history) {
@@ -41,7 +46,7 @@ export const recount = (signals: ReadonlyArray<SignalRow>, history: ReadonlyArra
     if (signal === undefined || (row.score === null && row.velocity === null)) continue
     for (const topic of new Set(signal.topics)) {
       const key = `${topic} ${signal.platform} ${bucketOf(row.observedAt)}`
-      measured.set(key, [...(measured.get(key) ?? []), row])
+      append(measured, key, row)
     }
   }
   const windows = new Map<string, Recounted>()
