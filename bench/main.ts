@@ -20,6 +20,9 @@ export interface Options {
   readonly n: number | undefined
   /** How long a measurement over time lasts, in seconds. */
   readonly seconds: number | undefined
+  readonly bus: string | undefined
+  readonly profile: "peer" | "product" | undefined
+  readonly rounds: number | undefined
 }
 
 /** One measured thing; the keys are the same for all benches. */
@@ -32,6 +35,11 @@ export interface Result {
   readonly p50Ms?: number
   readonly p99Ms?: number
   readonly rssMb?: number
+  /** Records that a second of the worker's CPU time does. */
+  readonly perCpuSecond?: number
+  /** The same work by another program in the same run, and how many times its figures ours are. */
+  readonly peer?: Readonly<Record<string, number>>
+  readonly ratio?: Readonly<Record<string, number>>
   readonly detail?: Readonly<Record<string, number | string | ReadonlyArray<number>>>
 }
 
@@ -48,7 +56,15 @@ if (what === undefined || !(what in benches)) {
 
 const number = (name: string) => (flag(name) === undefined ? undefined : Number(flag(name)))
 const bench = await benches[what]!()
-const results = (await bench.measure({ n: number("n"), seconds: number("seconds") })).map((result) => ({ machine: machine(), ...result }))
+const results = (
+  await bench.measure({
+    n: number("n"),
+    seconds: number("seconds"),
+    bus: flag("bus"),
+    profile: flag("profile") as "peer",
+    rounds: number("rounds"),
+  })
+).map((result) => ({ machine: machine(), ...result }))
 
 const rounded = (value: number | undefined) =>
   value === undefined ? "" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1)

@@ -37,13 +37,22 @@ const keptMb = () => {
 }
 
 /** Bus → decode → read → commit → ack on an embedded database of its own: everything the pipeline does, nothing beside it. */
-export const measure = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>> => {
+export const measure = async (options: Options) =>
+  options.bus === "kafka" ? (await import("./kafkaPipeline.ts")).measure(options) : embedded(options)
+
+const embedded = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>> => {
   const directory = mkdtempSync(join(tmpdir(), "signalflow-bench-"))
   // Or root's database user could not pass.
   chmodSync(directory, 0o755)
   const from = await texts()
   const database = EmbeddedPostgres.layer({ directory, database: "bench" })
-  const layers = Layer.mergeAll(PgBus.layer({}), PgSignalStore.layer, DeadLetters.layer, LiveFeed.layerMemory, VelocityCache.layerMemory).pipe(
+  const layers = Layer.mergeAll(
+    PgBus.layer({}),
+    PgSignalStore.layer,
+    DeadLetters.layer,
+    LiveFeed.layerMemory,
+    VelocityCache.layerMemory,
+  ).pipe(
     Layer.provideMerge(Layer.effectDiscard(Migrations.migrate(fileURLToPath(new URL("../sql", import.meta.url))))),
     Layer.provideMerge(Postgres.layerEmbedded({ poolSize: 6 })),
     Layer.provideMerge(database),

@@ -11,8 +11,8 @@ import { Clock, Effect, Schedule, Stream } from "effect"
 import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from "./Batch.ts"
 import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
 import type { DeadLettersError, Letter } from "./DeadLetters.ts"
-import { finishing } from "./Finishing.ts"
 import { removedAuthors, settingAside } from "./deadletters/SettingAside.ts"
+import { finishing } from "./Finishing.ts"
 import { type Reader, readerOf } from "./reading/LazyReading.ts"
 import { emptySnapshot } from "./reading/Reading.ts"
 import { emptyReference } from "./scoring/Heat.ts"
@@ -171,17 +171,13 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
     Effect.sync(() => metrics.busUnread(GROUP, signalsNormalised.name, messages)),
   ).pipe(Effect.ignore, Effect.repeat(Schedule.spaced("10 seconds")))
 
-  const pipeline = consumer
-    .deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap })
-    .pipe(
-      Stream.bufferArray({ capacity: 2 }),
-      Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
-      Stream.mapEffect(readAhead),
-      Stream.buffer({ capacity: 1 }),
-      Stream.runForEach((batch) =>
-        batch.newerVersion === null ? finishing(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion),
-      ),
-    )
+  const pipeline = consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(
+    Stream.bufferArray({ capacity: 2 }),
+    Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
+    Stream.mapEffect(readAhead),
+    Stream.buffer({ capacity: 1 }),
+    Stream.runForEach((batch) => (batch.newerVersion === null ? finishing(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion))),
+  )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
 })
 
@@ -193,4 +189,7 @@ const platformOf = (key: string): string => key.replace(/^author:/, "").split(":
 /** Bus → reading → scoring → rows → live → ack, until it is interrupted. */
 export const runWith = (enrichment: Enrichment) => Effect.flatten(make(enrichment))
 
-export const run = runWith({ reader: readerOf(emptySnapshot), score })
+/** As the product reads and scores. */
+export const enrichment: Enrichment = { reader: readerOf(emptySnapshot), score }
+
+export const run = runWith(enrichment)

@@ -1,0 +1,142 @@
+import type { Observed } from "@signalflow/domain/SignalEvent"
+import * as Migrations from "@signalflow/platform/postgres/Migrations"
+import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { Effect, Redacted, References } from "effect"
+import { fileURLToPath } from "node:url"
+import { cpuOfAll } from "./machine.ts"
+import type { Options, Result } from "./main.ts"
+import { peer as findPeer } from "./peer.ts"
+import { describeWork, eventsOf, isSame, workOf, workQuery } from "./peerRecords.ts"
+import { minus, type Round, startBus, startWorker } from "./rounds.ts"
+import { type Servers, startServers } from "./servers.ts"
+import { observations, texts } from "./signals.ts"
+import type { Profile } from "./worker.ts"
+
+const COUNT = 20_000
+const ROUNDS = 5
+const PEER_TOPIC = "peer.signals"
+const TEMPLATE = "template_signalflow"
+
+const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
+
+/** The medians of several runs, as one row of the table. */
+const resultOf = (name: string, n: number, data: string, rounds: ReadonlyArray<Round>): Result & { readonly perCpuSecond: number } => {
+  const of = (pick: (round: Round) => number) => median(rounds.map(pick))
+  const per1000 = (ms: number) => Math.round((ms / n) * 1_000 * 100) / 100
+  const worker = of(({ worker }) => worker)
+  return {
+    name,
+    n,
+    data,
+    signalsPerSecond: (n / of(({ wall }) => wall)) * 1_000,
+    cpuMsPer1000: per1000(worker),
+    perCpuSecond: Math.round((n / worker) * 1_000),
+    rssMb: of(({ rssMb }) => rssMb),
+    detail: {
+      runs: rounds.length,
+      "worker CPU ms per 1,000, lowest and highest": `${per1000(Math.min(...rounds.map((round) => round.worker)))} to ${per1000(Math.max(...rounds.map((round) => round.worker)))}`,
+      "PostgreSQL CPU ms per 1,000": per1000(of(({ postgres }) => postgres)),
+      "Redis CPU ms per 1,000": per1000(of(({ redis }) => redis)),
+      "Kafka CPU ms per 1,000": per1000(of(({ kafka }) => kafka)),
+      result: describeWork(rounds[0]!.work),
+    },
+  }
+}
+
+const prepareDatabase = (servers: Servers) => {
+  const { host, port, username, password } = servers.postgres
+  servers.postgres.psql(`create database ${TEMPLATE}`)
+  return Effect.runPromise(
+    Migrations.migrate(fileURLToPath(new URL("../sql", import.meta.url))).pipe(
+      Effect.provide(Postgres.layer({ host, port, username, password: Redacted.make(password), database: TEMPLATE })),
+      Effect.provideService(References.MinimumLogLevel, "Warn"),
+    ),
+  )
+}
+
+const recordsOf = async (found: ReturnType<typeof findPeer>, n: number) => {
+  if (typeof found !== "string")
+    return { data: `${n.toLocaleString("en")} records of ../shared/peers/make_signals.py`, events: eventsOf(found.records()) }
+  const { name, texts: from } = await texts()
+  return { data: `${name}, 30 % re-observations`, events: [...observations(n, 0.3, from, Date.now())] as ReadonlyArray<Observed> }
+}
+
+/**
+ * Kafka → decode → read → velocity → PostgreSQL and Redis → acknowledgement, in a worker process of its own, in turn with the peer's
+ * fastest variant on the same servers. Every run begins with empty tables and an empty Redis; ours are of one process after a first,
+ * uncounted run, as a service is that has been up for a moment (the peer's counts from its first record on, without its start).
+ */
+export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS }: Options): Promise<ReadonlyArray<Result>> => {
+  const peer = findPeer(n)
+  const { data, events } = await recordsOf(peer, n)
+  const servers = await startServers()
+  const bus = startBus(servers)
+  const profiles: ReadonlyArray<Profile> = profile === "peer" ? ["peer", "product"] : ["product"]
+  const measured: Record<Profile, Array<Round>> = { peer: [], product: [] }
+  const theirs: Array<Round> = []
+  try {
+    await prepareDatabase(servers)
+    await bus.register()
+    const isBeside = profile === "peer" && typeof peer !== "string"
+    if (isBeside) {
+      servers.postgres.psql("create database peer")
+      await peer.load(servers.broker, PEER_TOPIC)
+    }
+    const workers = await Promise.all(profiles.map(async (name) => ({ name, worker: await startWorker(servers, name) })))
+    for (let round = 0; round <= rounds; round++) {
+      for (const { name, worker } of workers) {
+        const database = `${name}_${round}`
+        servers.postgres.psql(`create database ${database} template ${TEMPLATE}`)
+        servers.flushRedis()
+        await bus.publish(events)
+        const [all, before] = [cpuOfAll(), performance.now()]
+        const one = await worker.round(database, bus.unread)
+        servers.postgres.psql(`drop database ${database}`)
+        const others = (cpuOfAll() - all - one.worker - one.postgres - one.redis - one.kafka) / (performance.now() - before)
+        console.error(`${name} ${round}: ${JSON.stringify(one)} others ${others.toFixed(2)}`)
+        if (round > 0) measured[name].push(one)
+      }
+      if (isBeside && round > 0) {
+        servers.flushRedis()
+        const before = servers.cpu()
+        const run = await peer.run({
+          broker: servers.broker,
+          topic: PEER_TOPIC,
+          dsn: `postgresql://postgres:${servers.postgres.password}@127.0.0.1:${servers.postgres.port}/peer`,
+          redis: `${servers.redis.url}/9`,
+        })
+        const used = minus(servers.cpu(), before)
+        const work = workOf(servers.postgres.psql(workQuery("velocity"), "peer"))
+        theirs.push({ wall: run.wall_s * 1_000, worker: run.cpu_s * 1_000, rssMb: 0, ...used, work })
+        console.error(`python ${round}: ${JSON.stringify(theirs.at(-1))}`)
+      }
+    }
+    for (const { worker } of workers) await worker.stop()
+  } finally {
+    await bus.stop()
+    await servers.stop()
+  }
+  const results: Array<Result> = []
+  if (profile === "peer") {
+    const ours = resultOf("pipeline, Kafka, profile peer", n, data, measured.peer)
+    const other = theirs.length === 0 ? null : resultOf("peer: process.py --redis-mode batch --batch 500", n, data, theirs)
+    const same = theirs.length > 0 && measured.peer.every(({ work }) => isSame(work, theirs[0]!.work))
+    if (theirs.length > 0 && !same)
+      throw new Error(`not the same work: ours ${describeWork(measured.peer[0]!.work)}; the peer's ${describeWork(theirs[0]!.work)}`)
+    results.push({
+      ...ours,
+      ...(other === null
+        ? { detail: { ...ours.detail, peer: `not run: ${String(peer)}` } }
+        : {
+            peer: { signalsPerSecond: other.signalsPerSecond!, cpuMsPer1000: other.cpuMsPer1000!, perCpuSecond: other.perCpuSecond },
+            ratio: {
+              signalsPerSecond: ours.signalsPerSecond! / other.signalsPerSecond!,
+              perCpuSecond: ours.perCpuSecond / other.perCpuSecond,
+            },
+          }),
+    })
+    if (other !== null) results.push(other)
+  }
+  results.push(resultOf("pipeline, Kafka, everything read", n, data, measured.product))
+  return results
+}
