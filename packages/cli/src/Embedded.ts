@@ -1,8 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/Settings"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import { load } from "@signalflow/platform/postgres/MigrationFiles"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
@@ -12,6 +10,7 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Context, Effect, Layer, Redacted } from "effect"
 import * as Bus from "./Bus.ts"
 import { sqlDirectory } from "./Paths.ts"
+import * as SharedState from "./SharedState.ts"
 
 export const DATABASE = "signalflow"
 
@@ -59,19 +58,15 @@ export const database = <E = never>(applicationName: string, before: Effect.Effe
 /** What a process says of itself. */
 export const observed = Layer.mergeAll(Readiness.layer, Metrics.layer)
 
-/** Bus, source configuration, live feed and velocity cache, each as the settings say. */
-export const portsUnobserved = Layer.unwrap(
+/** Bus and source configuration, as the settings say. */
+export const busAndSources = Layer.unwrap(
   Effect.map(Settings, (settings) =>
-    Layer.mergeAll(
-      Bus.layer,
-      PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` }),
-      LiveFeed.layerMemory,
-      VelocityCache.layerMemory,
-    ),
+    Layer.merge(Bus.layer, PgSourceConfigs.layer({ pollEvery: `${settings.SCHEDULER_CONFIG_POLL_S} seconds` })),
   ),
 )
 
-export const ports = Layer.provideMerge(portsUnobserved, observed)
+/** The same with live feed and velocity cache. */
+export const ports = Layer.merge(busAndSources, SharedState.layer).pipe(Layer.provideMerge(observed))
 
 /** What a worker thread is given to reach the same database; it holds the password, and stays within this process. */
 export const plainConnection = (to: Postgres.PostgresConnection) => ({

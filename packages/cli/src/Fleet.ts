@@ -14,9 +14,10 @@ import * as Retention from "@signalflow/process/Retention"
 import * as OperationsServer from "@signalflow/server/OperationsServer"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { databaseUnmigrated, observed, portsUnobserved, schema } from "./Embedded.ts"
+import { busAndSources, databaseUnmigrated, observed, schema } from "./Embedded.ts"
 import { Misused } from "./Failed.ts"
 import { runtime } from "./Runtime.ts"
+import * as SharedState from "./SharedState.ts"
 
 /** Reads one shard of the sources, alone. */
 export const ingest = Effect.gen(function* () {
@@ -26,7 +27,7 @@ export const ingest = Effect.gen(function* () {
 }).pipe(Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)))
 
 /** One of any number that share the partitions. */
-export const process = Pipeline.run.pipe(Effect.provide(Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer)))
+export const process = Pipeline.run.pipe(Effect.provide(Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, SharedState.layer)))
 
 /** Drops what is old; of several processes one does. */
 export const retain = whileHeld("retention")(Retention.run)
@@ -60,7 +61,7 @@ const waitForSchema = Layer.effectDiscard(
 
 /** What a service of a fleet stands on. `serve` brings its own endpoints, so `operations` is left out there. */
 const foundation = (name: string, operations: boolean) =>
-  portsUnobserved.pipe(
+  busAndSources.pipe(
     Layer.provideMerge(waitForSchema),
     Layer.provideMerge(operations ? OperationsServer.layer : Layer.empty),
     Layer.provideMerge(databaseUnmigrated(`signalflow ${name}`)),

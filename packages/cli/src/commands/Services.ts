@@ -1,6 +1,8 @@
+import { Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Fleet from "../Fleet.ts"
 import { serveFleet } from "../Services.ts"
+import * as SharedState from "../SharedState.ts"
 
 export const ingest = Command.make("ingest", {}, () => Fleet.service("ingest", ["database"], Fleet.ingest)).pipe(
   Command.withDescription("Run one service of a fleet: read the sources of INGESTION_SHARD_ID; a second one waits to take over"),
@@ -14,6 +16,6 @@ export const aggregate = Command.make("aggregate", {}, () => Fleet.service("aggr
   Command.withDescription("Run one service of a fleet: windows, rankings and retention; a second one waits to take over"),
 )
 
-export const serve = Command.make("serve", {}, () => Fleet.service("serve", ["database", "redis"], serveFleet, false)).pipe(
-  Command.withDescription("Run one service of a fleet: dashboard, API and live feed; any number side by side"),
-)
+export const serve = Command.make("serve", {}, () =>
+  Fleet.service("serve", ["database", "redis"], Effect.provide(serveFleet, SharedState.layer), false),
+).pipe(Command.withDescription("Run one service of a fleet: dashboard, API and live feed; any number side by side"))

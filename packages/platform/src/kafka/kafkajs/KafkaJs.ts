@@ -7,6 +7,9 @@ import { problem, typeOf } from "./KafkaJsErrors.ts"
 import { joinWith } from "./KafkaJsMember.ts"
 import * as KafkaJsLogs from "./KafkaJsLogs.ts"
 import * as KafkaJsProducer from "./KafkaJsProducer.ts"
+import { quietTimers } from "./KafkaJsWarnings.ts"
+
+quietTimers()
 
 const CONNECT = { connectionTimeout: 1_000, requestTimeout: 5_000 }
 
