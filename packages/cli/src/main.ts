@@ -46,7 +46,7 @@ const report = (cause: Cause.Cause<unknown>) =>
     const failure = cause.reasons.find(Cause.isFailReason)
     if (failure === undefined) {
       if (!Cause.hasInterruptsOnly(cause)) process.stderr.write(`${Cause.pretty(cause)}\n`)
-      process.exitCode = Cause.hasInterruptsOnly(cause) ? 0 : 1
+      process.exitCode = Cause.hasInterruptsOnly(cause) ? (process.exitCode ?? 0) : 1
     } else if (isUsage(failure.error)) process.exitCode = 2
     else {
       process.stderr.write(`signalflow: ${messageOf(failure.error)}\n`)
@@ -57,5 +57,12 @@ const report = (cause: Cause.Cause<unknown>) =>
 Command.run(signalflow, { version: "0.1.0" }).pipe(
   Effect.provide(NodeServices.layer),
   Effect.catchCause(report),
-  NodeRuntime.runMain({ disableErrorReporting: true, teardown: (_, onExit) => onExit(Number(process.exitCode ?? 0)) }),
+  NodeRuntime.runMain({
+    disableErrorReporting: true,
+    teardown: (_, onExit) => {
+      // An open pipe on standard input is no reason to stay.
+      process.stdin.unref?.()
+      onExit(Number(process.exitCode ?? 0))
+    },
+  }),
 )

@@ -1,60 +1,104 @@
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
-import { SignalConsumer, type Delivery } from "@signalflow/domain/SignalBus"
+import { type Delivery, SignalConsumer } from "@signalflow/domain/SignalBus"
 import { duration } from "@signalflow/domain/SettingKinds"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Clock, Console, Duration, Effect, Option, Schema, Stream } from "effect"
+import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { type Fault, type KnownTopic, knownTopics } from "@signalflow/ingest/Topics"
+import { Clock, Console, Duration, Effect, Option, Result, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
-import { Misused } from "../Failed.ts"
+import { Failed, Misused } from "../Failed.ts"
 import { runtime } from "../Runtime.ts"
-
-const decode = Schema.decodeUnknownOption(Schema.fromJsonString(SignalEvent))
-
-// oxlint-disable-next-line no-control-regex -- a terminal must not obey what somebody posted
-const plain = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-
-/** JSON escapes the lower control characters by itself, and not these. */
-const plainJson = (json: string): string => json.replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`)
-
-/** One line for a person, cut to the width of a terminal. */
-const line = (delivery: Delivery): string => {
-  const event = Option.getOrUndefined(decode(delivery.value))
-  const at = new Date(delivery.publishedAt).toISOString().slice(11, 19)
-  if (event === undefined) return `${at}  unreadable  ${plain(delivery.key)}`
-  if (event._tag !== "Observed") return `${at}  ${event._tag.toLowerCase()}  ${plain(delivery.key)}`
-  const { signal } = event
-  const text = plain(`${signal.title} ${signal.body}`.trim())
-  const author = plain(signal.author ?? "-")
-    .slice(0, 20)
-    .padEnd(20)
-  return `${at}  ${signal.platform.padEnd(10)}  ${signal.kind.padEnd(7)}  ${author}  ${text.slice(0, 100)}`
-}
+import { lineOf, plain, plainJson } from "../TailLine.ts"
 
 const length = duration("", "")
 
-/** How long ago, in milliseconds; null = begin now. */
-const ago = (since: Option.Option<string>) => {
-  if (Option.isNone(since)) return Effect.succeed(null)
-  return Option.match(length.parse(since.value), {
-    onNone: () => Effect.fail(new Misused({ message: `--since is ${JSON.stringify(since.value)}: ${length.may}` })),
+/** A length of time in milliseconds, null when it is not given. */
+const millis = (flag: string, given: Option.Option<string>) => {
+  if (Option.isNone(given)) return Effect.succeed(null)
+  return Option.match(length.parse(given.value), {
+    onNone: () => Effect.fail(new Misused({ message: `--${flag} is ${JSON.stringify(given.value)}: ${length.may}` })),
     onSome: (value) => Effect.succeed(Duration.toMillis(value)),
   })
 }
 
+const find = (name: string, settings: SettingValues) => {
+  const all = knownTopics(settings)
+  const found = all.find(({ topic }) => topic.name === name)
+  return found === undefined
+    ? Effect.fail(
+        new Misused({
+          message: `--topic is ${JSON.stringify(name)}: one of ${all
+            .map(({ topic }) => topic.name)
+            .sort()
+            .join(", ")}`,
+        }),
+      )
+    : Effect.succeed(found)
+}
+
+interface Tailing {
+  readonly since: number | null
+  readonly during: number | null
+  readonly limit: number
+  readonly json: boolean
+}
+
+const complaint = (known: KnownTopic, { lane, offset, key }: Delivery, faults: ReadonlyArray<Fault>, json: boolean) =>
+  json
+    ? plainJson(JSON.stringify({ invalid: { topic: known.topic.name, partition: lane.partition, offset, key, faults } }))
+    : `not valid: ${known.topic.name}, partition ${lane.partition}, offset ${offset}, key ${plain(key)}: ${faults
+        .map(({ path, why }) => plain(`${path}: ${why}`))
+        .join("; ")}`
+
+/** Prints what comes on a topic. What is not valid is told on standard error, with the path of the field, and makes the end a failure. */
+export const follow = (known: KnownTopic, { since, during, limit, json }: Tailing) =>
+  Effect.gen(function* () {
+    const bus = yield* SignalConsumer
+    const from = since === null ? undefined : (yield* Clock.currentTimeMillis) - since
+    let read = 0
+    let invalid = 0
+    const show = (delivery: Delivery) => {
+      read++
+      const line = lineOf(known, delivery)
+      if (Result.isSuccess(line)) return Console.log(json ? plainJson(delivery.value) : line.success)
+      invalid++
+      return Console.error(complaint(known, delivery, line.failure, json))
+    }
+    const messages = bus.tail([known.topic], from).pipe(Stream.take(limit))
+    const summary = () => `${invalid} of ${read} messages of ${known.topic.name} are not valid`
+    yield* Stream.runForEach(during === null ? messages : Stream.interruptWhen(messages, Effect.sleep(during)), show).pipe(
+      Effect.onInterrupt(() => {
+        if (invalid === 0) return Effect.void
+        process.exitCode = 1
+        return Console.error(`signalflow: ${summary()}`)
+      }),
+    )
+    if (invalid > 0) return yield* new Failed({ message: summary() })
+  })
+
 export const tail = Command.make(
   "tail",
   {
-    since: Flag.String("since").pipe(Flag.withDescription('Begin this long ago, for example "5 minutes"; default: now'), Flag.optional),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print each event as JSON"), Flag.withDefault(false)),
-  },
-  ({ since, json }) =>
-    Effect.flatMap(ago(since), (millis) =>
-      Effect.gen(function* () {
-        const bus = yield* SignalConsumer
-        const from = millis === null ? undefined : (yield* Clock.currentTimeMillis) - millis
-        yield* bus
-          .tail([signalsNormalised], from)
-          .pipe(Stream.runForEach((delivery) => Console.log(json ? plainJson(delivery.value) : line(delivery))))
-      }).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")), Effect.provide(runtime)),
+    topic: Flag.String("topic").pipe(
+      Flag.withDescription("Topic to read, for example reddit.submissions"),
+      Flag.withDefault(signalsNormalised.name),
     ),
-).pipe(Command.withDescription("Print signals as they come"))
+    since: Flag.String("since").pipe(Flag.withDescription('Begin this long ago, for example "5 minutes"; default: now'), Flag.optional),
+    during: Flag.String("for").pipe(Flag.withDescription('End after this long, for example "10 seconds"'), Flag.optional),
+    limit: Flag.Int("limit").pipe(Flag.withDescription("End after so many messages"), Flag.optional),
+    json: Flag.Boolean("json").pipe(Flag.withDescription("Print each message as JSON"), Flag.withDefault(false)),
+  },
+  ({ topic, since, during, limit, json }) =>
+    Effect.gen(function* () {
+      const known = yield* find(topic, yield* Settings)
+      const most = Option.getOrElse(limit, () => Infinity)
+      if (most < 1) return yield* new Misused({ message: `--limit is ${most}: 1 or more` })
+      const tailing = {
+        since: yield* millis("since", since),
+        during: yield* millis("for", during),
+        limit: most,
+        json,
+      }
+      yield* follow(known, tailing).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")))
+    }).pipe(Effect.provide(runtime)),
+).pipe(Command.withDescription("Print and check the messages of a topic as they come: signals, or what discovery has found"))

@@ -1,3 +1,4 @@
+import { discoveryTopics } from "@signalflow/domain/Discovered"
 import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { type SourceConfig, tierMillis } from "@signalflow/domain/Source"
 import { Effect, Random } from "effect"
@@ -12,7 +13,7 @@ import * as Info from "./reddit/Info.ts"
 import * as Listings from "./reddit/Listings.ts"
 import { live } from "./reddit/Live.ts"
 import { REFRESH_EVERY, refresh } from "./reddit/Refresh.ts"
-import { commentsRaw, discoveryTopics, postsRaw, postsRefreshed } from "./reddit/Topic.ts"
+import { commentsRaw, postsRaw, postsRefreshed } from "./reddit/Topic.ts"
 import { Tracked } from "./reddit/Tracked.ts"
 
 const DAY = 86_400_000

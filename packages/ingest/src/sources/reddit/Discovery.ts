@@ -1,3 +1,4 @@
+import { discoveryTopics } from "@signalflow/domain/Discovered"
 import type { SettingValues } from "@signalflow/domain/Settings"
 import type { BusRecord } from "@signalflow/domain/SignalBus"
 import { Effect, Option, Schema, Stream } from "effect"
@@ -11,7 +12,6 @@ import { type Normalised, normalised } from "./Normalised.ts"
 import { replies } from "./Replies.ts"
 import { rhythm } from "./Rhythm.ts"
 import { decodePage, decodeThing } from "./Thing.ts"
-import { discoveryTopics } from "./Topic.ts"
 import type { Tracked } from "./Tracked.ts"
 
 const MOST_MARKS = 500
