@@ -3,6 +3,7 @@ import { Settings } from "@signalflow/domain/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { fromSettings } from "@signalflow/platform/kafka/KafkaOptions"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 
 /** The bus of the settings: Kafka where `KAFKA_BOOTSTRAP_SERVERS` names brokers, else a table in PostgreSQL. */
@@ -10,9 +11,10 @@ export const layer = Layer.unwrap(
   Effect.gen(function* () {
     const settings = yield* Settings
     const readiness = yield* Readiness
+    const meter = yield* Metrics
     const onState = (state: "ok" | "down", why?: string) => readiness.report("bus", state, why)
     return settings.KAFKA_BOOTSTRAP_SERVERS.length > 0
-      ? KafkaBus.layer({ ...fromSettings(settings), onState })
-      : PgBus.layer({ minAge: settings.BUS_MIN_AGE, onState })
+      ? KafkaBus.layer({ ...fromSettings(settings), onState, meter })
+      : PgBus.layer({ minAge: settings.BUS_MIN_AGE, onState, meter })
   }),
 )

@@ -3,6 +3,7 @@ import { withinLimit } from "@signalflow/domain/RecordLimit"
 import { BusError, type Delivery, type Gap, SignalConsumer, SignalPublisher, type Start } from "@signalflow/domain/SignalBus"
 import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
+import type { BusMeter } from "../telemetry/Metrics.ts"
 import { KafkaDriver, type KafkaError } from "./KafkaDriver.ts"
 import * as KafkaGroups from "./KafkaGroups.ts"
 import { unread } from "./KafkaLag.ts"
@@ -14,6 +15,7 @@ import * as KafkaTopics from "./KafkaTopics.ts"
 export interface KafkaBusOptions extends KafkaOptions {
   /** Hears when reading stands still, and why, and when it goes on. */
   readonly onState?: (state: "ok" | "down", why?: string) => Effect.Effect<void>
+  readonly meter?: BusMeter
 }
 
 type Pull = Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError>
@@ -133,6 +135,7 @@ const make = (options: KafkaBusOptions) =>
                     group,
                     topics: topics.map(({ name }) => name),
                     maxInFlight: maxInFlight ?? 2_000,
+                    meter: options.meter,
                     onGap:
                       onGap ??
                       (({ topic, partition, from, to }) =>

@@ -41,6 +41,8 @@ export interface MemberEvents {
   readonly assigned: (places: ReadonlyArray<Place>) => Promise<void>
   /** Messages read from offset `from` on; `next` follows the last. Answers the offset to be read next. */
   readonly batch: (place: Place, from: number, next: number, messages: ReadonlyArray<Message>) => Promise<number>
+  /** A request for messages was answered. */
+  readonly polled: (seconds: number) => void
   /** It reads no more, and has left the group. */
   readonly failed: (error: KafkaError) => void
 }

@@ -41,6 +41,7 @@ export const make = (driver: KafkaDriver["Service"]) => {
           Deferred.doneUnsafe(held, Effect.succeed(new Set(places.map(({ topic, partition }) => `${topic} ${partition}`))))
         },
         batch: async (_place, _from, next) => next,
+        polled: () => {},
         failed: (error) => void Deferred.doneUnsafe(held, Effect.fail(error)),
       }
       const member = yield* driver.join(

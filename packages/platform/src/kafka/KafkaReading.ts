@@ -1,17 +1,20 @@
 import { HeldPartition } from "@signalflow/domain/HeldPartition"
 import type { Delivery, Gap, Lane } from "@signalflow/domain/SignalBus"
-import { Effect, Latch, type Scope, Semaphore } from "effect"
+import { Effect, Latch, Schedule, type Scope, Semaphore } from "effect"
+import type { BusMeter } from "../telemetry/Metrics.ts"
 import { type KafkaDriver, KafkaError, type Member, type Message, type Place } from "./KafkaDriver.ts"
 
 const CHUNK = 500
 /** Messages of one partition that wait here before fetching of it pauses; one fetch may go beyond. */
 const BACKLOG = 2_000
+const COMMIT_TRIES = 150
 
 export interface ReadingOptions {
   readonly group: string
   readonly topics: ReadonlyArray<string>
   readonly maxInFlight: number
   readonly onGap: (gap: Gap) => Effect.Effect<void>
+  readonly meter?: BusMeter | undefined
   /** Reads from these places, and commits nothing. It is kept up to date, so that another reading can go on. */
   readonly places?: Map<string, number>
 }
@@ -33,7 +36,7 @@ export const nameOf = ({ topic, partition }: Place): string => `${topic}\u0000${
  */
 export const open = (
   driver: KafkaDriver["Service"],
-  { group, topics, maxInFlight, onGap, places }: ReadingOptions,
+  { group, topics, maxInFlight, onGap, meter, places }: ReadingOptions,
 ): Effect.Effect<Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError>, KafkaError, Scope.Scope> =>
   Effect.gen(function* () {
     const run = Effect.runPromiseWith(yield* Effect.context<never>())
@@ -58,20 +61,28 @@ export const open = (
     const moved = () =>
       [...held.values()].filter(({ state }) => state.committable > state.committed).map(({ state }) => ({ state, to: state.committable }))
 
-    /** Until all that may be recorded is recorded, or is no longer ours to record. */
+    const commitMoved = Effect.gen(function* () {
+      while (ended.by === null) {
+        yield* settled.await
+        const offsets = moved()
+        if (offsets.length === 0 || member === null) return
+        yield* member.commit(offsets.map(({ state, to }) => ({ topic: state.topic, partition: state.partition, offset: to })))
+        for (const { state, to } of offsets) state.committed = Math.max(state.committed, to)
+      }
+    })
+
+    /**
+     * Until all that may be recorded is recorded, or is no longer ours to record. A member whose commits are refused for so long is not
+     * one any more, whether it knows or not (its heartbeats stop when the clock is set back): it ends, and another goes on.
+     */
     const commit: Effect.Effect<void> = committing.withPermit(
-      Effect.gen(function* () {
-        while (ended.by === null) {
-          yield* settled.await
-          const offsets = moved()
-          if (offsets.length === 0 || member === null) return
-          const done = yield* Effect.option(
-            member.commit(offsets.map(({ state, to }) => ({ topic: state.topic, partition: state.partition, offset: to }))),
-          )
-          if (done._tag === "Some") for (const { state, to } of offsets) state.committed = Math.max(state.committed, to)
-          else yield* Effect.sleep("100 millis")
-        }
-      }),
+      commitMoved.pipe(
+        Effect.retry({
+          while: () => ended.by === null,
+          schedule: Schedule.max([Schedule.spaced("100 millis"), Schedule.recurs(COMMIT_TRIES)]),
+        }),
+        Effect.catch((error) => Effect.sync(() => fail(error))),
+      ),
     )
 
     const ack = (state: HeldPartition, offsets: ReadonlyArray<number>) =>
@@ -148,7 +159,9 @@ export const open = (
           one.next = low
           if (from > low) return low
         }
+        const known = one.backlog.length
         for (const message of messages) if (message.offset >= one.next) one.backlog.push(message)
+        if (one.backlog.length > known) meter?.consumed(place.topic, one.backlog.length - known)
         one.next = Math.max(one.next, next)
         if (one.backlog.length >= BACKLOG && !one.paused) {
           one.paused = true
@@ -157,6 +170,7 @@ export const open = (
         wake.openUnsafe()
         return one.next
       },
+      polled: (seconds) => meter?.poll(seconds),
       failed: fail,
     })
     yield* Effect.addFinalizer(() =>

@@ -9,6 +9,7 @@ import * as BusPublishing from "./bus/BusPublishing.ts"
 import { backoff, busError, CHANNEL } from "./bus/BusSql.ts"
 import * as BusTail from "./bus/BusTail.ts"
 import { forget, trim } from "./bus/BusTrimming.ts"
+import type { BusMeter } from "../telemetry/Metrics.ts"
 import { describe } from "./Sql.ts"
 import * as Wakeups from "./Wakeups.ts"
 
@@ -28,6 +29,7 @@ export interface PgBusOptions {
   readonly onDropped?: (topic: string, records: number) => Effect.Effect<void>
   /** Hears when reading stands still, and why, and when it goes on. */
   readonly onState?: (state: "ok" | "down", why?: string) => Effect.Effect<void>
+  readonly meter?: BusMeter
 }
 
 const logState = (state: "ok" | "down", why?: string) =>
@@ -92,6 +94,7 @@ const make = (options: PgBusOptions) =>
                 balanceEvery,
                 leaveWithinMs: Duration.toMillis(Duration.fromInputUnsafe(options.leaveWithin ?? "10 seconds")),
                 seenEvery: Duration.seconds(30),
+                meter: options.meter,
               }),
             ),
           ),

@@ -16,8 +16,10 @@ export interface MetricsShape {
   readonly count: (stage: Stage, outcome: Outcome, platform: string, n: number, reason?: string) => void
   /** One batch written, or tried: its time and fate. */
   readonly batch: (status: "success" | "error", seconds: number) => void
-  /** One read from the bus: its time and how many messages of the topic it brought. */
-  readonly poll: (topic: string, seconds: number, messages: number) => void
+  /** One read from the bus. */
+  readonly poll: (seconds: number) => void
+  /** Messages that a read has brought. */
+  readonly consumed: (topic: string, messages: number) => void
   readonly deadLetters: (n: number) => void
   /** Letters that wait for somebody, and those that were given up. */
   readonly letters: (open: number, parked: number) => void
@@ -114,11 +116,11 @@ const make = (processMetrics: boolean): MetricsShape => {
       redditFlush.observe(seconds)
       redditBatches.inc({ status })
     },
-    poll: (topic, seconds, messages) => {
+    poll: (seconds) => {
       busPoll.observe(seconds)
       redditPoll.observe(seconds)
-      if (messages > 0) redditMessages.inc({ topic: topics(topic) }, messages)
     },
+    consumed: (topic, messages) => redditMessages.inc({ topic: topics(topic) }, messages),
     deadLetters: (n) => redditDeadLetters.inc(n),
     letters: (open, parked) => {
       letters.set({ state: "open" }, open)
@@ -160,6 +162,9 @@ const processRegistry = (): Registry => {
   }
   return ofProcess
 }
+
+/** What a bus tells of its reading. */
+export type BusMeter = Pick<MetricsShape, "poll" | "consumed">
 
 /** What this process counts and times, for Prometheus. */
 export class Metrics extends Context.Service<Metrics, MetricsShape>()("@signalflow/platform/Metrics") {

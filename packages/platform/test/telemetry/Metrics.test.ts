@@ -33,8 +33,9 @@ describe("Metrics", () => {
     Effect.gen(function* () {
       const metrics = yield* Metrics
       metrics.batch("success", 0.02)
-      metrics.poll("reddit.posts.raw", 0.003, 12)
-      metrics.poll("reddit.posts.raw", 0.003, 0)
+      metrics.poll(0.003)
+      metrics.poll(0.003)
+      metrics.consumed("reddit.posts.raw", 12)
       metrics.deadLetters(2)
       metrics.velocityCache(99)
       metrics.pool(10, 4)

@@ -55,6 +55,7 @@ export const joinWith =
           Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
         )
       })
+      consumer.on(consumer.events.FETCH, ({ payload }) => events.polled(payload.duration / 1_000))
       consumer.on(consumer.events.CRASH, ({ payload }) => events.failed(failed(`Group ${groupId} lost its consumer`)(payload.error)))
 
       const eachBatch = async ({ batch, resolveOffset, commitOffsetsIfNecessary }: EachBatchPayload) => {

@@ -105,6 +105,7 @@ export const joinWith =
 
       const fetchFrom = async (node: number, asked: Map<string, Place & { readonly offset: number }>, ids: ReadonlyMap<string, string>) => {
         fetching.add(node)
+        const began = performance.now()
         try {
           const response = await fetcher.fetch({
             node,
@@ -121,6 +122,7 @@ export const joinWith =
             })),
           })
           lastSuccess = Date.now()
+          events.polled((performance.now() - began) / 1_000)
           await takeAll(asked, new Map([...ids].map(([topic, id]) => [id, topic])), response)
         } catch (error) {
           if (over) return

@@ -3,6 +3,7 @@ import { HeldPartition } from "@signalflow/domain/HeldPartition"
 import type { BusError, Delivery, Gap, Lane, Subscription } from "@signalflow/domain/SignalBus"
 import { Clock, type Duration, Effect, type Latch, Schedule, type Scope, Semaphore } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import type { BusMeter } from "../../telemetry/Metrics.ts"
 import { int4, int8, text, toNumber } from "../Sql.ts"
 import { register, seen } from "./BusGroups.ts"
 import { join, leave, partitionKey, standing, tryLock, unlock } from "./BusLocks.ts"
@@ -17,6 +18,7 @@ export interface ConsumerOptions extends Subscription {
   /** Longest that a partition which is given up waits for its acknowledgements, in milliseconds. */
   readonly leaveWithinMs: number
   readonly seenEvery: Duration.Duration
+  readonly meter: BusMeter | undefined
 }
 
 interface Held {
@@ -28,7 +30,7 @@ interface Held {
 export const open = (
   sql: PgClient.PgClient,
   wake: Latch.Latch,
-  { group, topics, maxInFlight = 2_000, onGap, pollEvery, balanceEvery, leaveWithinMs, seenEvery }: ConsumerOptions,
+  { group, topics, maxInFlight = 2_000, onGap, pollEvery, balanceEvery, leaveWithinMs, seenEvery, meter }: ConsumerOptions,
 ): Effect.Effect<Effect.Effect<readonly [Delivery, ...Array<Delivery>], SqlError>, SqlError, Scope.Scope> =>
   Effect.gen(function* () {
     const session = yield* dedicated(sql, `bus ${group}`)
@@ -132,6 +134,7 @@ export const open = (
       const open = [...held.values()].filter(({ state }) => state.room(maxInFlight) > 0)
       if (open.length === 0) return []
       const each = Math.ceil(CHUNK / open.length)
+      const began = performance.now()
       const { messages, bounds } = yield* read(
         session,
         open.map(({ state }) => ({
@@ -141,6 +144,7 @@ export const open = (
           room: Math.min(each, state.room(maxInFlight)),
         })),
       )
+      meter?.poll((performance.now() - began) / 1_000)
       const deliveries: Array<Delivery> = []
       const found = open.map(() => 0)
       for (const { place, ...message } of messages) {
@@ -151,6 +155,7 @@ export const open = (
         deliveries.push({ ...message, lane })
       }
       open.forEach(({ state }, place) => {
+        if (found[place]! > 0) meter?.consumed(state.topic, found[place]!)
         const end = bounds[place]?.end
         if (found[place] === 0 && end !== undefined && state.leavingBy === null) state.readTo(end)
       })

@@ -86,12 +86,12 @@ export const offsetSince = (
     let { from, to } = range
     while (from < to) {
       const middle = Math.floor((from + to) / 2)
-      const [found] = yield* sql<{ offset: number; published_at: Date }>`
-        SELECT "offset"::float8 AS "offset", published_at FROM bus_messages
-        WHERE topic = ${topic} AND partition = ${partition} AND "offset" >= ${middle}::int8 AND "offset" < ${to}::int8
-        ORDER BY "offset" LIMIT 1`
+      const [found] = yield* sql<{ at: number; published_at: Date }>`
+        SELECT b."offset"::float8 AS at, b.published_at FROM bus_messages b
+        WHERE b.topic = ${topic} AND b.partition = ${partition} AND b."offset" >= ${middle}::int8 AND b."offset" < ${to}::int8
+        ORDER BY b."offset" LIMIT 1`
       if (found === undefined || found.published_at.getTime() >= since) to = middle
-      else from = found.offset + 1
+      else from = found.at + 1
     }
     return from
   })
