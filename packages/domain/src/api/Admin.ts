@@ -1,5 +1,5 @@
 import { HttpApiMiddleware } from "effect/http-api"
-import { CurrentUser, Forbidden } from "./Access.ts"
+import { type CurrentUser, Forbidden } from "./Access.ts"
 
 /** Stands behind `Authenticated`: only who has role admin passes. */
 export class AdminOnly extends HttpApiMiddleware.Service<AdminOnly, { requires: CurrentUser }>()("@signalflow/domain/AdminOnly", {
