@@ -1,14 +1,43 @@
 import { Redacted } from "effect"
-import { API_KEY } from "../../simulator/src/protocols/YouTubeQuota.ts"
 import { CLIENT_ID, CLIENT_SECRET } from "../../simulator/src/protocols/Reddit.ts"
+import { guidOf } from "../../simulator/src/protocols/Syndication.ts"
+import { API_KEY } from "../../simulator/src/protocols/YouTubeQuota.ts"
 import { bluesky } from "../src/sources/Bluesky.ts"
+import { feedFrom } from "../src/sources/Feed.ts"
+import { nativeId, platform as feedPlatform } from "../src/sources/feed/Convert.ts"
 import { hackerNews } from "../src/sources/HackerNews.ts"
 import { reddit } from "../src/sources/Reddit.ts"
 import { youTube } from "../src/sources/YouTube.ts"
 import { suite } from "./SourceSuite.ts"
+import type { Conduct } from "./suite/Storm.ts"
 
 const http = (port: number) => `http://127.0.0.1:${port}`
 const brokenHttp = { errorRate: 0.1, truncateRate: 0.05, closeRate: 0.05 }
+
+/** Everything that HTTP can do to a client; twenty seconds of each. */
+const httpWeathers = [
+  {},
+  { errorRate: 0.3, closeRate: 0.1 },
+  { truncateRate: 0.6 },
+  { errorRate: 1 },
+  { closeRate: 1 },
+  { rateLimitRate: 0.4, rateLimitS: 7 },
+  { hangRate: 0.4 },
+  { delayMs: 6_000 },
+  { delayMs: 45_000 },
+  { schemaRate: 0.4, malformRate: 0.3 },
+  { duplicateRate: 0.4, reorderRate: 0.4 },
+  { clockSkewMs: -86_400_000, errorRate: 0.1 },
+]
+const httpFaults = ["error", "truncate", "close", "rateLimit", "hang", "schema", "malform", "duplicate", "reorder"]
+
+const offence = (is: boolean, what: string) => (is ? [what] : [])
+/** What no upstream allows: asking for what it refuses, a frame from a client that has to be silent, or very much at once. */
+const rude = ({ done, mostOpen }: Conduct, atOnce: number) => [
+  ...offence((done["refused"] ?? 0) > 0, "asked for something that is no request"),
+  ...offence((done["clientFrame"] ?? 0) > 0, "sent a frame"),
+  ...offence(mostOpen > atOnce, `${mostOpen} requests at once`),
+]
 
 suite("Hacker News", {
   adapter: hackerNews,
@@ -16,7 +45,13 @@ suite("Hacker News", {
   settings: (port) => ({ HN_API_URL: http(port), HN_SEARCH_URL: http(port) }),
   publication: { platform: "hackernews", kind: "story" },
   burst: 130,
-  storm: { ...brokenHttp, nullRate: 0.2, nullForMs: 500 },
+  faults: { ...brokenHttp, nullRate: 0.2, nullForMs: 500 },
+  storm: {
+    intervalMs: 5_000,
+    weathers: [...httpWeathers, { nullRate: 0.5, nullForMs: 30_000 }],
+    faults: [...httpFaults, "null"],
+    offences: (conduct) => rude(conduct, 50),
+  },
   hearsRemovals: false,
 })
 
@@ -26,7 +61,21 @@ suite("Bluesky", {
   settings: (port) => ({ BLUESKY_JETSTREAM_URL: `ws://127.0.0.1:${port}`, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "all" }),
   publication: { platform: "bluesky", kind: "post" },
   burst: 60,
-  storm: { malformedEvery: 7, duplicateEvery: 5, breakAfter: 40 },
+  faults: { malformedEvery: 7, duplicateEvery: 5, breakAfter: 40 },
+  storm: {
+    intervalMs: null,
+    weathers: [
+      {},
+      { malformedEvery: 3, duplicateEvery: 2 },
+      { breakAfter: 2 },
+      { stall: true },
+      { refuse: true },
+      { tooSlow: true },
+      { errorRate: 0.5, hangRate: 0.2, breakAfter: 4 },
+    ],
+    faults: ["malformed", "duplicate", "break", "stall", "refuse", "tooSlow"],
+    offences: (conduct) => rude(conduct, 1),
+  },
   hearsRemovals: true,
 })
 
@@ -42,7 +91,21 @@ suite("Reddit", {
   }),
   publication: { platform: "reddit", kind: "post", community: "technology" },
   burst: 20,
-  storm: { ...brokenHttp, duplicateRate: 0.1, reorderRate: 0.1, malformRate: 0.1, tokenSeconds: 1 },
+  faults: { ...brokenHttp, duplicateRate: 0.1, reorderRate: 0.1, malformRate: 0.1, tokenSeconds: 1 },
+  storm: {
+    intervalMs: 3_000,
+    world: { reddit: { requestsPerMinute: 15, windowSeconds: 60 } },
+    weathers: [...httpWeathers, { tokenSeconds: 5 }],
+    faults: [...httpFaults, "expiredToken"],
+    offences: (conduct) => [
+      ...rude(conduct, 10),
+      // A program that was just started knows no window: its first answer tells.
+      ...offence(
+        (conduct.done["overBudget"] ?? 0) > conduct.starts,
+        `asked ${conduct.done["overBudget"]} times in a window that was used up`,
+      ),
+    ],
+  },
   hearsRemovals: false,
 })
 
@@ -62,6 +125,43 @@ suite("YouTube", {
   settings: (port) => ({ YOUTUBE_API_KEY: Redacted.make(API_KEY), YOUTUBE_API_URL: http(port), YOUTUBE_DAILY_UNITS: 100_000_000 }),
   world: { youtube: { unitsPerDay: 100_000_000 } },
   burst: 20,
-  storm: { ...brokenHttp, duplicateRate: 0.1, malformRate: 0.1 },
+  faults: { ...brokenHttp, duplicateRate: 0.1, malformRate: 0.1 },
+  storm: {
+    intervalMs: 5_000,
+    // The day of the quota ends with it, at midnight in California; before that the quota is gone.
+    from: Date.UTC(2026, 10, 22, 7, 49, 30),
+    world: { youtube: { unitsPerDay: 400 } },
+    settings: { YOUTUBE_DAILY_UNITS: 400 },
+    weathers: httpWeathers,
+    last: { quotaGone: true },
+    faults: [...httpFaults, "quotaGone"],
+    offences: (conduct) => [...rude(conduct, 4), ...offence((conduct.done["quotaExceeded"] ?? 0) > 0, "spent more than the day has")],
+  },
+  hearsRemovals: false,
+})
+
+const feed = feedFrom((address) => address === "127.0.0.1")
+const feedTarget = { platform: feedPlatform, target: "", tier: "fast", intervalMs: 300, options: {}, active: true, shard: 0 } as const
+
+suite("Feed", {
+  adapter: feed,
+  target: feedTarget,
+  settings: () => ({}),
+  publication: { platform: "hackernews", kind: "story" },
+  place: (port) => Promise.resolve({ target: { ...feedTarget, target: `${http(port)}/feeds/stories.rss` } }),
+  idOf: (published, { target }) => {
+    const link = guidOf(Number(published.slice("hackernews:".length)))
+    const none = { value: "", html: false }
+    const entry = { guid: link, link, title: none, body: none, author: null, published: null, source: null }
+    return `feed:${nativeId(target, entry)}`
+  },
+  burst: 40,
+  faults: { ...brokenHttp, duplicateRate: 0.1, reorderRate: 0.1, malformRate: 0.1 },
+  storm: {
+    intervalMs: 2_000,
+    weathers: httpWeathers,
+    faults: httpFaults,
+    offences: (conduct) => rude(conduct, 0),
+  },
   hearsRemovals: false,
 })

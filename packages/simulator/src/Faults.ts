@@ -1,7 +1,7 @@
 import { random } from "./Random.ts"
 import type { Tampering } from "./Tamper.ts"
 
-export const HTTP_PROTOCOLS = ["hackernews", "algolia", "reddit", "youtube"] as const
+export const HTTP_PROTOCOLS = ["hackernews", "algolia", "reddit", "youtube", "feed"] as const
 
 /** What goes wrong, on demand. Rates are 0–1 per request; `…Every` counts frames of one connection; 0 is off. */
 export interface FaultPlan {
@@ -81,6 +81,8 @@ export type Injury = "none" | "error" | "truncate" | "close" | "hang" | "rateLim
 
 export interface Faults {
   plan: FaultPlan
+  /** HTTP answers that are being kept back: delayed or never given. */
+  withheld: number
   /** How often each was done. */
   readonly done: Record<string, number>
   readonly count: (what: string) => void
@@ -96,6 +98,7 @@ export const faults = (seed: number, plan: FaultPlan): Faults => {
   }
   const self: Faults = {
     plan,
+    withheld: 0,
     done,
     count,
     next: () => {

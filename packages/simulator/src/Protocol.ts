@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream"
 export interface Reply {
   readonly status: number
   readonly body: string
-  readonly type: "application/json" | "text/plain" | "text/html"
+  readonly type: "application/json" | "application/rss+xml" | "text/plain" | "text/html"
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -8,6 +8,7 @@ import type { tamperer } from "./Tamper.ts"
 const LARGEST_BODY = 16 * 1024 * 1024
 
 const answer = (response: ServerResponse, { status, body, type, headers = {} }: Reply) => {
+  if (status === 304) return response.writeHead(status, headers).end()
   response.writeHead(status, { ...headers, "content-type": `${type}; charset=utf-8`, "content-length": Buffer.byteLength(body) })
   response.end(body)
 }
@@ -15,7 +16,11 @@ const answer = (response: ServerResponse, { status, body, type, headers = {} }: 
 const TOO_MANY = { message: "Too Many Requests", error: 429 }
 
 const injured = (injury: "error" | "truncate" | "close" | "hang" | "rateLimit", response: ServerResponse, reply: Reply, faults: Faults) => {
-  if (injury === "hang") return
+  if (injury === "hang") {
+    faults.withheld++
+    response.on("close", () => faults.withheld--)
+    return
+  }
   if (injury === "close") return response.destroy()
   if (injury === "rateLimit") return answer(response, json(TOO_MANY, 429, { "retry-after": String(faults.plan.rateLimitS) }))
   const nth = faults.done[injury] ?? 0
@@ -43,7 +48,15 @@ export const serve = (
   control: Control,
   injuries: Faults,
   spoil: ReturnType<typeof tamperer>,
+  sleep: (ms: number) => Promise<void>,
+  requests: Record<string, number>,
 ): Server => {
+  /** Waits, unless whoever asked does not. */
+  const late = async (response: ServerResponse, ms: number) => {
+    injuries.withheld++
+    await Promise.race([sleep(ms), new Promise((gone) => response.once("close", gone))])
+    injuries.withheld--
+  }
   const handle = async (request: IncomingMessage, response: ServerResponse) => {
     const url = new URL(request.url ?? "/", "http://simulator")
     const { method = "GET", headers } = request
@@ -55,10 +68,12 @@ export const serve = (
     for (const protocol of protocols) {
       const reply = protocol.http(url, { method, headers, body })
       if (reply === null) continue
+      requests[protocol.name] = (requests[protocol.name] ?? 0) + 1
+      if (reply.status === 400) injuries.count("refused")
       const { only, delayMs, clockSkewMs } = injuries.plan
       if (only !== null && only !== protocol.name) return answer(response, reply)
       if (clockSkewMs !== 0) response.setHeader("date", new Date(Date.now() + clockSkewMs).toUTCString())
-      if (delayMs > 0) await new Promise((resolve) => setTimeout(resolve, delayMs))
+      if (delayMs > 0) await late(response, delayMs)
       const injury = injuries.next()
       if (injury === "none") return answer(response, reply)
       if (injury === "schema" || injury === "malform" || injury === "duplicate" || injury === "reorder")

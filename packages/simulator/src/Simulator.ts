@@ -10,6 +10,7 @@ import { jetstream } from "./protocols/Jetstream.ts"
 import { reddit, type RedditOptions } from "./protocols/Reddit.ts"
 import { youTube, type YouTubeOptions } from "./protocols/YouTube.ts"
 import { recorded } from "./Recordings.ts"
+import { syndication } from "./protocols/Syndication.ts"
 import { serve } from "./Server.ts"
 import { generated, type Source } from "./Source.ts"
 import { tamperer } from "./Tamper.ts"
@@ -37,6 +38,8 @@ export interface SimulatorOptions {
   /** When the world begins, unix ms. Default: now, floored to 15 minutes, less the history. With it, the burst `opening` opens two minutes into the live part. */
   readonly epoch?: number
   readonly clock?: () => number
+  /** Waits in the time of `clock`: how late answers come that are delayed. Default: real time. */
+  readonly sleep?: (ms: number) => Promise<void>
   readonly faults?: Partial<FaultPlan>
   /** Credentials, token life and request budget of the Reddit app. */
   readonly reddit?: RedditOptions
@@ -57,6 +60,12 @@ export interface Simulator {
   /** Replaces the faults; what is not named is off. */
   readonly setFaults: (plan: Partial<FaultPlan>) => void
   readonly faultsDone: Readonly<Record<string, number>>
+  /** HTTP requests that were answered, or were to be, by protocol. */
+  readonly requests: Readonly<Record<string, number>>
+  /** HTTP answers that are being kept back: delayed or never given. */
+  readonly withheld: () => number
+  /** Says that time has passed; by itself it looks every 20 real milliseconds. */
+  readonly wake: () => void
   readonly mostBuffered: () => number
   readonly subscribers: () => number
 }
@@ -64,6 +73,8 @@ export interface Simulator {
 /** Live events reach their subscribers this much late at most. */
 const PULSE_MS = 20
 const OPENS_AFTER_MS = 120_000
+
+const inRealTime = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 const ranges = {
   port: [0, 65_535],
@@ -113,6 +124,7 @@ export const make = Effect.fn("Simulator.make")(function* (
     algolia(source.hackerNews),
     ...(source.reddit === null ? [] : [reddit(source.reddit, injuries, source.now, options.reddit)]),
     ...(source.youtube === null ? [] : [youTube(source.youtube, injuries, source.now, options.youtube)]),
+    syndication(source.hackerNews),
     stream,
   ]
   const wake = () => {
@@ -120,10 +132,11 @@ export const make = Effect.fn("Simulator.make")(function* (
   }
   const desk = control(source, injuries, wake, () => ({ subscribers: stream.subscribers(), mostBuffered: stream.mostBuffered() }))
   const host = options.host ?? "127.0.0.1"
+  const requests: Record<string, number> = {}
 
   const server = yield* Effect.acquireRelease(
     Effect.callback<Server, SimulatorError>((resume) => {
-      const starting = serve(protocols, desk, injuries, tamperer(options.seed ?? 1))
+      const starting = serve(protocols, desk, injuries, tamperer(options.seed ?? 1), options.sleep ?? inRealTime, requests)
       starting.once("error", (cause) =>
         resume(
           Effect.fail(
@@ -176,6 +189,9 @@ export const make = Effect.fn("Simulator.make")(function* (
       wake()
     },
     faultsDone: injuries.done,
+    requests,
+    withheld: () => injuries.withheld,
+    wake,
     mostBuffered: stream.mostBuffered,
     subscribers: stream.subscribers,
   }

@@ -42,18 +42,34 @@ const STRANGE: ReadonlyArray<unknown> = [
 
 const KEPT = 64
 
+const ENTRY = /<item>[\s\S]*?<\/item>/g
+
+const shuffled = <A>(items: Array<A>, int: (below: number) => number): Array<A> => {
+  for (let i = items.length - 1; i > 0; i--) items.splice(int(i + 1), 0, ...items.splice(i, 1))
+  return items
+}
+
 /** Spoils answers; of every path it remembers the last page, so that a page can come twice. */
 export const tamperer = (seed: number): ((what: Tampering, path: string, reply: Reply) => Reply) => {
   const rng = random(seed, 0x7a43)
   const last = new Map<string, Items>()
+  const spoiledFeed = (what: Tampering, body: string): string => {
+    if (what === "schema") return "<!doctype html><html><body>Maintenance</body></html>"
+    if (what === "malform") return body.replace("</channel>", "<item><pubDate>soon</pubDate></item></channel>")
+    const entries = body.match(ENTRY) ?? []
+    const order = what === "reorder" ? shuffled([...entries], rng.int) : [...entries, ...entries]
+    return body.replaceAll(ENTRY, "").replace("</channel>", () => `${order.join("")}</channel>`)
+  }
   return (what, path, reply) => {
-    if (reply.status !== 200 || reply.type !== "application/json") return reply
+    if (reply.status !== 200) return reply
+    if (reply.type === "application/rss+xml") return { ...reply, body: spoiledFeed(what, reply.body) }
+    if (reply.type !== "application/json") return reply
     if (what === "schema") return { ...reply, body: JSON.stringify(rng.pick(STRANGE)) }
     const page: unknown = JSON.parse(reply.body)
     const items = itemsOf(page)
     if (items === null) return reply
     if (what === "malform") items.splice(rng.int(items.length + 1), 0, rng.pick(UNREADABLE))
-    if (what === "reorder") for (let i = items.length - 1; i > 0; i--) items.splice(rng.int(i + 1), 0, ...items.splice(i, 1))
+    if (what === "reorder") shuffled(items, rng.int)
     if (what === "duplicate") {
       const again = last.get(path) ?? items
       if (last.size >= KEPT) last.delete(last.keys().next().value!)

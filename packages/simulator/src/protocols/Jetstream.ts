@@ -89,7 +89,11 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
 
   const pump = (subscriber: Subscriber) => {
     const { socket } = subscriber
-    if (subscriber.blocked || !subscriber.greeted || faults.plan.stall || socket.readyState !== socket.OPEN) return
+    if (subscriber.blocked || !subscriber.greeted || socket.readyState !== socket.OPEN) return
+    if (faults.plan.stall) {
+      if (subscriber.next < feed.nextSeq()) faults.count("stall")
+      return
+    }
     if (faults.plan.tooSlow) {
       faults.count("tooSlow")
       socket.send(errorFrame("ConsumerTooSlow", `reading below the floor rate; reconnect with cursor=${subscriber.next}`))
@@ -140,7 +144,10 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
   const accept = (socket: WebSocket, version: Version, subscription: Subscription, seq: number, info: string | null, greeted: boolean) => {
     const subscriber: Subscriber = { socket, version, subscription, next: seq, sent: 0, greeted, blocked: false, scheduled: false }
     subscribers.add(subscriber)
-    const pushOnly = () => socket.close(POLICY_VIOLATION, "server push only")
+    const pushOnly = () => {
+      faults.count("clientFrame")
+      socket.close(POLICY_VIOLATION, "server push only")
+    }
     socket.on("close", () => subscribers.delete(subscriber))
     socket.on("error", () => socket.terminate())
     socket.on("message", (data, binary) => {
@@ -186,6 +193,7 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
       }
       const opened = open(version, url.searchParams)
       if (isRefusal(opened)) {
+        faults.count("refused")
         const { body, type } = turnedAway(version, opened)
         refuse(socket, "400 Bad Request", body, type)
         return true

@@ -25,7 +25,11 @@ export const quota = (faults: Faults, now: () => number, options: YouTubeOptions
     spend: (search) => {
       const today = pacific.format(now())
       if (today !== day) [day, units, searches] = [today, unitsPerDay, searchesPerDay]
-      const enough = !faults.plan.quotaGone && (search ? searches : units) > 0
+      if (faults.plan.quotaGone) {
+        faults.count("quotaGone")
+        return false
+      }
+      const enough = (search ? searches : units) > 0
       if (!enough) faults.count("quotaExceeded")
       else if (search) searches--
       else units--

@@ -31,9 +31,12 @@ const decodeUpdates = Schema.decodeUnknownOption(Updates)
 /** What became of a set of ids. */
 export interface Fetched {
   readonly harvest: Harvest
-  /** Ids that had no readable item yet: to be asked for again. */
+  /** Ids that were answered with nothing, with an error or with something that is not their item: to be asked for again. */
   readonly holes: ReadonlyArray<number>
 }
+
+/** Whether an answer is the item that was asked for, well-formed or not. */
+const isItem = (body: unknown, id: number): boolean => (body as { readonly id?: unknown } | null)?.id === id
 
 export type ListName = "topstories" | "newstories" | "beststories"
 
@@ -76,7 +79,7 @@ export const make = (client: HttpClient.HttpClient, baseUrl: string): Firebase =
       } else {
         answered++
         const { body, observedAt } = result.success
-        if (body === null) holes.push(id)
+        if (!isItem(body, id)) holes.push(id)
         else {
           const raw = {
             topic: hackerNewsRaw,

@@ -5,6 +5,8 @@ import { emptyBatch, type SourceBatch, type SourceError } from "../../SourceAdap
 import type { Firebase, ListName } from "./Firebase.ts"
 
 const CHUNK = 100
+/** How often an item is asked for that does not come. */
+const TRIES = 5
 const MOST_TRACKED = 5_000
 const LISTS: ReadonlyArray<ListName> = ["topstories", "newstories", "beststories"]
 export const UPDATES_EVERY = 30_000
@@ -48,7 +50,10 @@ export const refresh = (
   tiers: ReadonlyArray<PollTier>,
 ): Stream.Stream<SourceBatch, SourceError> =>
   Stream.suspend(() => {
-    const waiting = new Set<number>()
+    /** Ids to be read, with how often they were asked for in vain. */
+    const waiting = new Map<number, number>()
+    const missed = new Map<number, number>()
+    const want = (id: number, tries = 0) => waiting.set(id, Math.max(tries, waiting.get(id) ?? 0))
     /** Listed stories too old to be tracked are read once, not at every look at the lists. */
     let listed = new Set<number>()
     let updatesAt = 0
@@ -59,20 +64,27 @@ export const refresh = (
       if (now < updatesAt) yield* Effect.sleep(updatesAt - now)
       const then = yield* Clock.currentTimeMillis
       updatesAt = then + UPDATES_EVERY
-      for (const id of yield* firebase.changedItems) waiting.add(id)
+      for (const [id, tries] of missed) want(id, tries)
+      missed.clear()
+      for (const id of yield* firebase.changedItems) want(id)
       if (then >= listsAt) {
         const ids = (yield* Effect.forEach(LISTS, firebase.list)).flat()
         listsAt = then + LISTS_EVERY
-        for (const id of ids) if (!listed.has(id) && !tracked.has(id)) waiting.add(id)
+        for (const id of ids) if (!listed.has(id) && !tracked.has(id)) want(id)
         listed = new Set(ids)
       }
-      for (const id of tracked.due(then, tiers)) waiting.add(id)
+      for (const id of tracked.due(then, tiers)) want(id)
       return emptyBatch
     })
 
     const read = Effect.gen(function* () {
-      const ids = [...waiting].slice(0, CHUNK)
-      const { harvest } = yield* firebase.items(ids, { mode: "refresh", runId })
+      const ids = [...waiting.keys()].slice(0, CHUNK)
+      const { harvest, holes } = yield* firebase.items(ids, { mode: "refresh", runId })
+      for (const id of holes) {
+        const tries = waiting.get(id)! + 1
+        if (tries < TRIES) missed.set(id, tries)
+        else harvest.drop("hole")
+      }
       for (const id of ids) waiting.delete(id)
       tracked.note(harvest.events)
       const batch: SourceBatch = { ...harvest, cursor: null, readUntil: null }

@@ -38,7 +38,7 @@ export class RateWindow {
   }
 
   left(now: number): number | null {
-    return this.#remaining === null || now >= this.#resetAt ? null : Math.max(0, this.#remaining - this.#inFlight)
+    return this.#remaining === null || now >= this.#resetAt ? null : this.#remaining
   }
 
   delay(now: number, urgency: Urgency): Delay {
@@ -55,6 +55,8 @@ export class RateWindow {
 
   begin(now: number, urgency: Urgency): void {
     this.#inFlight++
+    // Counted when it is sent: the answer that would tell may be lost on its way.
+    if (this.#remaining !== null) this.#remaining = Math.max(0, this.#remaining - 1)
     if (urgency === "last") this.#lastLeisurely = now
   }
 
