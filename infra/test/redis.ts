@@ -25,7 +25,7 @@ export interface RedisServer {
   readonly stop: () => Promise<void>
 }
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const server = createServer().once("error", reject)
     server.listen(0, "127.0.0.1", () => {
@@ -51,7 +51,7 @@ const answers = (port: number): Promise<boolean> =>
 
 const PASSWORD = "right horse:battery/staple"
 
-/** A server on loopback with a password, with data that goes when it stops. Extra directives win; `{port}` stands for its port. */
+/** A server on loopback with a password, with data that goes when it stops. Extra directives win. */
 export const startRedis = async (extra: Readonly<Record<string, string>> = {}): Promise<RedisServer> => {
   const directory = mkdtempSync(join(tmpdir(), "signalflow-redis-"))
   const port = await freePort()

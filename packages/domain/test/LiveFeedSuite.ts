@@ -4,7 +4,7 @@ import { type LiveMissed, type LivePosition, LivePublisher, LiveSubscriber } fro
 import type { LiveEntry, LiveItem } from "../src/LiveFrame.ts"
 import { until } from "./Received.ts"
 
-const liveSignal = (id: string, title = "a title"): LiveItem => ({
+export const liveSignal = (id: string, title = "a title"): LiveItem => ({
   _tag: "Signal",
   signal: {
     id,
@@ -31,12 +31,12 @@ const liveSignal = (id: string, title = "a title"): LiveItem => ({
   },
 })
 
-const liveRemoved = (id: string): LiveItem => ({ _tag: "Removed", id })
+export const liveRemoved = (id: string): LiveItem => ({ _tag: "Removed", id })
 
 const idOf = (item: LiveItem) => (item._tag === "Signal" ? item.signal.id : `-${item.id}`)
 
 /** What a reader has seen: `id@offset`, `-id@offset` for a removal, `from..to` for what it missed. */
-const follow = (resume?: LivePosition): Effect.Effect<Array<string>, never, LiveSubscriber | Scope.Scope> =>
+export const follow = (resume?: LivePosition): Effect.Effect<Array<string>, never, LiveSubscriber | Scope.Scope> =>
   Effect.gen(function* () {
     const feed = yield* LiveSubscriber
     const seen: Array<string> = []

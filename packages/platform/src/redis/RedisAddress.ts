@@ -42,6 +42,7 @@ export const explain = ({ host, port, username, password, tls }: RedisAddress, t
   if (/certificate|self-signed|altname/i.test(text)) return `The certificate of ${where} is not trusted: ${safe}`
   if (/^(MaxRetriesPerRequest|Reached the max retries)|^Connection is closed|^Stream isn't writeable|^$/.test(text))
     return `${where} closed the connection${tls ? "" : " (if it wants TLS, REDIS_URL must say rediss://)"}`
-  if (/^(Socket timeout|Command timed out)/.test(text)) return `${where} does not answer`
+  if (/^(Socket timeout|Command timed out|connect ETIMEDOUT)/.test(text))
+    return `${where} does not answer${tls ? "; does it speak TLS, as rediss:// says?" : ""}`
   return `${where}: ${safe}`
 }

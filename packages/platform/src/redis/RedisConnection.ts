@@ -1,12 +1,11 @@
-import { Deferred, Effect, Queue, type Scope } from "effect"
-import { Redis as Client } from "ioredis"
+import { Deferred, Effect, type Scope } from "effect"
+import type { Redis as Client } from "ioredis"
 import { explain, type RedisAddress } from "./RedisAddress.ts"
+import { makeClient } from "./RedisClient.ts"
 import { RedisError } from "./RedisError.ts"
 import type { RedisScript } from "./RedisScript.ts"
+import { type OnState, reportStates } from "./RedisStates.ts"
 
-/** Longest that a connection may take to open, and an answer to come, in milliseconds. */
-const PATIENCE = 2_000
-const SLOWEST_RETRY = 2_000
 /** Commands that may be under way at a time. */
 const MAX_IN_FLIGHT = 128
 
@@ -14,7 +13,7 @@ export interface RedisConnection {
   readonly isOpen: () => boolean
   /** Sends at once, in the order of the calls. Fails at once while the connection is away, and with it when it is lost. */
   readonly use: <A>(send: (client: Client) => Promise<A>) => Effect.Effect<A, RedisError>
-  /** Runs a script by its digest; its text is sent only where the server does not know it. */
+  /** Runs a script by its digest; its text is sent only where the server does not know it. A refusal is a change of state. */
   readonly run: (
     script: RedisScript,
     keys: ReadonlyArray<string>,
@@ -31,29 +30,6 @@ export interface ConnectionOptions {
   readonly onMessage?: (message: string) => void
 }
 
-export type OnState = (name: string, state: "ok" | "degraded", why?: string) => Effect.Effect<void>
-
-const clientOf = ({ host, port, username, password, tls }: RedisAddress, database: number, retryIn: () => number) =>
-  new Client({
-    host,
-    port,
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
-    db: database,
-    connectionName: `signalflow-${database}`,
-    lazyConnect: true,
-    connectTimeout: PATIENCE,
-    // The first ends a connection on which something is asked and nothing comes; the second covers signing in.
-    socketTimeout: PATIENCE,
-    commandTimeout: PATIENCE + 500,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResendUnfulfilledCommands: false,
-    autoResubscribe: false,
-    retryStrategy: retryIn,
-  })
-
 export const openConnection = (
   address: RedisAddress,
   name: string,
@@ -62,37 +38,38 @@ export const openConnection = (
   { onConnect, onOpen, onMessage }: ConnectionOptions = {},
 ): Effect.Effect<RedisConnection, never, Scope.Scope> =>
   Effect.gen(function* () {
+    const tell = yield* reportStates(name, onState)
     const firstAttempt = Deferred.makeUnsafe<void>()
-    // The newest state is the one that counts.
-    const states = yield* Queue.sliding<string | null>(16)
     let open = false
+    let why = `${name} is not connected yet`
+    let lastError: unknown
     let inFlight = 0
     /** Attempts since something was answered: also counts a server that lets us connect and then is silent. */
     let failures = 0
-    /** Why it is away; null when it is not, undefined when nobody knows yet. */
-    let why: string | null | undefined
-    let lastError: unknown
+    /** Scripts that the server refused when they were last run, for want of memory or of rights. */
+    const refused = new Set<string>()
 
-    const client = clientOf(address, database, () => Math.min(SLOWEST_RETRY, 50 * 2 ** Math.min(failures, 10)) * (0.5 + Math.random() / 2))
-    const become = (state: string | null) => {
-      open = state === null
-      if (why !== state) Queue.offerUnsafe(states, (why = state))
-      Deferred.doneUnsafe(firstAttempt, Effect.void)
-    }
+    const client = makeClient(address, database, () => failures)
     client.on("error", (error: unknown) => {
       lastError = error
     })
     client.on("close", () => {
+      open = false
       failures += 1
-      become(explain(address, lastError))
+      why = explain(address, lastError)
       lastError = undefined
+      tell(why)
+      Deferred.doneUnsafe(firstAttempt, Effect.void)
     })
     client.on("message", (_, message: string) => onMessage?.(message))
     const begin = async () => {
       // The library goes on after a refused SELECT, in the wrong database.
       if (lastError !== undefined) throw lastError
       await onConnect?.(client)
-      become(null)
+      open = true
+      refused.clear()
+      tell(null)
+      Deferred.doneUnsafe(firstAttempt, Effect.void)
       onOpen?.()
     }
     client.on("ready", () => {
@@ -103,41 +80,32 @@ export const openConnection = (
     })
 
     const isOpen = () => open && client.status === "ready"
-    const use = <A>(send: (client: Client) => Promise<A>): Effect.Effect<A, RedisError> =>
+
+    const send = <A>(command: (client: Client) => Promise<A>, digest?: string): Effect.Effect<A, RedisError> =>
       Effect.callback((resume) => {
-        const refuse = (message: string) => resume(Effect.fail(new RedisError({ message })))
-        if (!isOpen()) return refuse(why ?? `${name} is not connected`)
-        if (inFlight >= MAX_IN_FLIGHT) return refuse(`${name} is too slow: ${inFlight} commands are under way`)
+        const fail = (message: string) => resume(Effect.fail(new RedisError({ message })))
+        if (!isOpen()) return fail(why)
+        if (inFlight >= MAX_IN_FLIGHT) return fail(`${name} is too slow: ${inFlight} commands are under way`)
         inFlight += 1
-        send(client).then(
+        command(client).then(
           (answer) => {
             inFlight -= 1
             failures = 0
+            if (digest !== undefined && refused.delete(digest) && refused.size === 0) tell(null)
             resume(Effect.succeed(answer))
           },
           (error: unknown) => {
             inFlight -= 1
-            refuse(explain(address, client.status === "ready" ? error : (lastError ?? error)))
+            const lost = !isOpen()
+            const message = lost && lastError === undefined ? why : explain(address, lost ? lastError : error)
+            if (!lost && digest !== undefined) {
+              refused.add(digest)
+              tell(message)
+            }
+            fail(message)
           },
         )
       })
-
-    const report = (state: string | null, before: string | null | undefined) => {
-      if (state !== null)
-        return Effect.andThen(Effect.logWarning(`${name} is away and tried again: ${state}`), onState(name, "degraded", state))
-      const back = typeof before === "string" ? Effect.logInfo(`${name} is back`) : Effect.void
-      return Effect.andThen(back, onState(name, "ok"))
-    }
-    let reported: string | null | undefined
-    yield* Queue.take(states).pipe(
-      Effect.flatMap((state) => {
-        const before = reported
-        reported = state
-        return report(state, before)
-      }),
-      Effect.forever,
-      Effect.forkScoped({ startImmediately: true }),
-    )
 
     yield* Effect.acquireRelease(
       Effect.sync(() => void client.connect().catch(() => {})),
@@ -151,14 +119,16 @@ export const openConnection = (
 
     return {
       isOpen,
-      use,
+      use: (command) => send(command),
       run: ({ lua, digest }, keys, args) =>
-        use((client) =>
-          client
-            .call("evalsha", [digest, keys.length, ...keys, ...args])
-            .catch((error: Error) =>
-              error.message.startsWith("NOSCRIPT") ? client.call("eval", [lua, keys.length, ...keys, ...args]) : Promise.reject(error),
-            ),
+        send(
+          (client) =>
+            client
+              .call("evalsha", [digest, keys.length, ...keys, ...args])
+              .catch((error: Error) =>
+                error.message.startsWith("NOSCRIPT") ? client.call("eval", [lua, keys.length, ...keys, ...args]) : Promise.reject(error),
+              ),
+          digest,
         ),
     }
   })

@@ -1,24 +1,43 @@
+import { LivePublisher, LiveSubscriber } from "@signalflow/domain/LiveFeed"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
+import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import { Redis as Client } from "ioredis"
-import { Context, Effect, Layer, Redacted } from "effect"
 import { type RedisServer, redisMissing, startRedis } from "../../../../infra/test/redis.ts"
 import * as Redis from "../../src/redis/Redis.ts"
+import * as RedisLiveFeed from "../../src/redis/RedisLiveFeed.ts"
+import * as RedisVelocityCache from "../../src/redis/RedisVelocityCache.ts"
 
 /** Why tests with Redis are skipped here, or null. */
 export const missing = redisMissing()
 
 /** A server of the test's own. */
-export class TestRedis extends Context.Service<TestRedis, RedisServer>()("@signalflow/platform/test/TestRedis") {}
-
-export const server = (extra?: Readonly<Record<string, string>>) =>
+export const testServer = (extra?: Readonly<Record<string, string>>): Effect.Effect<RedisServer, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.promise(() => startRedis(extra)),
     (redis) => Effect.promise(() => redis.stop()),
   )
 
-export const layer = (extra?: Readonly<Record<string, string>>) => Layer.effect(TestRedis, server(extra))
+export type States = Array<readonly [name: string, state: "ok" | "degraded", why: string | undefined]>
 
-export const redisOf = ({ url }: RedisServer, onState?: Redis.RedisOptions["onState"]) =>
-  Redis.layer({ url: Redacted.make(url), ...(onState === undefined ? {} : { onState }) })
+/** Collects what the connections say of themselves. */
+export const redisAt = (url: string, states?: States) =>
+  Redis.layer({
+    url: Redacted.make(url),
+    onState: (name, state, why) => Effect.sync(() => void states?.push([name, state, why])),
+  })
+
+/** A cache with a connection of its own, for the rest of the test. */
+export const cacheOf = ({ url }: { readonly url: string }, states?: States) =>
+  Effect.map(Layer.build(Layer.fresh(Layer.provide(RedisVelocityCache.layer, redisAt(url, states)))), (context) =>
+    Context.get(context, VelocityCache),
+  )
+
+/** A live feed with a connection of its own, for the rest of the test. */
+export const feedOf = ({ url }: { readonly url: string }, states?: States) =>
+  Effect.map(Layer.build(Layer.fresh(Layer.provide(RedisLiveFeed.layer, redisAt(url, states)))), (context) => ({
+    publish: Context.get(context, LivePublisher).publish,
+    subscriber: Context.get(context, LiveSubscriber),
+  }))
 
 /** Asks the server itself, beside what is tested. */
 export const ask = (server: RedisServer, database: number, ...command: [string, ...Array<string | number>]): Effect.Effect<unknown> =>
@@ -28,4 +47,9 @@ export const ask = (server: RedisServer, database: number, ...command: [string, 
     (client) => Effect.sync(() => client.disconnect()),
   )
 
-export const emptied = (server: RedisServer) => ask(server, 0, "flushall")
+export const kill = (server: RedisServer, signal: NodeJS.Signals) => Effect.promise(() => server.kill(signal))
+export const start = (server: RedisServer) => Effect.promise(() => server.start())
+
+/** The layer on an emptied server. */
+export const onEmpty = <A, E>(server: () => RedisServer, layer: Layer.Layer<A, E, Redis.Redis>) =>
+  Layer.unwrap(Effect.suspend(() => Effect.as(ask(server(), 0, "flushall"), Layer.provide(layer, redisAt(server().url)))))
