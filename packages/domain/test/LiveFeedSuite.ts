@@ -36,7 +36,7 @@ export const liveRemoved = (id: string): LiveItem => ({ _tag: "Removed", id })
 const idOf = (item: LiveItem) => (item._tag === "Signal" ? item.signal.id : `-${item.id}`)
 
 /** What a reader has seen: `id@offset`, `-id@offset` for a removal, `from..to` for what it missed. */
-export const follow = (resume?: LivePosition): Effect.Effect<Array<string>, never, LiveSubscriber | Scope.Scope> =>
+const follow = (resume?: LivePosition): Effect.Effect<Array<string>, never, LiveSubscriber | Scope.Scope> =>
   Effect.gen(function* () {
     const feed = yield* LiveSubscriber
     const seen: Array<string> = []

@@ -31,7 +31,7 @@ const clip = (text: string) => text.slice(0, 300)
 /** What went wrong at `address` and what to do; never a password, whatever the server or the library says. */
 export const explain = ({ host, port, username, password, tls }: RedisAddress, thrown: unknown): string => {
   const said = thrown instanceof Error ? [thrown, ...("errors" in thrown ? (thrown.errors as Array<unknown>) : [])] : [thrown]
-  const text = said.map((error) => (error instanceof Error ? error.message : String(error))).find((message) => message !== "") ?? ""
+  const text = said.map((error) => (error instanceof Error ? error.message : String(error ?? ""))).find((message) => message !== "") ?? ""
   const safe = clip(password === undefined ? text : text.replaceAll(password, "…"))
   const where = `Redis at ${host}:${port}`
   if (/^WRONGPASS|invalid password/i.test(text))

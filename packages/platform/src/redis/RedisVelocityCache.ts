@@ -23,7 +23,7 @@ const advanceScript = script(`
 for i, key in ipairs(KEYS) do
   local at = i * 4 - 2
   local kept = redis.pcall('HGET', key, 'ts')
-  local before = tonumber(kept)
+  local before = type(kept) == 'string' and #kept < 16 and string.match(kept, '^%d+$') and tonumber(kept)
   if type(kept) == 'table' then redis.call('DEL', key) end
   if not before or before < tonumber(ARGV[at + 2]) then
     redis.call('HSET', key, 'score', ARGV[at], 'comments', ARGV[at + 1], 'ts', ARGV[at + 2], 'text', ARGV[at + 3])
@@ -31,7 +31,7 @@ for i, key in ipairs(KEYS) do
   end
 end`)
 
-const row = /^(-?\d{1,15})?,(-?\d{1,15})?,(\d{1,15}),([\x21-\x7e]{1,64})$/
+const row = /^(-?\d{1,15})?,(-?\d{1,15})?,(\d{1,15}),([\x21-\x2b\x2d-\x7e]{1,64})$/
 
 const count = (text: string | undefined) => (text === undefined ? null : Number(text))
 

@@ -1,99 +1,20 @@
 import { assert, it } from "@effect/vitest"
-import { LIVE_HISTORY, type LiveMissed, type LivePosition, type LiveSubscriber } from "@signalflow/domain/LiveFeed"
-import type { LiveEntry, LiveItem } from "@signalflow/domain/LiveFrame"
-import { Effect, Stream } from "effect"
+import { LIVE_HISTORY } from "@signalflow/domain/LiveFeed"
+import type { LiveItem } from "@signalflow/domain/LiveFrame"
+import { Effect } from "effect"
 import { readFileSync } from "node:fs"
-import { type AddressInfo, connect, createServer, type Socket } from "node:net"
 import { join } from "node:path"
 import { describe } from "vitest"
 import { type RedisServer } from "../../../../infra/test/redis.ts"
 import { liveRemoved, liveSignal } from "../../../domain/test/LiveFeedSuite.ts"
 import { eventually, until } from "../../../domain/test/Received.ts"
+import { follow, idOf, isWhole, type Seen } from "./Following.ts"
 import { ask, feedOf, kill, missing, start, type States, testServer } from "./TestRedis.ts"
-
-interface Seen {
-  /** Entries and gaps, in order. */
-  readonly all: Array<LiveEntry | LiveMissed>
-  readonly entries: () => ReadonlyArray<LiveEntry>
-  readonly gaps: () => ReadonlyArray<LiveMissed>
-  readonly lastId: () => string | undefined
-}
-
-const idOf = (item: LiveItem) => (item._tag === "Signal" ? item.signal.id : `-${item.id}`)
-const isMissed = (seen: LiveEntry | LiveMissed): seen is LiveMissed => "_tag" in seen
-
-const follow = (subscriber: LiveSubscriber["Service"], resume?: LivePosition) =>
-  Effect.gen(function* () {
-    const all: Array<LiveEntry | LiveMissed> = []
-    yield* subscriber.entries(resume).pipe(
-      Stream.runForEach((chunk) => Effect.sync(() => void ("_tag" in chunk ? all.push(chunk) : all.push(...chunk)))),
-      Effect.orDie,
-      Effect.forkScoped({ startImmediately: true }),
-    )
-    const entries = () => all.filter((seen): seen is LiveEntry => !isMissed(seen))
-    const seen: Seen = {
-      all,
-      entries,
-      gaps: () => all.filter(isMissed),
-      lastId: () => {
-        const last = entries().at(-1)
-        return last === undefined ? undefined : idOf(last.item)
-      },
-    }
-    return seen
-  })
-
-/** Every offset of the feed's last epoch was seen or told as missed, in order. */
-const isWhole = ({ all }: Seen): boolean => {
-  let at: LivePosition | undefined
-  return all.every((seen) => {
-    const [from, to] = isMissed(seen) ? [seen.from, seen.to] : [seen.offset, seen.offset]
-    const follows = at === undefined || (at.epoch === seen.epoch ? from === at.offset + 1 : isMissed(seen) && from === 0)
-    at = { epoch: seen.epoch, offset: to }
-    return follows
-  })
-}
+import { wayTo } from "./Way.ts"
 
 /** Publishes until it works, as the next batch would. */
 const publishAgain = <E>(publish: (items: ReadonlyArray<LiveItem>) => Effect.Effect<void, E>, items: ReadonlyArray<LiveItem>) =>
   eventually(Effect.option(publish(items)), ({ _tag }) => _tag === "Some")
-
-/** A way to the server that can be cut. */
-const wayTo = (server: RedisServer) =>
-  Effect.gen(function* () {
-    const sockets = new Set<Socket>()
-    let isOpen = true
-    const listening = yield* Effect.acquireRelease(
-      Effect.callback<ReturnType<typeof createServer>>((resume) => {
-        const proxy = createServer((from) => {
-          const to = connect(server.port, "127.0.0.1")
-          for (const [one, other] of [
-            [from, to],
-            [to, from],
-          ] as const) {
-            sockets.add(one)
-            one.on("error", () => {})
-            one.on("close", () => {
-              sockets.delete(one)
-              other.destroy()
-            })
-          }
-          if (isOpen) from.pipe(to).pipe(from)
-          else from.destroy()
-        })
-        proxy.listen(0, "127.0.0.1", () => resume(Effect.succeed(proxy)))
-      }),
-      (proxy) => Effect.sync(() => void proxy.close()),
-    )
-    return {
-      url: server.url.replace(/\d+$/, String((listening.address() as AddressInfo).port)),
-      cut: () => {
-        isOpen = false
-        for (const socket of sockets) socket.destroy()
-      },
-      mend: () => void (isOpen = true),
-    }
-  })
 
 /** Everything that lies in the server, as it writes it to disk uncompressed. */
 const dump = (server: RedisServer) =>

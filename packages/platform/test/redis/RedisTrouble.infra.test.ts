@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
+import type { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Effect, Logger } from "effect"
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
