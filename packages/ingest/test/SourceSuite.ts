@@ -6,6 +6,7 @@ import { simulated, type Subject as World } from "./suite/Simulated.ts"
 import { assertOrdered, stage, timesFound } from "./suite/Stage.ts"
 import { type Storm, weather } from "./suite/Storm.ts"
 import type { Upstream } from "./suite/Upstream.ts"
+import { whole } from "./suite/VirtualTime.ts"
 
 /** A source, the world that it reads, and what that is put through. */
 export interface Subject extends World {
@@ -26,7 +27,7 @@ export interface Contract {
   readonly burst: number
   readonly rounds: number
   readonly open: Effect.Effect<Upstream, unknown, Scope.Scope>
-  readonly effect: typeof it.live | typeof it.effect
+  readonly test: (what: string, run: () => Effect.Effect<void, never, Scope.Scope>) => void
 }
 
 const opened = ({ adapter, open }: Contract) => Effect.map(Effect.orDie(open), (upstream) => stage(adapter, upstream))
@@ -42,16 +43,12 @@ const cut = (contract: Contract, where: "before" | "after") =>
       const reached = yield* Deferred.make<void>()
       const from = bus.records.length
       const isCut = (key: string) => key === target.target && bus.records.length > from
-      hooks.beforeStore = (key) =>
-        where === "before" && isCut(key) ? Effect.andThen(Deferred.succeed(reached, undefined), Effect.never) : Effect.void
-      hooks.afterStore = (key) => {
-        if (where === "after" && isCut(key)) Deferred.doneUnsafe(reached, Effect.void)
-      }
+      const stop = Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
+      hooks[where] = (key) => (isCut(key) ? stop : Effect.void)
       yield* run(until("a batch", () => Deferred.isDoneUnsafe(reached)))
       cuts++
     }
-    hooks.beforeStore = () => Effect.void
-    hooks.afterStore = () => undefined
+    hooks[where] = () => Effect.void
     yield* run(all)
     assert.strictEqual(cuts, contract.rounds)
     yield* until("closed sockets", () => upstream.subscribers() === 0)
@@ -61,77 +58,61 @@ const cut = (contract: Contract, where: "before" | "after") =>
 
 /** What every source keeps, on any upstream. */
 const contract = (contract: Contract) => {
-  const { effect, burst } = contract
+  const { test, burst } = contract
 
-  effect(
-    "cut after every batch it goes on without a gap, and finds nothing twice",
-    () =>
-      Effect.gen(function* () {
-        const found = yield* cut(contract, "after")
-        assert.deepStrictEqual(
-          found.filter(([, n]) => n !== 1),
-          [],
-        )
-      }),
-    120_000,
-  )
+  test("cut after every batch it goes on without a gap, and finds nothing twice", () =>
+    Effect.gen(function* () {
+      const found = yield* cut(contract, "after")
+      assert.deepStrictEqual(
+        found.filter(([, n]) => n !== 1),
+        [],
+      )
+    }))
 
-  effect(
-    "cut between the bus's word and the cursor it repeats what was not stored, in order, and loses nothing",
-    () =>
-      Effect.gen(function* () {
-        const found = yield* cut(contract, "before")
-        assert.deepStrictEqual(
-          found.filter(([, n]) => n < 1),
-          [],
-        )
-        assert.isAbove(found.filter(([, n]) => n > 1).length, 0, "nothing was repeated")
-      }),
-    120_000,
-  )
+  test("cut between the bus's word and the cursor it repeats what was not stored, in order, and loses nothing", () =>
+    Effect.gen(function* () {
+      const found = yield* cut(contract, "before")
+      assert.deepStrictEqual(
+        found.filter(([, n]) => n < 1),
+        [],
+      )
+      assert.isAbove(found.filter(([, n]) => n > 1).length, 0, "nothing was repeated")
+    }))
 
-  effect(
-    "moves no cursor past what the bus refused: ended while it is refused, it finds all of it again",
-    () =>
-      Effect.gen(function* () {
-        const { bus, publish, missing, run, begin, all, until } = yield* opened(contract)
-        yield* begin
+  test("moves no cursor past what the bus refused: ended while it is refused, it finds all of it again", () =>
+    Effect.gen(function* () {
+      const { bus, publish, missing, run, begin, all, until } = yield* opened(contract)
+      yield* begin
+      yield* run(all)
+      for (let round = 0; round < 2; round++) {
+        bus.state.down = true
+        const refused = bus.state.refused
+        yield* publish(burst)
+        yield* run(until("a refusal that was repeated", () => bus.state.refused >= refused + 2))
+        assert.strictEqual(missing().length, burst)
+        bus.state.down = false
         yield* run(all)
-        for (let round = 0; round < 2; round++) {
-          bus.state.down = true
-          const refused = bus.state.refused
-          yield* publish(burst)
-          yield* run(until("a refusal that was repeated", () => bus.state.refused >= refused + 2))
-          assert.strictEqual(missing().length, burst)
-          bus.state.down = false
-          yield* run(all)
-        }
-      }),
-    120_000,
-  )
+      }
+    }))
 
-  effect(
-    "ended at any moment it leaves no request and no socket behind",
-    () =>
-      Effect.gen(function* () {
-        const { upstream, traffic, publish, run, begin, all, until } = yield* opened(contract)
-        yield* begin
-        upstream.slow(true)
-        for (let moment = 1; moment <= 6; moment++) {
-          yield* publish(5)
-          const from = upstream.asked()
-          yield* run(until("traffic", () => upstream.asked() >= from + moment || upstream.subscribers() > 0))
-          assert.strictEqual(traffic.open, 0)
-          const { asked } = traffic
-          yield* until("closed sockets", () => upstream.subscribers() === 0)
-          yield* upstream.pass
-          assert.strictEqual(traffic.asked, asked)
-        }
-        upstream.slow(false)
-        yield* run(all)
-      }),
-    120_000,
-  )
+  test("ended at any moment it leaves no request and no socket behind", () =>
+    Effect.gen(function* () {
+      const { upstream, traffic, publish, run, begin, all, until } = yield* opened(contract)
+      yield* begin
+      upstream.slow(true)
+      for (let moment = 1; moment <= 6; moment++) {
+        yield* publish(Math.min(5, burst))
+        const from = upstream.asked()
+        yield* run(until("traffic", () => upstream.asked() >= from + moment || upstream.subscribers() > 0))
+        assert.strictEqual(traffic.open, 0)
+        const { asked } = traffic
+        yield* until("closed sockets", () => upstream.subscribers() === 0)
+        yield* upstream.pass
+        assert.strictEqual(traffic.asked, asked)
+      }
+      upstream.slow(false)
+      yield* run(all)
+    }))
 }
 
 /** What every source keeps, live against the simulator. */
@@ -142,7 +123,7 @@ export const suite = (name: string, subject: Subject) => {
   const staged = Effect.map(Effect.orDie(live), ({ simulator, upstream }) => ({ simulator, ...stage(adapter, upstream) }))
 
   describe.concurrent(name, () => {
-    contract({ adapter, burst, rounds: ROUNDS, open, effect: it.live })
+    contract({ adapter, burst, rounds: ROUNDS, open, test: (what, run) => it.live(what, run, 120_000) })
 
     it.live(
       "loses nothing to faults while it runs",
@@ -205,5 +186,7 @@ export const suite = (name: string, subject: Subject) => {
 }
 
 /** What every source keeps, on real bodies that a script serves. */
-export const recordedSuite = (name: string, recorded: Omit<Contract, "effect">, isRecorded: boolean) =>
-  describe.skipIf(!isRecorded)(`${name}, recorded`, () => contract({ ...recorded, effect: it.effect }))
+export const recordedSuite = (name: string, recorded: Omit<Contract, "test">, isRecorded: boolean) =>
+  describe.skipIf(!isRecorded)(`${name}, recorded`, () =>
+    contract({ ...recorded, test: (what, run) => it.effect(what, () => whole(run()), 120_000) }),
+  )

@@ -16,7 +16,9 @@ export const stage = (adapter: SourceAdapter, upstream: Upstream) => {
   const { target } = upstream
   const bus = recordingBus()
   const positions = new Map<string, string>()
-  const hooks = { beforeStore: (_key: string): Effect.Effect<void> => Effect.void, afterStore: (_key: string): void => undefined }
+  /** What happens before and after a cursor is stored. */
+  const nothing = (_key: string): Effect.Effect<void> => Effect.void
+  const hooks = { before: nothing, after: nothing }
   const cursors = Layer.succeed(Cursors, {
     load: (platform, key) =>
       Effect.sync(() => {
@@ -25,9 +27,9 @@ export const stage = (adapter: SourceAdapter, upstream: Upstream) => {
       }),
     store: (platform, key, position) =>
       Effect.suspend(() =>
-        Effect.map(hooks.beforeStore(key), () => {
+        Effect.flatMap(hooks.before(key), () => {
           positions.set(`${platform}/${key}`, JSON.stringify(position))
-          hooks.afterStore(key)
+          return hooks.after(key)
         }),
       ),
   })

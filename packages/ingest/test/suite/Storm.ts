@@ -7,6 +7,7 @@ import { random } from "../../../simulator/src/Random.ts"
 import { simulated, type Subject } from "./Simulated.ts"
 import { assertOrdered, stage } from "./Stage.ts"
 import type { Upstream } from "./Upstream.ts"
+import { whole } from "./VirtualTime.ts"
 
 /** What the upstream saw of a source in a storm. */
 export interface Conduct {
@@ -46,18 +47,6 @@ const LIFE = 60_000
 const STORM = 600_000
 /** As long as it may take until everything is made up for: the last time a hole is asked for is an hour after the one before. */
 const AFTER = 2 * 3_600_000
-
-/** A clock whose milliseconds are whole, as those of the real one are: jittered waits end between them. */
-const whole = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.flatMap(Clock.Clock, (clock) => {
-    const currentTimeMillisUnsafe = () => Math.floor(clock.currentTimeMillisUnsafe())
-    const currentTimeMillis = Effect.sync(currentTimeMillisUnsafe)
-    return Effect.provideService(
-      effect,
-      Clock.Clock,
-      Object.assign(Object.create(clock), { currentTimeMillisUnsafe, currentTimeMillis }) as Clock.Clock,
-    )
-  })
 
 /** Ten minutes of faults, crashes and refusals of the bus, in virtual time, over real sockets. Nothing is lost, and the upstream's limits are kept. */
 export const weather = (subject: Subject, storm: Storm, seed: number) =>
