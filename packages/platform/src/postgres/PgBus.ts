@@ -16,6 +16,8 @@ import * as Wakeups from "./Wakeups.ts"
 export interface PgBusOptions {
   /** How long a message stays after every group has acknowledged it. Default 1 minute. */
   readonly minAge?: Duration.Input
+  /** Topics that are stored although no group has registered for them, and how long; default none. */
+  readonly keep?: { readonly topics: ReadonlyArray<string>; readonly age: Duration.Input }
   /** How long a group may be away before nothing is kept for it any more. Default 72 hours. */
   readonly expireAfter?: Duration.Input
   readonly trimEvery?: Duration.Input
@@ -48,12 +50,14 @@ const make = (options: PgBusOptions) =>
     const balanceEvery = Duration.fromInputUnsafe(options.balanceEvery ?? "1 second")
     const onState = options.onState ?? logState
 
-    const store = BusPublishing.make(sql, options.onDropped ?? (() => Effect.void))
+    const kept = { topics: options.keep?.topics ?? [], age: Duration.fromInputUnsafe(options.keep?.age ?? Duration.zero) }
+
+    const store = BusPublishing.make(sql, options.onDropped ?? (() => Effect.void), kept.topics)
 
     const clean = Effect.gen(function* () {
       for (const { group, topic } of yield* expire(sql, expireAfter))
         yield* Effect.logWarning(`Group ${group} was not seen for ${Duration.format(expireAfter)}: nothing more is kept for it of ${topic}`)
-      yield* trim(sql, minAge)
+      yield* trim(sql, minAge, kept)
     }).pipe(Effect.catch((error) => Effect.logWarning(`The bus was not trimmed: ${describe(error)}`)))
     yield* Effect.forkScoped(
       Effect.repeat(clean, Schedule.spaced(options.trimEvery ?? "5 seconds")).pipe(Effect.delay(options.trimEvery ?? "5 seconds")),

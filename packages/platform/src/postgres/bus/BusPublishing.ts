@@ -46,9 +46,14 @@ export const ensureHeads = (sql: PgClient.PgClient, topics: ReadonlyArray<BusTop
 
 /**
  * Stores records in one transaction. It locks the heads of its partitions, always in the same order, takes offsets from them and holds
- * them to its commit: a reader that sees an offset sees every smaller one. `onDropped` hears of topics that no group has registered for.
+ * them to its commit: a reader that sees an offset sees every smaller one. `onDropped` hears of topics that no group has registered for;
+ * those in `kept` are stored all the same.
  */
-export const make = (sql: PgClient.PgClient, onDropped: (topic: string, records: number) => Effect.Effect<void>) => {
+export const make = (
+  sql: PgClient.PgClient,
+  onDropped: (topic: string, records: number) => Effect.Effect<void>,
+  kept: ReadonlyArray<string> = [],
+) => {
   const known = new Set<string>()
 
   const learn = (topics: ReadonlyArray<BusTopic>): Effect.Effect<void, SqlError> => {
@@ -64,7 +69,7 @@ export const make = (sql: PgClient.PgClient, onDropped: (topic: string, records:
       FROM bus_partitions p
       JOIN unnest(${text(places.map((place) => place.topic))}::text[], ${int4(places.map((place) => place.partition))}::int4[])
         AS w (topic, partition) ON w.topic = p.topic AND w.partition = p.partition
-      WHERE EXISTS (SELECT 1 FROM bus_groups g WHERE g.topic = p.topic AND g.expired_at IS NULL)
+      WHERE p.topic = ANY (${text(kept)}::text[]) OR EXISTS (SELECT 1 FROM bus_groups g WHERE g.topic = p.topic AND g.expired_at IS NULL)
       ORDER BY p.topic, p.partition
       FOR UPDATE OF p`
   }

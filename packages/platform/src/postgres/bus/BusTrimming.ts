@@ -45,12 +45,19 @@ const trimPiece = (sql: PgClient.PgClient, topic: string, partition: number, min
     }),
   )
 
+/** Topics whose messages stay for a while although no group reads them: what people look at with `tail`. */
+export interface Kept {
+  readonly topics: ReadonlyArray<string>
+  readonly age: Duration.Duration
+}
+
 /** Trims every partition, piece by piece. */
-export const trim = (sql: PgClient.PgClient, minAge: Duration.Duration) =>
+export const trim = (sql: PgClient.PgClient, minAge: Duration.Duration, kept: Kept = { topics: [], age: minAge }) =>
   Effect.gen(function* () {
     for (const { topic, partition } of yield* sql<{ topic: string; partition: number }>`
       SELECT topic, partition FROM bus_partitions WHERE first_offset < next_offset ORDER BY topic, partition`) {
-      while ((yield* trimPiece(sql, topic, partition, minAge)) === PIECE) yield* Effect.yieldNow
+      const age = kept.topics.includes(topic) ? Duration.max(minAge, kept.age) : minAge
+      while ((yield* trimPiece(sql, topic, partition, age)) === PIECE) yield* Effect.yieldNow
     }
   })
 
