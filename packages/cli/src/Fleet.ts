@@ -7,10 +7,12 @@ import { Health } from "@signalflow/ingest/Health"
 import * as Ingestion from "@signalflow/ingest/Ingestion"
 import { whileHeld } from "@signalflow/platform/postgres/Leases"
 import * as Aggregation from "@signalflow/process/Aggregation"
+import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import { DeadLetters } from "@signalflow/process/DeadLetters"
 import * as PgSignalStore from "@signalflow/process/PgSignalStore"
 import * as Pipeline from "@signalflow/process/Pipeline"
 import * as Retention from "@signalflow/process/Retention"
+import * as DeadLetterServer from "@signalflow/server/deadletters/DeadLetterServer"
 import * as OperationsServer from "@signalflow/server/OperationsServer"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
@@ -23,6 +25,7 @@ import * as SharedState from "./SharedState.ts"
 export const ingest = Effect.gen(function* () {
   // Before anything is published: the bus keeps messages only for groups that it knows.
   yield* (yield* SignalConsumer).register(Pipeline.subscription)
+  yield* DeadLetterService.register
   yield* Ingestion.runLeased
 }).pipe(Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)))
 
@@ -34,6 +37,11 @@ export const retain = whileHeld("retention")(Retention.run)
 
 /** Windows and rankings, and what has to be done once: of several one works and the others wait. */
 export const aggregate = Effect.all([Aggregation.run, retain], { concurrency: "unbounded", discard: true })
+
+/** Files what no one could process, and takes it back on DLQ_PORT. */
+export const deadLetters = Effect.all([DeadLetterService.run, DeadLetterServer.run], { concurrency: "unbounded", discard: true }).pipe(
+  Effect.provide(DeadLetters.layer),
+)
 
 const external = (needed: ReadonlyArray<"database" | "bus" | "redis">, name: string) =>
   Effect.gen(function* () {

@@ -3,6 +3,7 @@ import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
 import * as Ingestion from "@signalflow/ingest/Ingestion"
+import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import { DeadLetters } from "@signalflow/process/DeadLetters"
 import * as PgSignalStore from "@signalflow/process/PgSignalStore"
 import * as Pipeline from "@signalflow/process/Pipeline"
@@ -43,7 +44,8 @@ export const run = Effect.gen(function* () {
   const bus = yield* SignalConsumer
   // Before anything is published: the bus keeps messages only for groups that it knows.
   yield* bus.register(Pipeline.subscription)
-  yield* Effect.all([serveHere, Pipeline.run, Ingestion.runLeased, AggregateWorker.run, retain], {
+  yield* DeadLetterService.register
+  yield* Effect.all([serveHere, Pipeline.run, Ingestion.runLeased, AggregateWorker.run, DeadLetterService.run, retain], {
     concurrency: "unbounded",
     discard: true,
   })

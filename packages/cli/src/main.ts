@@ -9,7 +9,7 @@ import { demo } from "./commands/Demo.ts"
 import { doctor } from "./commands/Doctor.ts"
 import { link } from "./commands/Link.ts"
 import { migrate } from "./commands/Migrate.ts"
-import { aggregate, ingest, process as processing, serve } from "./commands/Services.ts"
+import { aggregate, deadLetters, ingest, process as processing, serve } from "./commands/Services.ts"
 import { source } from "./commands/Source.ts"
 import { simulate } from "./commands/Simulate.ts"
 import { tail } from "./commands/Tail.ts"
@@ -26,7 +26,22 @@ if (existsSync(".env")) process.loadEnvFile(".env")
 
 const signalflow = Command.make("signalflow").pipe(
   Command.withDescription("Watches Hacker News, Bluesky, Reddit and YouTube and tells you, early and with evidence, what is taking off"),
-  Command.withSubcommands([demo, up, migrate, ingest, processing, aggregate, serve, simulate, doctor, tail, source, tryOut, link]),
+  Command.withSubcommands([
+    demo,
+    up,
+    migrate,
+    ingest,
+    processing,
+    aggregate,
+    serve,
+    deadLetters,
+    simulate,
+    doctor,
+    tail,
+    source,
+    tryOut,
+    link,
+  ]),
 )
 
 const messageOf = (error: unknown): string =>

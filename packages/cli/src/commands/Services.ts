@@ -19,3 +19,7 @@ export const aggregate = Command.make("aggregate", {}, () => Fleet.service("aggr
 export const serve = Command.make("serve", {}, () =>
   Fleet.service("serve", ["database", "redis"], Effect.provide(serveFleet, SharedState.layer), false),
 ).pipe(Command.withDescription("Run one service of a fleet: dashboard, API and live feed; any number side by side"))
+
+export const deadLetters = Command.make("dead-letters", {}, () => Fleet.service("dead-letters", ["database"], Fleet.deadLetters)).pipe(
+  Command.withDescription("Run one service of a fleet: keep what could not be processed, and replay it on request (DLQ_PORT)"),
+)
