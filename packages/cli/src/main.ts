@@ -6,6 +6,7 @@ import { Command } from "effect/cli"
 import { existsSync } from "node:fs"
 import { Misused } from "./Failed.ts"
 import { demo } from "./commands/Demo.ts"
+import { dlq } from "./commands/Dlq.ts"
 import { doctor } from "./commands/Doctor.ts"
 import { link } from "./commands/Link.ts"
 import { migrate } from "./commands/Migrate.ts"
@@ -39,6 +40,7 @@ const signalflow = Command.make("signalflow").pipe(
     doctor,
     tail,
     source,
+    dlq,
     tryOut,
     link,
   ]),

@@ -37,6 +37,8 @@ const make = Effect.gen(function* () {
   const deadLetters = yield* DeadLetters
   const readiness = yield* Readiness
   const metrics = yield* Metrics
+  const reads = yield* subscription
+  const { topics } = reads
 
   /** Waits transient trouble out with nothing acknowledged; what can never succeed is a bug here, and crashes. */
   const patiently = <A, E extends DeadLettersError | BusError>(effect: Effect.Effect<A, E>) =>
@@ -52,9 +54,23 @@ const make = Effect.gen(function* () {
       Effect.retry({ while: (error: E) => error._tag === "BusError" || error.transient, schedule: backoff }),
     )
 
+  /** What was removed before its letter was read must not wait for the next trimming. */
+  const forget = (deliveries: ReadonlyArray<Delivery>) =>
+    Effect.forEach(
+      topics,
+      (topic) => {
+        const gone = deliveries.filter(({ lane }) => lane.topic === topic.name)
+        const keys = gone.map(({ key, offset }) => ({ key, before: offset + 1 }))
+        return keys.length === 0 ? Effect.void : patiently(consumer.forget(topic, keys))
+      },
+      { discard: true },
+    )
+
   const store = Effect.fn("DeadLetterService.store")(function* (deliveries: ReadonlyArray<Delivery>) {
     const now = yield* Clock.currentTimeMillis
-    yield* patiently(deadLetters.write(deliveries.map((delivery) => letterOf(delivery, now))))
+    const letters = deliveries.map((delivery) => letterOf(delivery, now))
+    const kept = new Set((yield* patiently(deadLetters.write(letters))).map(({ key }) => key))
+    yield* forget(deliveries.filter((_, index) => !kept.has(letters[index]!.key)))
     yield* patiently(ackAll(deliveries))
     yield* readiness.report(NAME, "ok")
   })
@@ -69,7 +85,7 @@ const make = Effect.gen(function* () {
     Effect.logWarning(`Dead letters ${gap.from} to ${gap.to} of ${gap.topic}/${gap.partition} expired before they were stored`)
 
   yield* readiness.report(NAME, "ok")
-  const reading = consumer.deliveries({ ...(yield* subscription), onGap }).pipe(
+  const reading = consumer.deliveries({ ...reads, onGap }).pipe(
     Stream.groupedWithin(BATCH, "250 millis"),
     Stream.runForEach((deliveries) => finishing(STOP_GRACE_MS)(store(deliveries))),
   )
