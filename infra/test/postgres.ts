@@ -17,7 +17,8 @@ import { join } from "node:path"
 
 const root = "/usr/lib/postgresql"
 
-const newest = (): string | undefined => {
+/** Where the newest installed PostgreSQL is, with its `bin`. */
+export const newestPostgres = (): string | undefined => {
   try {
     const versions = readdirSync(root).filter((name) => /^\d+$/.test(name))
     return versions.toSorted((a, b) => Number(b) - Number(a)).map((name) => join(root, name))[0]
@@ -34,7 +35,7 @@ const required = (why: string): string => {
 
 /** Why PostgreSQL cannot be started here, or null. An error where `SIGNALFLOW_INFRA=required`. */
 export const postgresMissing = (): string | null => {
-  const found = newest()
+  const found = newestPostgres()
   if (found !== undefined && spawnSync(join(found, "bin/postgres"), ["--version"]).status === 0) return null
   return required("PostgreSQL is not installed: run infra/test/setup.sh")
 }
@@ -159,7 +160,7 @@ const place = (options: PostgresServerOptions): Place => {
     chmodSync(directory, 0o700)
     if (user !== undefined) chownSync(directory, user.uid, user.gid)
   }
-  return { home, bin: join(options.installation ?? newest()!, "bin"), user }
+  return { home, bin: join(options.installation ?? newestPostgres()!, "bin"), user }
 }
 
 const configure = (at: Place, port: number, options: PostgresServerOptions) => {

@@ -2,30 +2,26 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Settings } from "@signalflow/domain/Settings"
 import { backoff, isTransient } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Effect, Schedule } from "effect"
+import * as HistoryHours from "./HistoryHours.ts"
 
 const DAY = 86_400_000
 const CHUNK = 2_000
-
-/** Name and day of the partitions of `signal_metrics_history`, oldest first. */
-const partitions = Effect.flatMap(
-  PgClient.PgClient,
-  (sql) => sql<{ name: string; day: string }>`select c.relname as name, right(c.relname, 8) as day from pg_inherits i
-    join pg_class c on c.oid = i.inhrelid where i.inhparent = 'signal_metrics_history'::regclass order by 1`,
-)
 
 /** Days after which a platform's terms want its data gone, however long others are kept: the YouTube API wants stored data refreshed or deleted within 30. */
 const TERMS: Readonly<Record<string, number>> = { youtube: 30 }
 
 /**
- * Drops what is older than `RETENTION_DAYS`: history by whole partitions, the rest in small deletes, so that nothing waits for it.
+ * Drops what is older than `RETENTION_DAYS`: history by whole days, the rest in small deletes, so that nothing waits for it.
  * Windows of the dropped signals are dropped with them and never computed again. Returns how many signals went. `now` in unix milliseconds.
  */
 export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
   const sql = yield* PgClient.PgClient
   const { RETENTION_DAYS } = yield* Settings
   const before = new Date(now - RETENTION_DAYS * DAY)
-  const day = before.toISOString().slice(0, 10).replaceAll("-", "")
-  for (const partition of yield* partitions) if (partition.day < day) yield* sql`drop table ${sql(partition.name)}`
+  while (true) {
+    const rows = yield* sql<{ dropped: number }>`select drop_history_before(${before}) as dropped`
+    if (rows[0]!.dropped === 0) break
+  }
   let gone = 0
   while (true) {
     const rows =
@@ -57,8 +53,11 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
 })
 
 /** A sweep now and every hour. */
-export const run = Effect.flatMap(Clock.currentTimeMillis, sweep).pipe(
+const sweeps = Effect.flatMap(Clock.currentTimeMillis, sweep).pipe(
   Effect.tap((gone) => (gone > 0 ? Effect.logInfo(`Retention removed ${gone} signals`) : Effect.void)),
   Effect.retry({ while: (error) => isTransient(error), schedule: backoff }),
   Effect.repeat(Schedule.spaced("1 hour")),
 )
+
+/** Sweeps, and the hourly summaries of what they leave. */
+export const run = Effect.all([sweeps, HistoryHours.run], { concurrency: "unbounded", discard: true })
