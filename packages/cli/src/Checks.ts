@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { isSet, Settings } from "@signalflow/domain/Settings"
 import { Effect, Stream } from "effect"
 import { existsSync, statfsSync } from "node:fs"
 import { createServer } from "node:net"
@@ -6,20 +6,11 @@ import { dirname, resolve } from "node:path"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import { fromSettings } from "@signalflow/platform/postgres/Postgres"
+import { type Check, failed, ok, warning } from "./Check.ts"
 import { databaseUnmigrated } from "./Embedded.ts"
 import { dashboardBuild, sqlDirectory } from "./Paths.ts"
-
-/** One thing that was looked at. `todo` says what to do when it is not well. */
-export interface Check {
-  readonly name: string
-  readonly state: "ok" | "warning" | "failed"
-  readonly found: string
-  readonly todo: string | null
-}
-
-const ok = (name: string, found: string): Check => ({ name, state: "ok", found, todo: null })
-const failed = (name: string, found: string, todo: string): Check => ({ name, state: "failed", found, todo })
-const warning = (name: string, found: string, todo: string): Check => ({ name, state: "warning", found, todo })
+import * as ServerChecks from "./ServerChecks.ts"
+import { sources } from "./SourceChecks.ts"
 
 const node = Effect.sync(() =>
   Number(process.versions.node.split(".")[0]) >= 24
@@ -117,11 +108,19 @@ export const checks = Effect.gen(function* () {
     fromSettings(settings) !== null || process.platform !== "win32"
       ? database
       : Effect.succeed(warning("database", "not checked", "Set DATABASE_URL.")),
+    ...(settings.KAFKA_BOOTSTRAP_SERVERS.length > 0 ? [ServerChecks.kafka] : []),
+    ...(isSet(settings.REDIS_URL) ? [ServerChecks.redis] : []),
+    ...(settings.POSTGRES_REPLICA_HOST === "" ? [] : [ServerChecks.replica]),
     reachable("hackernews", `${settings.HN_API_URL}/v0/maxitem.json`, "HN_API_URL"),
     reachable("hackernews search", `${settings.HN_SEARCH_URL}/api/v1/search_by_date?hitsPerPage=1`, "HN_SEARCH_URL"),
     reachable("bluesky", jetstream, "BLUESKY_JETSTREAM_URL"),
   ]
 }).pipe(
-  Effect.map((all) => Stream.fromIterable(all).pipe(Stream.mapEffect((check) => check))),
+  Effect.map((all) =>
+    Stream.fromIterable(all).pipe(
+      Stream.mapEffect((check) => check),
+      Stream.concat(Stream.fromIterableEffect(sources)),
+    ),
+  ),
   Stream.unwrap,
 )

@@ -1,6 +1,7 @@
 import { Console, Effect, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
-import { checks, type Check } from "../Checks.ts"
+import type { Check } from "../Check.ts"
+import { checks } from "../Checks.ts"
 import { Failed } from "../Failed.ts"
 import { runtime } from "../Runtime.ts"
 
@@ -25,4 +26,4 @@ export const doctor = Command.make(
       const bad = done.filter((check) => check.state === "failed").length
       if (bad > 0) return yield* new Failed({ message: `${bad} of ${done.length} checks failed` })
     }).pipe(Effect.provide(runtime)),
-).pipe(Command.withDescription("Check Node, ports, disk, database and upstreams, and say what to do"))
+).pipe(Command.withDescription("Check Node, ports, disk, servers, upstreams and sources, and say what to do"))
