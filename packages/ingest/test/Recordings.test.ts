@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { isRecorded } from "./Recorded.ts"
 import { report } from "./recordings/Report.ts"
@@ -124,6 +124,49 @@ describe("a recorded file is known by its shape, wherever it lies", () => {
     assert.deepInclude(one("youtube/a.json", results), { decoded: { "video id": 1 }, byDesign: { "no-video": 1 } })
     const error = { error: { code: 403, message: "no", errors: [{ reason: "quotaExceeded" }] } }
     assert.deepInclude(one("youtube/a.json", text(error)), { decoded: { refusal: 1 } })
+  })
+
+  it("channels, and items of playlists whichever part names the video", () => {
+    const list = (kind: string, ...items: ReadonlyArray<object>) => text({ kind: `youtube#${kind}ListResponse`, items })
+    const kind = "youtube#playlistItem"
+    const items = list(
+      "playlistItem",
+      { kind, id: "a", contentDetails: { videoId: "v1" } },
+      { kind, id: "b", snippet: { resourceId: { kind: "youtube#video", videoId: "v2" } } },
+      { kind, id: "c" },
+      { kind, id: "d", snippet: { resourceId: {} } },
+    )
+    assert.deepInclude(one("youtube/a.json", items), {
+      decoded: { "video id": 2 },
+      byDesign: { "without-snippet": 1 },
+      dropped: { malformed: 1 },
+    })
+    const uploads = { contentDetails: { relatedPlaylists: { uploads: "UU1" } } }
+    const channels = list("channel", { kind: "youtube#channel", id: "UC1", ...uploads }, { kind: "youtube#channel", id: "UC2", snippet })
+    assert.deepInclude(one("youtube/a.json", channels), { decoded: { uploads: 1 }, byDesign: { "without-contentDetails": 1 } })
+  })
+
+  it("whatever packs it: zstd with and without a dictionary that lies beside it, brotli, an HTTP archive, arrays of bodies, texts of bodies", () => {
+    const page = text(listing(post("p"), post("q")))
+    assert.deepInclude(one("reddit/a.json.zst", zstdCompressSync(page)), { decoded: { signal: 2 } })
+    assert.deepInclude(one("reddit/a.br", brotliCompressSync(page)), { decoded: { signal: 2 } })
+    // Raw content is a dictionary too.
+    const dictionary = Buffer.from(text(commit("a")).repeat(3))
+    const packed = surveyOf({
+      "bluesky/a.zdict": dictionary,
+      "bluesky/frames": zstdCompressSync(text(commit("a"), commit("b")), { dictionary }),
+    })
+    assert.deepStrictEqual(packed.totals.bluesky.decoded, { signal: 2 })
+    const content = { text: Buffer.from(page).toString("base64"), encoding: "base64" }
+    assert.deepInclude(one("reddit/a.har", text({ log: { entries: [{ request: {}, response: { content } }] } })), {
+      decoded: { signal: 2 },
+    })
+    const hit = { objectID: "7", created_at_i: created_utc, title: "A title", _tags: ["story"] }
+    assert.deepInclude(one("hackernews/a.json", text([hit, hit])), { decoded: { signal: 2 } })
+    assert.deepInclude(one("hackernews/a.json", text([{ hits: [hit] }, { hits: [hit] }])), { decoded: { signal: 2 } })
+    assert.deepInclude(one("hackernews/a.json", text({ page1: [story(1)], page2: [story(2)] })), { decoded: { signal: 2 } })
+    assert.deepInclude(one("bluesky/a.json", text([text(commit("a")), text(commit("b"))])), { decoded: { signal: 2 } })
+    assert.deepInclude(one("bluesky/a.jsonl", text({ frame: commit("a") }, { frame: commit("b") })), { decoded: { signal: 2 } })
   })
 
   it("tables, series, posts that no source reads and bytes are other, with the reason", () => {

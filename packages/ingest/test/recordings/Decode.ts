@@ -7,13 +7,13 @@ import { convertHit } from "../../src/sources/hackernews/Hit.ts"
 import { convertItem } from "../../src/sources/hackernews/Item.ts"
 import { convertThing } from "../../src/sources/reddit/Convert.ts"
 import { refusalOf } from "../../src/sources/youtube/Refusal.ts"
-import { convertComment, convertThread, convertVideo, videoIdOf } from "../../src/sources/youtube/Resource.ts"
+import { convertComment, convertThread, convertVideo, uploadsOf, videoIdOf } from "../../src/sources/youtube/Resource.ts"
 import { asRecord } from "./Bodies.ts"
 import type { Item, PlatformName } from "./Recognise.ts"
 
 /** What the product made of an item, or of a part of it. */
 export type Outcome =
-  | { readonly _tag: "Decoded"; readonly as: "signal" | "removal" | "restored" | "video id" | "refusal" | "notice" }
+  | { readonly _tag: "Decoded"; readonly as: "signal" | "removal" | "restored" | "video id" | "uploads" | "refusal" | "notice" }
   | { readonly _tag: "ByDesign"; readonly reason: string }
   | { readonly _tag: "Dropped"; readonly reason: string }
 
@@ -52,7 +52,17 @@ const listed = (body: unknown): Outcome => {
   if (videoIdOf(body) !== null) return { _tag: "Decoded", as: "video id" }
   const kind = asRecord(asRecord(body)?.["id"])?.["kind"]
   const elsewhere = kind === "youtube#channel" || kind === "youtube#playlist"
+  const { snippet, contentDetails, id } = asRecord(body) ?? {}
+  if (typeof id === "string" && snippet === undefined && contentDetails === undefined)
+    return { _tag: "ByDesign", reason: "without-snippet" }
   return elsewhere ? { _tag: "ByDesign", reason: "no-video" } : { _tag: "Dropped", reason: "malformed" }
+}
+
+/** Of a channel the sources read where its videos are. */
+const channel = (body: unknown): Outcome => {
+  if (uploadsOf(body) !== null) return { _tag: "Decoded", as: "uploads" }
+  const bare = asRecord(body)?.["contentDetails"] === undefined
+  return bare ? { _tag: "ByDesign", reason: "without-contentDetails" } : { _tag: "Dropped", reason: "malformed" }
 }
 
 const refusal = (body: unknown): Outcome => {
@@ -86,6 +96,8 @@ export const decode = ({ what, platform, body }: Item): ReadonlyArray<Outcome> =
       return convertThread(body, how).map(({ converted }) => outcome(platform, converted))
     case "frame":
       return [frame(body)]
+    case "channel":
+      return [channel(body)]
     case "searchResult":
     case "playlistItem":
       return [listed(body)]

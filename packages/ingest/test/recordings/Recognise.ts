@@ -6,7 +6,18 @@ export type PlatformName = (typeof PLATFORMS)[number]
 /** Something that one converter of the product reads. */
 export interface Item {
   readonly platform: PlatformName
-  readonly what: "item" | "hit" | "frame" | "thing" | "video" | "comment" | "commentThread" | "searchResult" | "playlistItem" | "error"
+  readonly what:
+    | "item"
+    | "hit"
+    | "frame"
+    | "thing"
+    | "video"
+    | "comment"
+    | "commentThread"
+    | "searchResult"
+    | "playlistItem"
+    | "channel"
+    | "error"
   readonly body: unknown
 }
 
@@ -38,12 +49,25 @@ const hnPart = (value: unknown): string | null => {
   return Array.isArray(items) && Array.isArray(profiles) ? "changed ids" : null
 }
 
+/** A hit of the search index that stands outside of its page. */
+const isHit = (value: unknown): boolean => {
+  const { objectID, created_at_i, _tags } = asRecord(value) ?? {}
+  return typeof objectID === "string" && (created_at_i !== undefined || Array.isArray(_tags))
+}
+const hitsOf = (hits: ReadonlyArray<unknown>): Recognised => ({
+  items: hits.map((hit) => ({ platform: "hackernews", what: "hit", body: hit })),
+  beside: {},
+  as: "hits",
+})
+
 const hackerNews = (body: unknown): Recognised | null => {
   if (isHnItem(body)) return { items: [{ platform: "hackernews", what: "item", body }], beside: {}, as: null }
   const part = hnPart(body)
   if (part !== null && typeof body !== "number") return nothing(`Hacker News: ${part}`)
   const hits = asRecord(body)?.["hits"]
-  if (Array.isArray(hits)) return { items: hits.map((hit) => ({ platform: "hackernews", what: "hit", body: hit })), beside: {}, as: "hits" }
+  if (Array.isArray(hits)) return hitsOf(hits)
+  if (isHit(body)) return hitsOf([body])
+  if (Array.isArray(body) && body.some(isHit)) return hitsOf(body)
   const list = Array.isArray(body) ? body : /^\d+$/.test(Object.keys(asRecord(body) ?? {})[0] ?? "") ? Object.values(body as object) : null
   if (list === null || !list.some(isHnItem)) return null
   const items: Array<Item> = []
@@ -97,7 +121,7 @@ const reddit = (body: unknown): Recognised | null => {
   return items.length === 0 && listings === 0 && Object.keys(beside).length === 0 ? null : { items, beside, as: "no t1 or t3" }
 }
 
-const RESOURCES = new Set(["video", "comment", "commentThread", "searchResult", "playlistItem"])
+const RESOURCES = new Set(["video", "comment", "commentThread", "searchResult", "playlistItem", "channel"])
 
 const youTube = (body: unknown, folder: string): Recognised | null => {
   const record = asRecord(body)
@@ -121,22 +145,38 @@ const youTube = (body: unknown, folder: string): Recognised | null => {
 
 const WRAPPERS = ["body", "response", "content", "result", "payload", "data"]
 
+/** A body may be kept as the text that it came as. */
+const written = (value: unknown): unknown => (typeof value === "string" && /^\s*[[{]/.test(value) ? parsed(value)?.value : value)
+
+/** Bodies beside each other in one array or under names of their own, and what they hold together; null when none of them is known. */
+const together = (bodies: ReadonlyArray<unknown>, folder: string, depth: number): Recognised | null => {
+  const items: Array<Item> = []
+  const beside: Record<string, number> = {}
+  for (const one of bodies) {
+    const body = written(one)
+    if (typeof body !== "object" || body === null) continue
+    const known = recognise(body, folder, depth + 1)
+    items.push(...known.items)
+    for (const [what, n] of Object.entries(known.beside)) beside[what] = (beside[what] ?? 0) + n
+  }
+  return items.length === 0 ? null : { items, beside, as: null }
+}
+
 /** What a body is, by its shape; the folder decides only what an error belongs to. */
 export const recognise = (body: unknown, folder: string, depth = 0): Recognised => {
   const known = youTube(body, folder) ?? bluesky(body) ?? hackerNews(body) ?? reddit(body)
   if (known !== null) return known
   const record = asRecord(body)
-  if (record === null) return nothing(null)
+  if (record === null) return (Array.isArray(body) && depth < 3 ? together(body, folder, depth) : null) ?? nothing(null)
   if (typeof record["error"] === "number" || typeof record["error"] === "string") return nothing("a refusal")
   if (typeof record["access_token"] === "string") return nothing("a token")
   for (const name of depth < 3 ? WRAPPERS : []) {
-    const inner = record[name]
-    const value = typeof inner === "string" && /^\s*[[{]/.test(inner) ? parsed(inner)?.value : inner
+    const value = written(record[name])
     if (typeof value !== "object" || value === null) continue
     const found = recognise(value, folder, depth + 1)
     if (found.items.length > 0) return found
   }
-  return nothing(null)
+  return (depth < 3 ? together(Object.values(record), folder, depth) : null) ?? nothing(null)
 }
 
 /** Says of a body that is like nothing known what it looks like. */

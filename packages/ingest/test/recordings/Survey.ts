@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { type Body, bodiesIn } from "./Bodies.ts"
 import { decode } from "./Decode.ts"
@@ -76,7 +76,7 @@ export const survey = (directory: string): Survey => {
       }
     }
 
-    const found = bodiesIn(join(directory, file))
+    const found = bodiesIn(join(directory, file), dictionaries)
     if (found._tag === "Other") return { file, tally: own, beside, other: found.why }
     if (found._tag === "Broken") {
       seen(folder)
@@ -102,13 +102,16 @@ export const survey = (directory: string): Survey => {
     return { file, tally: own, beside, other }
   }
 
-  const files = PLATFORMS.filter((folder) => existsSync(join(directory, folder))).flatMap((folder) =>
+  const filesOf = (folder: PlatformName) =>
     readdirSync(join(directory, folder), { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith("."))
       .map((entry) => relative(directory, join(entry.parentPath, entry.name)))
       .sort()
-      .map((file) => read(folder, file)),
+  const named = PLATFORMS.filter((folder) => existsSync(join(directory, folder))).flatMap((folder) =>
+    filesOf(folder).map((file) => ({ folder, file })),
   )
+  const dictionaries = named.filter(({ file }) => file.endsWith(".zdict")).map(({ file }) => readFileSync(join(directory, file)))
+  const files = named.map(({ folder, file }) => read(folder, file))
   const failed = PLATFORMS.filter((platform) => sum(totals[platform].dropped) > totals[platform].seen * LARGEST_LOSS)
   return { files, totals, losses, failed }
 }

@@ -3,7 +3,7 @@ import { drop, Harvest } from "../../Converted.ts"
 import { emptyBatch, SourceError } from "../../SourceAdapter.ts"
 import type { Api, Page, Refused } from "./Api.ts"
 import type { Glimpse, Look, Looking } from "./Discovery.ts"
-import { videoIdOf } from "./Resource.ts"
+import { uploadsOf, videoIdOf } from "./Resource.ts"
 import type { Target } from "./Target.ts"
 import { harvestVideos, MOST_IDS, PARTS, readVideos } from "./Videos.ts"
 
@@ -47,13 +47,12 @@ const withoutRepeats = (page: Page, seen: Set<string>): Page => ({
 
 const off = (message: string) => new SourceError({ reason: "off", message, retryAfterMs: LONG })
 
-const uploadsOf = Effect.fnUntraced(function* (api: Api, channel: string) {
+const playlistOf = Effect.fnUntraced(function* (api: Api, channel: string) {
   const by = channel.startsWith("@") ? { forHandle: channel } : { id: channel }
   const { items } = yield* api.list("channels", { part: "contentDetails", ...by })
   if (items.length === 0) return yield* off(`YouTube has no channel ${channel}`)
-  const item = items[0] as { readonly contentDetails?: { readonly relatedPlaylists?: { readonly uploads?: unknown } } } | null
-  const uploads = item?.contentDetails?.relatedPlaylists?.uploads
-  if (typeof uploads === "string" && /^[\w-]{1,100}$/.test(uploads)) return uploads
+  const uploads = uploadsOf(items[0])
+  if (uploads !== null) return uploads
   return yield* new SourceError({ reason: "malformed", message: `YouTube names no uploads of ${channel}` })
 })
 
@@ -83,7 +82,7 @@ const unknownOf = ({ items, askedAt }: Page, { watchlist }: Looking, harvest: Ha
 /** Reads what is new on a channel: pages of its uploads, newest first, until one holds something known. */
 const uploadsFound = Effect.fnUntraced(function* (looking: Looking, channel: string) {
   const { api, memory, first } = looking
-  memory.uploads ??= yield* uploadsOf(api, channel)
+  memory.uploads ??= yield* playlistOf(api, channel)
   const found = new Set<string>()
   const harvest = new Harvest()
   let token: string | null = null

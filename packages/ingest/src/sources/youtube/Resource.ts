@@ -166,9 +166,12 @@ export const convertThread = (body: unknown, how: Observation, community: string
   return parts
 }
 
+const Named = Schema.Struct({ videoId: NativeId })
+/** A search result names a video by its id, a playlist item in either of its parts. */
 const Listed = Schema.Union([
-  Schema.Struct({ contentDetails: Schema.Struct({ videoId: NativeId }) }),
-  Schema.Struct({ id: Schema.Struct({ videoId: NativeId }) }),
+  Schema.Struct({ contentDetails: Named }),
+  Schema.Struct({ id: Named }),
+  Schema.Struct({ snippet: Schema.Struct({ resourceId: Named }) }),
 ])
 const decodeListed = Schema.decodeUnknownOption(Listed)
 
@@ -176,5 +179,16 @@ const decodeListed = Schema.decodeUnknownOption(Listed)
 export const videoIdOf = (body: unknown): string | null =>
   Option.match(decodeListed(body), {
     onNone: () => null,
-    onSome: (item) => ("id" in item ? item.id.videoId : item.contentDetails.videoId),
+    onSome: (item) => ("id" in item ? item.id : "snippet" in item ? item.snippet.resourceId : item.contentDetails).videoId,
   })
+
+const Uploads = Schema.Struct({
+  contentDetails: Schema.Struct({
+    relatedPlaylists: Schema.Struct({ uploads: Schema.String.check(Schema.isPattern(/^[\w-]{1,100}$/)) }),
+  }),
+})
+const decodeUploads = Schema.decodeUnknownOption(Uploads)
+
+/** Id of the playlist that a `youtube#channel` puts its videos into, or null. */
+export const uploadsOf = (body: unknown): string | null =>
+  Option.match(decodeUploads(body), { onNone: () => null, onSome: ({ contentDetails }) => contentDetails.relatedPlaylists.uploads })
