@@ -3,7 +3,7 @@ import { script } from "./RedisScript.ts"
 /**
  * The whole feed is one hash, so that it is evicted, expired or lost as a whole and never in part:
  * `run` the server's run id, `epoch`, `offset` of the last entry, `floor` the first that is kept, `bytes` of all entries,
- * `e<offset>` an entry, `i<offset>` the id of its signal, `o<id>` the offsets of a signal's entries.
+ * `e<offset>` an entry, `o<id>` the offsets of a signal's entries.
  */
 export const KEY = "live:feed"
 
@@ -28,42 +28,77 @@ end`
 export const beginScript = script(begin)
 
 /**
- * Appends entries and tells everyone. ARGV: run id, a new epoch, entries kept at most, their bytes at most, channel, n;
- * n ids, `+` before a signal's and `-` before a removal's; n entries. The ids come first so that the server's slow log,
- * which shows a command's beginning, holds no text.
+ * Appends entries and tells everyone. ARGV: run id, a new epoch, entries kept at most, their bytes at most, channel, number of entries,
+ * entries. Of each entry two lines: `+` and the id of a signal or `-` and the id of one that is gone, as JSON, and the item.
+ * A first line is left out: the server's slow log shows the beginning of an argument, and no text must be there.
  */
 export const publishScript = script(`${begin}
-local keep, room, n = tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[6])
-
-local function drop(at)
-  bytes = bytes - redis.call('HSTRLEN', key, 'e' .. at)
-  redis.call('HDEL', key, 'e' .. at, 'i' .. at)
+local keep, room, texts = tonumber(ARGV[3]), tonumber(ARGV[4]), ARGV[7]
+local first, fields, entries = offset + 1, {}, {}
+local from = string.find(texts, '\\n', 1, true) + 1
+for i = 1, tonumber(ARGV[6]) do
+  local middle = string.find(texts, '\\n', from, true)
+  local to = string.find(texts, '\\n', middle + 1, true) or #texts + 1
+  fields[i] = 'o' .. string.sub(texts, from + 1, middle - 1)
+  entries[i] = string.sub(texts, from, to - 1)
+  from = to + 1
 end
 
-for i = 1, n do
-  local tag, id, entry = string.sub(ARGV[6 + i], 1, 1), string.sub(ARGV[6 + i], 2), ARGV[6 + n + i]
-  local places = redis.call('HGET', key, 'o' .. id)
+local set, del = {}, {}
+local function apply(command, list)
+  for i = 1, #list, 4000 do redis.call(command, key, unpack(list, i, math.min(i + 3999, #list))) end
+end
+
+-- Where the entries of each signal are: those of the history, then those of this batch.
+local places, old = {}, redis.call('HMGET', key, unpack(fields))
+for i, field in ipairs(fields) do places[field] = old[i] or nil end
+for i, field in ipairs(fields) do
   offset = offset + 1
-  if tag == '+' then
-    places = places and places .. ' ' .. offset or offset
-    redis.call('HSET', key, 'e' .. offset, entry, 'i' .. offset, id, 'o' .. id, places)
-  else
-    if places then
-      for at in string.gmatch(places, '%d+') do drop(at) end
-      redis.call('HDEL', key, 'o' .. id)
+  local known = places[field]
+  if string.byte(entries[i]) == 43 then
+    local at = string.format('%d', offset)
+    places[field] = known and known .. ' ' .. at or at
+  elseif known then
+    for at in string.gmatch(known, '%d+') do
+      local own = tonumber(at) - first + 1
+      if own > 0 then entries[own] = false else
+        bytes = bytes - redis.call('HSTRLEN', key, 'e' .. at)
+        del[#del + 1] = 'e' .. at
+      end
     end
-    redis.call('HSET', key, 'e' .. offset, entry)
+    places[field] = nil
+    del[#del + 1] = field
   end
-  bytes = bytes + #entry
 end
+for i, field in ipairs(fields) do
+  if entries[i] then
+    bytes = bytes + #entries[i]
+    set[#set + 1] = string.format('e%d', first + i - 1)
+    set[#set + 1] = entries[i]
+  end
+  if places[field] then
+    set[#set + 1] = field
+    set[#set + 1] = places[field]
+    places[field] = nil
+  end
+end
+apply('HDEL', del)
+apply('HSET', set)
 
 while floor <= offset and (offset - floor >= keep or bytes > room) do
-  local id = redis.call('HGET', key, 'i' .. floor)
-  if id then
-    local rest = string.match(redis.call('HGET', key, 'o' .. id) or '', '^%d+ (.+)$')
-    if rest then redis.call('HSET', key, 'o' .. id, rest) else redis.call('HDEL', key, 'o' .. id) end
+  local at = string.format('%d', floor)
+  local entry = redis.call('HGET', key, 'e' .. at)
+  if entry then
+    local field = 'o' .. string.sub(entry, 2, (string.find(entry, '\\n', 1, true) or 1) - 1)
+    local known = redis.call('HGET', key, field)
+    if known == at then
+      redis.call('HDEL', key, 'e' .. at, field)
+    else
+      redis.call('HDEL', key, 'e' .. at)
+      if known and string.sub(known, 1, #at + 1) == at .. ' ' then redis.call('HSET', key, field, string.sub(known, #at + 2)) end
+    end
+    bytes = bytes - #entry
   end
-  drop(floor)
   floor = floor + 1
 end
 

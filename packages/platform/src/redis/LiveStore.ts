@@ -27,7 +27,14 @@ export interface LivePage {
   readonly malformed: number
 }
 
-const idOf = (item: LiveItem) => (item._tag === "Signal" ? `+${item.signal.id}` : `-${item.id}`)
+const linesOf = (item: LiveItem) =>
+  `\n${item._tag === "Signal" ? `+${JSON.stringify(item.signal.id)}` : `-${JSON.stringify(item.id)}`}\n${JSON.stringify(item)}`
+
+/** The item of an entry, which stands under a line of its own. */
+const itemOf = (entry: unknown) => (typeof entry === "string" ? decodeItem(entry.slice(entry.indexOf("\n") + 1)) : Option.none())
+
+/** Longer than what a slow log shows of an argument. */
+const PADDING = " ".repeat(128)
 
 export type LiveStore = ReturnType<typeof liveStore>
 
@@ -41,9 +48,9 @@ export const liveStore = (redis: RedisConnection, run: () => string) => {
     const [, epoch, offset, floor] = head
     const entries: Array<LiveEntry> = []
     let malformed = 0
-    for (const [n, text] of reply.slice(4).entries()) {
-      if (text === null) continue
-      const item = Option.getOrNull(decodeItem(text))
+    for (const [n, entry] of reply.slice(4).entries()) {
+      if (entry === null) continue
+      const item = Option.getOrNull(itemOf(entry))
       if (item === null) malformed += 1
       else entries.push({ epoch, offset: after + 1 + n, item })
     }
@@ -75,21 +82,11 @@ export const liveStore = (redis: RedisConnection, run: () => string) => {
       Effect.flatMap((found) => (found === null ? pageAnew : Effect.succeed(found))),
     )
 
-  const publish = (items: ReadonlyArray<LiveItem>) =>
-    redis.run(
-      publishScript,
-      [KEY],
-      [
-        run(),
-        crypto.randomUUID(),
-        LIVE_HISTORY,
-        HISTORY_BYTES,
-        CHANNEL,
-        items.length,
-        ...items.map(idOf),
-        ...items.map((item) => JSON.stringify(item)),
-      ],
-    )
+  const publish = (items: ReadonlyArray<LiveItem>) => {
+    let entries = PADDING
+    for (const item of items) entries += linesOf(item)
+    return redis.run(publishScript, [KEY], [run(), crypto.randomUUID(), LIVE_HISTORY, HISTORY_BYTES, CHANNEL, items.length, entries])
+  }
 
   /** Drops all of it; what comes next begins another epoch. */
   const wipe = redis.use((client) => client.del(KEY))
