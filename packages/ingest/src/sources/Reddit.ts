@@ -1,19 +1,21 @@
 import { discoveryTopics } from "@signalflow/domain/Discovered"
 import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { type SourceConfig, tierMillis } from "@signalflow/domain/Source"
-import { Effect, Random } from "effect"
+import { Effect, Random, Result } from "effect"
 import { HttpClient } from "effect/http"
+import { discovery } from "../discovery/Discovery.ts"
+import { discoveryOptions } from "../discovery/DiscoveryOptions.ts"
 import { tiersOf } from "../PollPlan.ts"
 import { type Feed, type SourceAdapter, type SourceContext, SourceError } from "../SourceAdapter.ts"
 import * as Client from "./reddit/Client.ts"
 import { comments } from "./reddit/Comments.ts"
 import { platform } from "./reddit/Convert.ts"
-import { discovery } from "./reddit/Discovery.ts"
 import * as Info from "./reddit/Info.ts"
 import * as Listings from "./reddit/Listings.ts"
 import { live } from "./reddit/Live.ts"
 import { REFRESH_EVERY, refresh } from "./reddit/Refresh.ts"
 import { commentsRaw, postsRaw, postsRefreshed } from "./reddit/Topic.ts"
+import { rhythm } from "./reddit/Rhythm.ts"
 import { Tracked } from "./reddit/Tracked.ts"
 
 const DAY = 86_400_000
@@ -56,7 +58,9 @@ const feedsOf = (together: number) =>
     if (missing !== null) return yield* missing
     const trending = config.options["mode"] === "trending"
     const subreddit = config.target.replace(/^\/?r\//, "")
-    const sort = sortOf(config.options)
+    const sort = trending ? "new" : sortOf(config.options)
+    const options = trending ? discoveryOptions(config.options, settings) : null
+    if (options !== null && Result.isFailure(options)) return yield* off(options.failure)
     if (!trending && !/^(?:[A-Za-z0-9][A-Za-z0-9_]{1,20}|u_[A-Za-z0-9_-]{3,20})$/.test(subreddit))
       return yield* off(`${JSON.stringify(config.target)} is no name of a subreddit`)
     if (sort === null) return yield* off(`sort is ${JSON.stringify(config.options["sort"])}: it may be ${Listings.sorts.join(", ")}`)
@@ -71,8 +75,8 @@ const feedsOf = (together: number) =>
       silenceMs: () => everyMs * 3 + 60_000,
       quotaLeft,
       batches: (position) =>
-        trending
-          ? discovery({ client, settings, tracked, everyMs, phaseMs, runId, position })
+        options !== null
+          ? discovery({ client, settings, options: options.success, tracked, runId, position, beat: rhythm(everyMs, phaseMs) })
           : live({
               listings,
               tracked,

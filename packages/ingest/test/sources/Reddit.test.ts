@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { RawEvent } from "@signalflow/domain/RawEvent"
 import type { SettingValues } from "@signalflow/domain/Settings"
 import type { SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
-import { Effect, Layer, Redacted, Schema } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../../src/Cursors.ts"
 import { FrameSocket } from "../../src/FrameSocket.ts"
@@ -354,90 +353,6 @@ describe("Reddit", () => {
       assert.isTrue(upstream.paths().includes("/comments/a?limit=20&sort=new&raw_json=1"))
       assert.isAtMost(upstream.paths().filter((path) => path.startsWith("/comments/")).length, 3)
     }).pipe(around({ REDDIT_COMMENT_LIMIT: 20 })),
-  )
-
-  it.effect("discovers what is trending: popular subreddits, posts past the watermark, their comments, in envelopes and as signals", () =>
-    Effect.gen(function* () {
-      yield* TestClock.setTime(now)
-      const upstream = new RedditUpstream()
-      const bus = recordingBus()
-      upstream.popular = ["Big", "Bigger", "Third"]
-      upstream.post("t3_a", "Big", second - 500, { score: 90, link_flair_text: "News", num_comments: 1 })
-      upstream.post("t3_b", "Bigger", second - 400, { score: 80 })
-      upstream.post("t3_gone", "Bigger", second - 300, { removed_by_category: "moderator" })
-      upstream.post("t3_c", "Third", second - 300)
-      upstream.comments.set("t3_a", [
-        {
-          name: "t1_a",
-          body: "Yes",
-          parent_id: "t3_a",
-          link_id: "t3_a",
-          created_utc: second - 50,
-          score: 1,
-          author: "bob",
-          subreddit: "Big",
-        },
-      ])
-      const trending = target("trending", { tier: "slow", options: { mode: "trending" } })
-      const envelopes = () =>
-        bus.records
-          .filter(({ topic }) => topic.name.startsWith("my."))
-          .map(({ topic, key, value }) => ({ topic: topic.name, key, event: JSON.parse(value) as RawEvent }))
-      yield* Effect.scoped(
-        Effect.gen(function* () {
-          yield* start(upstream, bus, [trending])
-          yield* advance("1 minute")
-          assert.deepStrictEqual(
-            envelopes().map(({ topic, key }) => [topic, key]),
-            [
-              ["my.posts", "t3_a"],
-              ["my.comments", "t1_a"],
-              ["my.posts", "t3_b"],
-            ],
-          )
-          for (const { event } of envelopes()) assert.isTrue(Schema.is(RawEvent)(event))
-          assert.deepStrictEqual(envelopes()[0]!.event, {
-            entity_type: "reddit_submission",
-            source: "reddit",
-            mode: "trending",
-            emitted_at: envelopes()[0]!.event.emitted_at,
-            payload: {
-              id: "a",
-              subreddit: "Big",
-              title: "Post t3_a",
-              author: "ada",
-              body: "",
-              created_utc: second - 500,
-              score: 90,
-              num_comments: 1,
-              url: "https://www.reddit.com/r/Big/comments/a/x/",
-              permalink: "https://www.reddit.com/r/Big/comments/a/x/",
-              flair: "News",
-            },
-            metadata: { subreddit: "Big", post_sort: "hot" },
-            schema_version: 1,
-          })
-          assert.deepInclude(envelopes()[1]!.event.payload as object, { id: "a", parent_id: "t3_a", link_id: "t3_a", body: "Yes" })
-          assert.deepStrictEqual(newOnes(bus), ["t3_a", "t1_a", "t3_b"])
-          assert.deepInclude(yield* healthOf("trending"), { state: "live" })
-        }),
-      )
-      upstream.post("t3_d", "Big", second + 10)
-      upstream.post("t3_older", "Big", second - 900, { score: 1_000 })
-      yield* start(upstream, bus, [trending])
-      yield* advance("1 minute")
-      assert.deepStrictEqual(
-        envelopes().map(({ key }) => key),
-        ["t3_a", "t1_a", "t3_b", "t3_d"],
-      )
-    }).pipe(
-      around({
-        REDDIT_COMMENT_LIMIT: 5,
-        REDDIT_SUBREDDIT_LIMIT: 2,
-        TOPIC_REDDIT_SUBMISSIONS: "my.posts",
-        TOPIC_REDDIT_COMMENTS: "my.comments",
-      }),
-    ),
   )
 
   /** 40 subreddits at tier medium with 2,000 posts of the last day; half of the targets are added a little later. */

@@ -63,7 +63,7 @@ export const make = (http: HttpClient.HttpClient, settings: SettingValues): Clie
       urgency,
       Effect.gen(function* () {
         used.token = yield* token.current
-        const askedAt = yield* Clock.currentTimeMillis
+        const askedAt = Math.floor(yield* Clock.currentTimeMillis)
         const request = HttpClientRequest.get(`${settings.REDDIT_API_URL}${path}`, {
           urlParams: { ...query, raw_json: 1 },
           headers: { "user-agent": settings.REDDIT_USER_AGENT, authorization: `Bearer ${used.token}` },
