@@ -120,8 +120,7 @@ export const run = async (options: Options): Promise<Report> => {
         cleanups.push(service.stop)
         return { service, ready: `http://127.0.0.1:${env["METRICS_PORT"]}/ready` }
       }
-      const known = execFileSync(process.execPath, [command, "--help"]).toString()
-      const names = ["process-1", "process-2", "process-3", "aggregate", ...(/^ +dead-letters /m.test(known) ? ["dead-letters"] : [])]
+      const names = ["process-1", "process-2", "process-3", "aggregate", "dead-letters"]
       const started = yield* Effect.promise(() => Promise.all(names.map((name) => start(name, [name.replace(/-\d$/, "")]))))
       yield* Effect.promise(() => Promise.all(started.map(({ ready }) => Services.answers(ready, 60_000))))
       const services = started.map(({ service }) => service)
@@ -176,6 +175,7 @@ export const run = async (options: Options): Promise<Report> => {
         Promise.all(services.map(async (service) => ({ name: service.name, ...(await service.stop()) }))),
       )
       const verdict = yield* verify(truth)
+      say(`${at()}: compared; ${verdict.problems.length === 0 ? "all as planted" : verdict.problems.join("; ")}`)
       const found = yield* Effect.promise(() => traces(truth, postgres, DATABASE, redis))
       const problems = [
         ...verdict.problems,

@@ -33,8 +33,8 @@ interface Post {
   hidden: boolean
 }
 
-/** A word by which a text that must vanish is found wherever it may have been left. */
-export const MARKER = /zqx[0-9a-z]+qz/g
+/** Words by which a text that must vanish, or the name of its author, is found wherever it may have been left. */
+export const MARKER = /zqx[0-9a-z]+qz|gone[0-9]+n[0-9]+x/g
 
 /**
  * Events of one source, from a seed: half of them new signals, some of those copies; refreshes with growing counts, edits, late and

@@ -1,18 +1,31 @@
+import { Redis } from "ioredis"
 import type { PostgresServer } from "../postgres.ts"
 import type { RedisServer } from "../redis.ts"
-import { Redis } from "ioredis"
 import { MARKER } from "./Plan.ts"
 import type { Truth } from "./Truth.ts"
 
-const tables = (postgres: PostgresServer, database: string) =>
-  postgres.psql("select quote_ident(schemaname) || '.' || quote_ident(relname) from pg_stat_user_tables order by 1", database).split("\n")
+/** Words in texts, and names of authors, that must be found nowhere once those are deleted. */
+const vanished = (truth: Truth): ReadonlySet<string> => {
+  const words = new Set<string>()
+  for (const [author, { deletedUntil }] of truth.authors) if (deletedUntil === Infinity) words.add(author.slice(author.indexOf(":") + 1))
+  for (const [id, { observed }] of truth.signals)
+    for (const { platform, author, observedAt, title } of observed)
+      if (truth.deletedIds.has(id) || observedAt <= (truth.authors.get(`${platform}:${author}`)?.deletedUntil ?? -Infinity))
+        for (const word of title.match(MARKER) ?? []) words.add(word)
+  return words
+}
 
-/** What of a table still shows a text, or the name of an author, that was to vanish. */
-const inDatabase = (postgres: PostgresServer, database: string, patterns: ReadonlyArray<string>): ReadonlyArray<string> =>
-  tables(postgres, database).flatMap((table) => {
-    const rows = postgres.psql(`select row::text from ${table} as row where row::text ~ '${patterns.join("|")}' limit 3`, database)
-    return rows === "" ? [] : [`${table}: ${rows.slice(0, 300)}`]
-  })
+/** Every marked word of a table, wherever in its rows. */
+const inTable = (postgres: PostgresServer, database: string, table: string): ReadonlyArray<string> =>
+  postgres
+    .psql(`select distinct found[1] from ${table} as row, regexp_matches(row::text, '(${MARKER.source})', 'g') as found`, database)
+    .split("\n")
+
+const inDatabase = (postgres: PostgresServer, database: string, words: ReadonlySet<string>): ReadonlyArray<string> =>
+  postgres
+    .psql("select quote_ident(schemaname) || '.' || quote_ident(relname) from pg_stat_user_tables order by 1", database)
+    .split("\n")
+    .flatMap((table) => inTable(postgres, database, table).flatMap((word) => (words.has(word) ? [`${word} in ${table}`] : [])))
 
 const valueOf = async (redis: Redis, key: string): Promise<string> => {
   const type = await redis.type(key)
@@ -24,16 +37,16 @@ const valueOf = async (redis: Redis, key: string): Promise<string> => {
   return type === "stream" ? JSON.stringify(await redis.xrange(key, "-", "+")) : ""
 }
 
-const inRedis = async ({ url }: RedisServer, pattern: RegExp): Promise<ReadonlyArray<string>> => {
+/** The live feed and what else Redis keeps; velocities (database 0) are numbers of signals and no texts. */
+const inRedis = async ({ url }: RedisServer, words: ReadonlySet<string>): Promise<ReadonlyArray<string>> => {
   const found: Array<string> = []
-  for (const database of [0, 1, 2]) {
+  for (const database of [1, 2]) {
     const redis = new Redis(`${url}/${database}`)
     try {
       for await (const keys of redis.scanStream({ count: 1_000 }) as AsyncIterable<Array<string>>)
-        for (const key of keys) {
-          const hit = pattern.exec(database === 0 ? key : await valueOf(redis, key))
-          if (hit !== null) found.push(`Redis database ${database}, ${key}: ${hit[0]}`)
-        }
+        for (const key of keys)
+          for (const word of new Set(`${key} ${await valueOf(redis, key)}`.match(MARKER) ?? []))
+            if (words.has(word)) found.push(`${word} in ${key} of Redis database ${database}`)
     } finally {
       redis.disconnect()
     }
@@ -48,19 +61,6 @@ export const traces = async (
   database: string,
   redis: RedisServer,
 ): Promise<ReadonlyArray<string>> => {
-  const gone = [...truth.authors]
-    .filter(([, { deletedUntil }]) => deletedUntil === Infinity)
-    .map(([author]) => author.slice(author.indexOf(":") + 1))
-  const markers = new Set(
-    [...truth.signals].flatMap(([id, { observed }]) => (truth.deletedIds.has(id) ? (observed[0]?.title.match(MARKER) ?? []) : [])),
-  )
-  const deletedAuthors = new Set([...truth.authors].filter(([, { deletedUntil }]) => deletedUntil > -Infinity).map(([author]) => author))
-  for (const { observed } of truth.signals.values())
-    if (observed[0] !== undefined && deletedAuthors.has(`${observed[0].platform}:${observed[0].author}`))
-      for (const marker of observed[0].title.match(MARKER) ?? []) markers.add(marker)
-  const found: Array<string> = []
-  const every = [...markers, ...gone]
-  for (let n = 0; n < every.length; n += 500) found.push(...inDatabase(postgres, database, every.slice(n, n + 500)))
-  found.push(...(await inRedis(redis, new RegExp(every.join("|")))))
-  return found
+  const words = vanished(truth)
+  return [...inDatabase(postgres, database, words), ...(await inRedis(redis, words))]
 }

@@ -13,6 +13,8 @@ const option = (name: string, fallback: number): number => {
 }
 
 if ([kafkaMissing(), redisMissing(), postgresMissing()].some((why) => why !== null)) process.exit(1)
+// The servers end with this process, when it ends by itself.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130))
 const say = (line: string) => void process.stdout.write(`${line}\n`)
 const report = await run({
   seed: option("seed", 1 + Math.floor(Math.random() * 1_000_000)),

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { definitions } from "@signalflow/domain/Settings"
 import { Option } from "effect"
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { envFile, interpolated, overlaid, read } from "./ComposeFile.ts"
 import { problemsOf, type Surroundings } from "./ComposeRules.ts"
@@ -13,7 +13,9 @@ const text = (path: string) => readFileSync(join(root, path), "utf8")
 const surroundings: Surroundings = {
   exists: (path) => existsSync(join(root, "infra", path)),
   read: (path) => text(join("infra", path)),
-  commands: ["migrate", "ingest", "process", "aggregate", "serve", "dead-letters"],
+  commands: globSync("packages/cli/src/commands/*.ts", { cwd: root }).flatMap((path) =>
+    [...text(path).matchAll(/Command\.make\(\s*"([\w-]+)"/g)].map(([, name]) => name!),
+  ),
 }
 const compose = text("infra/compose.yaml")
 const example = envFile(text("infra/.env.example"))
