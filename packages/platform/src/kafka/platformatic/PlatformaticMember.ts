@@ -55,6 +55,9 @@ export const joinWith =
       const positions = new Map<string, Place & { readonly offset: number }>()
       const paused = new Set<string>()
       const fetching = new Set<number>()
+      /** Offsets of commits that are under way. */
+      const committing = new Set<Array<unknown>>()
+      let generation = 0
       let assigned = Promise.resolve()
       let over = false
       let lastSuccess = Date.now()
@@ -163,6 +166,9 @@ export const joinWith =
       }
 
       consumer.on("consumer:group:join", ({ assignments }) => {
+        generation++
+        // A commit that is refused is sent again by the library in the generation that begins here, in which the partition may be another's.
+        for (const offsets of committing) offsets.length = 0
         positions.clear()
         paused.clear()
         lastSuccess = Date.now()
@@ -193,9 +199,15 @@ export const joinWith =
       )
 
       return {
-        commit: (offsets) =>
+        commit: (places) =>
           Effect.tryPromise({
-            try: () => consumer.commit({ offsets: offsets.map((at) => ({ ...at, offset: BigInt(at.offset), leaderEpoch: -1 })) }),
+            try: async () => {
+              const began = generation
+              const offsets = places.map((at) => ({ ...at, offset: BigInt(at.offset), leaderEpoch: -1 }))
+              committing.add(offsets)
+              await consumer.commit({ offsets }).finally(() => committing.delete(offsets))
+              if (generation !== began) throw new Error("The group was joined anew meanwhile")
+            },
             catch: failed(`Offsets of group ${groupId} were not committed`),
           }),
         pause: (place) => void paused.add(nameOf(place)),
