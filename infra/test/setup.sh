@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the servers that `npm run test:infra` starts: Kafka from Maven Central into a cache directory; PostgreSQL,
-# Redis, Java, Maven and Chromium from Debian's packages. What is there already is left alone.
+# Redis, nginx, Java, Maven and Chromium from Debian's packages. What is there already is left alone.
 set -euo pipefail
 here="$(cd "$(dirname "$0")" && pwd)"
 kafka="$(sed -n '/kafka_2.13/{n;s/.*<version>\(.*\)<\/version>.*/\1/p}' "$here/kafka/pom.xml")"
@@ -14,6 +14,7 @@ need 'command -v redis-server' redis-server
 need 'ls /usr/lib/postgresql/*/bin/postgres' postgresql
 need 'command -v chromium' chromium
 need 'command -v openssl' openssl
+need 'command -v nginx || test -x /usr/sbin/nginx' nginx-light
 if [ "${#missing[@]}" -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then
     echo "These are missing and apt-get is not there to install them: ${missing[*]}" >&2
