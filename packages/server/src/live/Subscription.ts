@@ -39,7 +39,7 @@ export class Subscription {
   deliver(frames: ReadonlyArray<Frame>): void {
     let skipped = 0
     for (const frame of frames) {
-      if (frame.epoch !== this.epoch) this.#change(frame)
+      if (frame.epoch !== this.epoch) this.begin(frame.epoch, frame.offset - 1)
       if (frame.offset <= this.last) continue
       this.last = frame.offset
       if (!this.wants(frame.item)) continue
@@ -70,6 +70,14 @@ export class Subscription {
     else this.#missed.to = Math.max(this.#missed.to, to)
   }
 
+  /** Another epoch is another history: offsets begin anew, and what was before it, or in it up to `last`, was never seen. */
+  begin(epoch: string, last: number): void {
+    this.epoch = epoch
+    this.last = last
+    this.#missed = undefined
+    this.wire.control(gap(epoch, 1, last))
+  }
+
   /** Says where the feed stands for this client, unless it is behind. */
   tell(): void {
     if (this.#missed === undefined && this.wire.backlog() <= BACKLOG_LIMIT)
@@ -87,13 +95,5 @@ export class Subscription {
       this.#missed = undefined
       if (missed !== undefined) this.wire.control(gap(this.epoch, missed.from, missed.to))
     })
-  }
-
-  /** Another epoch is another history: offsets begin anew, and what was before `frame` in it was never seen. */
-  #change(frame: Frame): void {
-    this.epoch = frame.epoch
-    this.last = frame.offset - 1
-    this.#missed = undefined
-    this.wire.control(gap(frame.epoch, 1, this.last))
   }
 }

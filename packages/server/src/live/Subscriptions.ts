@@ -49,8 +49,12 @@ export class Subscriptions extends Context.Service<
           yield* readiness.report("live feed", "ok")
         }
         if (isMissed(chunk)) {
-          at = { epoch: at.epoch, offset: Math.max(at.offset, chunk.to) }
-          for (const subscription of joined) subscription.miss(chunk.from, chunk.to)
+          const begun = chunk.epoch !== at.epoch
+          at = { epoch: chunk.epoch, offset: begun ? chunk.to : Math.max(at.offset, chunk.to) }
+          for (const subscription of joined) {
+            if (begun) subscription.begin(chunk.epoch, chunk.to)
+            else subscription.miss(chunk.from, chunk.to)
+          }
           return
         }
         const last = chunk.at(-1)
