@@ -83,7 +83,10 @@ export class DeadLetters extends Context.Service<
               -- The same failure once more, or one that a later failure has overtaken, changes nothing.
               error_class = excluded.error_class, error = excluded.error, attempts = excluded.attempts,
               replays = greatest(d.replays, excluded.replays), last_failed_at = excluded.last_failed_at,
-              replayed_at = null, parked_at = coalesce(excluded.parked_at, d.parked_at)
+              replayed_at = null, parked_at = coalesce(excluded.parked_at, d.parked_at),
+              -- What was discarded while its replay was under way is back with this failure.
+              discarded_at = null, key = excluded.key, payload = excluded.payload, headers = excluded.headers,
+              altered = excluded.altered, author_keys = excluded.author_keys
             where excluded.attempts > d.attempts
           )
           select place::int as place from kept order by place`
@@ -121,7 +124,7 @@ export class DeadLetters extends Context.Service<
         count: Effect.map(
           failing(sql<{ open: number; parked: number }>`
             select count(*) filter (where replayed_at is null and parked_at is null)::int as open,
-              count(*) filter (where parked_at is not null)::int as parked from dlq_events`),
+              count(*) filter (where parked_at is not null)::int as parked from dlq_events where discarded_at is null`),
           ([row]) => row ?? { open: 0, parked: 0 },
         ),
       })

@@ -51,7 +51,7 @@ export const wholeColumns = columns("payload")
 export const viewColumns = columns(`left(payload, ${PREVIEW})`).replace("headers,", "'{}'::jsonb as headers,")
 
 export const conditions = (sql: SqlClient, { topic, errorClass, since, parked }: LetterFilter): Array<Fragment> => {
-  const all: Array<Fragment> = [sql`true`]
+  const all: Array<Fragment> = [sql`discarded_at is null`]
   if (topic !== undefined) all.push(sql`topic = ${topic}`)
   if (errorClass !== undefined) all.push(sql`error_class = ${errorClass}`)
   if (since !== undefined) all.push(sql`last_failed_at >= ${since}`)

@@ -1,7 +1,7 @@
 import type { DeadLetterStats, DeadLetterView, WholeDeadLetter } from "@signalflow/domain/api/DeadLetters"
 import type { DeadLetterClass } from "@signalflow/domain/DeadLetter"
 import * as Sql from "@signalflow/platform/postgres/Sql"
-import { Context, Effect, Layer } from "effect"
+import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { conditions, decodeRows, type LetterFilter, viewColumns, viewOf, wholeColumns, wholeOf } from "./DeadLetterRows.ts"
@@ -68,7 +68,7 @@ export class LetterDesk extends Context.Service<
             count(*) filter (where parked_at is null and replayed_at is not null)::int as replayed,
             count(*) filter (where parked_at is not null)::int as parked,
             min(first_failed_at) filter (where parked_at is null and replayed_at is null) as oldest
-          from dlq_events group by topic, error_class order by topic, error_class`
+          from dlq_events where discarded_at is null group by topic, error_class order by topic, error_class`
         const sum = (pick: (row: CountRow) => number) => rows.reduce((total, row) => total + pick(row), 0)
         const oldest = rows.flatMap((row) => (row.oldest === null ? [] : [row.oldest.getTime()]))
         return {
@@ -89,22 +89,28 @@ export class LetterDesk extends Context.Service<
       })
 
       const find = Effect.fn("LetterDesk.find")(function* (id: number) {
-        const raw = yield* sql`select ${sql.literal(wholeColumns)} from dlq_events where id = ${id}::bigint`
+        const raw = yield* sql`select ${sql.literal(wholeColumns)} from dlq_events where id = ${id}::bigint and discarded_at is null`
         const [row] = yield* decodeRows(raw).pipe(Effect.orDie)
         return row === undefined ? null : wholeOf(row)
       })
 
-      const discard = (ids: ReadonlyArray<number>) =>
-        Effect.map(sql<{ id: bigint }>`delete from dlq_events where id = any(${Sql.int8(ids)}::bigint[]) returning id`, (rows) =>
-          rows.map(({ id }) => Number(id)),
-        )
+      /** Nothing of the message is kept but where it was. */
+      const empty = (now: number) => sql`
+        update dlq_events set discarded_at = ${new Date(now)}, key = null, payload = '', headers = '{}', error = '', altered = null,
+          author_keys = '{}', replayed_at = null, parked_at = null`
 
-      const discardAll = (filter: LetterFilter) =>
-        Effect.map(
-          sql<{ n: number }>`with gone as (delete from dlq_events where ${sql.and(conditions(sql, filter))} returning 1)
-            select count(*)::int as n from gone`,
-          ([row]) => row?.n ?? 0,
-        )
+      const discard = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
+        const rows = yield* sql<{ id: bigint }>`${empty(yield* Clock.currentTimeMillis)}
+          where id = any(${Sql.int8(ids)}::bigint[]) and discarded_at is null returning id`
+        return rows.map(({ id }) => Number(id))
+      })
+
+      const discardAll = Effect.fnUntraced(function* (filter: LetterFilter) {
+        const [row] = yield* sql<{ n: number }>`
+          with gone as (${empty(yield* Clock.currentTimeMillis)} where ${sql.and(conditions(sql, filter))} returning 1)
+          select count(*)::int as n from gone`
+        return row?.n ?? 0
+      })
 
       return LetterDesk.of({ page, stats, find, discard, discardAll })
     }),

@@ -96,7 +96,7 @@ export class Replays extends Context.Service<
         transactionOn(sql)(
           Effect.gen(function* () {
             const raw = yield* sql`
-              select ${sql.literal(wholeColumns)} from dlq_events where id = any(${Sql.int8(ids)}::bigint[]) order by id for update skip locked`
+              select ${sql.literal(wholeColumns)} from dlq_events where id = any(${Sql.int8(ids)}::bigint[]) and discarded_at is null order by id for update skip locked`
             const letters = (yield* decodeRows(raw).pipe(Effect.orDie)).map(letterOf)
             const held = new Set(letters.map(({ id }) => id))
             const refused: Array<Refusal> = ids
@@ -115,7 +115,7 @@ export class Replays extends Context.Service<
       /** As many of the first ids as one transaction takes; those that nothing has count as well. */
       const fitting = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
         const rows = yield* sql<{ id: bigint; bytes: number }>`
-          select id, octet_length(payload) as bytes from dlq_events where id = any(${Sql.int8(ids)}::bigint[])`
+          select id, octet_length(payload) as bytes from dlq_events where id = any(${Sql.int8(ids)}::bigint[]) and discarded_at is null`
         const sizes = new Map(rows.map(({ id, bytes }) => [Number(id), bytes]))
         let bytes = 0
         const end = ids.findIndex((id) => (bytes += sizes.get(id) ?? 0) > CHUNK_BYTES)
