@@ -166,6 +166,7 @@ describe("infra/Dockerfile", () => {
     nodeVersion: manifest.devDependencies.node,
     workspaces,
     exists: (path) => existsSync(join(root, path)),
+    ignored: text(".dockerignore"),
   }
 
   it("is right in every point that the rules know", () => {
@@ -193,6 +194,8 @@ describe("infra/Dockerfile", () => {
     ],
     ["everything", "COPY sql sql", "COPY . .", /may bring secrets along/],
     ["a file that is not there", "COPY sql sql", "COPY migrations sql", /COPY of migrations, which is not there/],
+    ["a file that is not sent to the builder", "COPY sql sql", "COPY docs docs", /COPY of docs, which .dockerignore keeps back/],
+    ["a dashboard that cannot be built", "COPY tsconfig.json ./\n", "", /tsconfig.json is not copied/],
     ["no health check", "HEALTHCHECK", "LABEL", /HEALTHCHECK is missing/],
   ]
   it.for(mistakes)("is refused with %s", ([, from, to, expected]) => {

@@ -20,15 +20,21 @@ const isExec = (rest: string): boolean => {
   }
 }
 
+/** Whether a .dockerignore that begins with `*` lets a path, or a folder that it is in, through. */
+const isSent = (ignored: string, path: string): boolean =>
+  ignored.split("\n").some((line) => line.startsWith("!") && (path === line.slice(1) || path.startsWith(`${line.slice(1)}/`)))
+
 /** What a Dockerfile is held against. Paths are relative to the build context. */
 export interface Around {
   readonly nodeVersion: string
   readonly workspaces: ReadonlyArray<string>
   readonly exists: (path: string) => boolean
+  /** Of .dockerignore. */
+  readonly ignored: string
 }
 
 /** Everything that is wrong with the Dockerfile, one line each. */
-export const problemsOf = (text: string, { nodeVersion, workspaces, exists }: Around): ReadonlyArray<string> => {
+export const problemsOf = (text: string, { nodeVersion, workspaces, exists, ignored }: Around): ReadonlyArray<string> => {
   const all = instructions(text)
   const problems: Array<string> = []
   const check = (holds: boolean, what: string) => {
@@ -67,6 +73,11 @@ export const problemsOf = (text: string, { nodeVersion, workspaces, exists }: Ar
       all.some(({ name, rest }) => name === "COPY" && rest.startsWith(`${workspace}/package.json `)),
       `${workspace}/package.json is not copied before npm ci`,
     )
+  check(
+    all.some(({ name, rest }) => name === "COPY" && rest.startsWith("tsconfig.json ")),
+    "tsconfig.json is not copied: the dashboard's extends it",
+  )
+  check(ignored.includes("**/.env") && ignored.includes("**/node_modules"), ".dockerignore lets .env or node_modules through")
   for (const { name, rest } of all) {
     if (name === "ARG" || name === "ENV")
       check(!/PASSWORD|SECRET|TOKEN|_KEY|CREDENTIAL/i.test(rest), `${name} ${rest.split("=")[0]} puts a secret into the image`)
@@ -74,6 +85,7 @@ export const problemsOf = (text: string, { nodeVersion, workspaces, exists }: Ar
     if (name !== "COPY" || rest.startsWith("--from=")) continue
     for (const path of rest.split(/\s+/).slice(0, -1)) {
       check(exists(path), `COPY of ${path}, which is not there`)
+      check(isSent(ignored, path), `COPY of ${path}, which .dockerignore keeps back`)
       check(!/(^|\/)\.env|^\.$/.test(path), `COPY ${path} may bring secrets along`)
     }
   }
