@@ -7,7 +7,7 @@ import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
 import * as Firebase from "./hackernews/Firebase.ts"
 import { history, historyProgress } from "./hackernews/History.ts"
 import { platform } from "./hackernews/Item.ts"
-import { refresh, TrackedStories, UPDATES_EVERY } from "./hackernews/Refresh.ts"
+import { Pending, refresh, TrackedStories, UPDATES_EVERY } from "./hackernews/Refresh.ts"
 import { hackerNewsRaw } from "./hackernews/Topic.ts"
 import { walk } from "./hackernews/Walk.ts"
 
@@ -23,6 +23,7 @@ export const hackerNews: SourceAdapter = {
       const firebase = Firebase.make(client, settings.HN_API_URL)
       const doubt = { count: 0 }
       const tracked = new TrackedStories()
+      const pending = new Pending()
       const everyMs = config.intervalMs ?? tierMillis[config.tier]
       const live: Feed = {
         name: "live",
@@ -35,7 +36,7 @@ export const hackerNews: SourceAdapter = {
         name: "refresh",
         cursor: null,
         silenceMs: () => UPDATES_EVERY * 4,
-        batches: () => refresh(firebase, runId, tracked, tiersOf(settings)),
+        batches: () => refresh(firebase, runId, tracked, pending, tiersOf(settings)),
       }
       const past: Feed = {
         name: "history",

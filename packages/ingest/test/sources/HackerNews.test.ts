@@ -111,6 +111,50 @@ describe("Hacker News", () => {
     }).pipe(liveOnly),
   )
 
+  it.effect("an answer that is not the item that was asked for is a hole; an item that cannot be read is dropped, counted", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const wrong: ReadonlyArray<unknown> = [{}, [], "ok", { data: "moved" }, story(7)]
+      const answers = new Map<number, unknown>(wrong.map((body, i) => [101 + i, body]))
+      const items = Object.fromEntries(range(101, 105).map((id) => [id, () => json(answers.get(id))]))
+      const state: Upstream = { max: 100, items: { ...items, 106: story(106, { title: 7 }), 107: story(107) } }
+      const bus = recordingBus()
+      yield* start(firebase(state), bus)
+      yield* advance("1 second")
+      state.max = 107
+      yield* advance("8 seconds")
+      assert.deepStrictEqual(idsOf(bus), ["107"])
+      for (const id of answers.keys()) answers.set(id, story(id))
+      yield* advance("1 minute")
+      assert.deepStrictEqual(idsOf(bus), ["107", "101", "102", "103", "104", "105"])
+      assert.include(yield* (yield* Metrics).render, 'signalflow_ingest_dropped_total{platform="hackernews",reason="malformed"} 1\n')
+    }).pipe(liveOnly),
+  )
+
+  it.effect("a change that could not be read is asked for again, five times at most", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      let broken = true
+      const item = () => (broken ? new Response("", { status: 500 }) : json(story(50, { dead: true })))
+      const state: Upstream = { max: 100, changed: [50, 51], items: { 50: item, 51: story(51) } }
+      const upstream = firebase(state)
+      const bus = recordingBus()
+      yield* start(upstream, bus)
+      yield* advance("10 seconds")
+      assert.deepStrictEqual(idsOf(bus), ["51"])
+      state.changed = []
+      yield* advance("30 seconds")
+      broken = false
+      yield* advance("30 seconds")
+      assert.deepStrictEqual(idsOf(bus), ["51", "Removed 50"])
+      state.changed = [52]
+      yield* advance("31 seconds")
+      state.changed = []
+      yield* advance("10 minutes")
+      assert.strictEqual(upstream.asked.filter((path) => path === "/v0/item/52.json").length, 5)
+    }).pipe(liveOnly),
+  )
+
   it.effect("a hole that stays empty is given up, counted, after about an hour and a quarter", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(now)

@@ -42,54 +42,87 @@ export class TrackedStories {
   }
 }
 
+/** What is to be read again, kept over failures of the feed. */
+export class Pending {
+  /** With how often each was asked for in vain. */
+  readonly #waiting = new Map<number, number>()
+  readonly #missed = new Map<number, number>()
+  /** Listed stories too old to be tracked are read once, not at every look at the lists. */
+  #listed: ReadonlySet<number> = new Set()
+  /** When `updates` and the lists are due, unix milliseconds. */
+  updatesAt = 0
+  listsAt = 0
+
+  want(ids: Iterable<number>): void {
+    for (const id of ids) if (!this.#waiting.has(id)) this.#waiting.set(id, 0)
+  }
+
+  listed(ids: ReadonlyArray<number>, tracked: TrackedStories): void {
+    this.want(ids.filter((id) => !this.#listed.has(id) && !tracked.has(id)))
+    this.#listed = new Set(ids)
+  }
+
+  next(most: number): ReadonlyArray<number> {
+    return [...this.#waiting.keys()].slice(0, most)
+  }
+
+  /** `ids` were asked for, and of them `holes` in vain; says how many are given up. */
+  asked(ids: ReadonlyArray<number>, holes: ReadonlyArray<number>): number {
+    let given = 0
+    for (const id of holes) {
+      const tries = this.#waiting.get(id)! + 1
+      if (tries < TRIES) this.#missed.set(id, tries)
+      else given++
+    }
+    for (const id of ids) this.#waiting.delete(id)
+    return given
+  }
+
+  /** What was asked for in vain is asked for once more. */
+  again(): void {
+    for (const [id, tries] of this.#missed) this.#waiting.set(id, tries)
+    this.#missed.clear()
+  }
+}
+
 /** Reads again what has changed (`updates`), what the front pages name, and tracked stories by their age. */
 export const refresh = (
   firebase: Firebase,
   runId: string,
   tracked: TrackedStories,
+  pending: Pending,
   tiers: ReadonlyArray<PollTier>,
-): Stream.Stream<SourceBatch, SourceError> =>
-  Stream.suspend(() => {
-    /** Ids to be read, with how often they were asked for in vain. */
-    const waiting = new Map<number, number>()
-    const missed = new Map<number, number>()
-    const want = (id: number, tries = 0) => waiting.set(id, Math.max(tries, waiting.get(id) ?? 0))
-    /** Listed stories too old to be tracked are read once, not at every look at the lists. */
-    let listed = new Set<number>()
-    let updatesAt = 0
-    let listsAt = 0
-
-    const look = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
-      if (now < updatesAt) yield* Effect.sleep(updatesAt - now)
-      const then = yield* Clock.currentTimeMillis
-      updatesAt = then + UPDATES_EVERY
-      for (const [id, tries] of missed) want(id, tries)
-      missed.clear()
-      for (const id of yield* firebase.changedItems) want(id)
-      if (then >= listsAt) {
-        const ids = (yield* Effect.forEach(LISTS, firebase.list)).flat()
-        listsAt = then + LISTS_EVERY
-        for (const id of ids) if (!listed.has(id) && !tracked.has(id)) want(id)
-        listed = new Set(ids)
-      }
-      for (const id of tracked.due(then, tiers)) want(id)
-      return emptyBatch
-    })
-
-    const read = Effect.gen(function* () {
-      const ids = [...waiting.keys()].slice(0, CHUNK)
-      const { harvest, holes } = yield* firebase.items(ids, { mode: "refresh", runId })
-      for (const id of holes) {
-        const tries = waiting.get(id)! + 1
-        if (tries < TRIES) missed.set(id, tries)
-        else harvest.drop("hole")
-      }
-      for (const id of ids) waiting.delete(id)
-      tracked.note(harvest.events)
-      const batch: SourceBatch = { ...harvest, cursor: null, readUntil: null }
-      return batch
-    })
-
-    return Stream.fromEffectRepeat(Effect.suspend(() => (waiting.size > 0 ? read : look)))
+): Stream.Stream<SourceBatch, SourceError> => {
+  const look = Effect.gen(function* () {
+    const now = yield* Clock.currentTimeMillis
+    if (now < pending.updatesAt) yield* Effect.sleep(pending.updatesAt - now)
+    const then = yield* Clock.currentTimeMillis
+    const changed = yield* firebase.changedItems
+    pending.updatesAt = then + UPDATES_EVERY
+    pending.again()
+    pending.want(changed)
+    if (then >= pending.listsAt) {
+      const ids = (yield* Effect.forEach(LISTS, firebase.list)).flat()
+      pending.listsAt = then + LISTS_EVERY
+      pending.listed(ids, tracked)
+    }
+    pending.want(tracked.due(then, tiers))
+    return emptyBatch
   })
+
+  const read = Effect.fnUntraced(function* (ids: ReadonlyArray<number>) {
+    const asked = firebase.items(ids, { mode: "refresh", runId })
+    const { harvest, holes } = yield* Effect.tapError(asked, () => Effect.sync(() => pending.asked(ids, ids)))
+    for (let given = pending.asked(ids, holes); given > 0; given--) harvest.drop("hole")
+    tracked.note(harvest.events)
+    const batch: SourceBatch = { ...harvest, cursor: null, readUntil: null }
+    return batch
+  })
+
+  return Stream.fromEffectRepeat(
+    Effect.suspend(() => {
+      const ids = pending.next(CHUNK)
+      return ids.length > 0 ? read(ids) : look
+    }),
+  )
+}
