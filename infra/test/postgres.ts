@@ -59,6 +59,10 @@ export interface PostgresServerOptions {
   readonly tls?: { readonly certificate: string; readonly key: string }
   /** Size of a file system of its own for the data. */
   readonly tmpfsMegabytes?: number
+  /** Keeps the log of transactions outside that file system. */
+  readonly walElsewhere?: boolean
+  /** Added to the environment of the server's processes. */
+  readonly environment?: Readonly<Record<string, string>>
   /** Where `bin` is; default: the newest of Debian's. */
   readonly installation?: string
 }
@@ -73,6 +77,7 @@ export interface PostgresServer {
   readonly log: () => string
   /** Starts it again on its data and waits until it answers. */
   readonly start: () => Promise<void>
+  readonly runs: () => boolean
   /** As pg_ctl's modes: `fast` ends sessions in order, `immediate` as a power cut does. */
   readonly stop: (mode?: "fast" | "immediate") => Promise<void>
   /** To the postmaster and all its processes: SIGSTOP makes a server that neither answers nor closes its connections. */
@@ -204,7 +209,8 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
 
   const launch = () => {
     const out = openSync(logFile, "a")
-    const { PGPASSWORD: _, ...rest } = environment
+    const { PGPASSWORD: _, ...inherited } = environment
+    const rest = { ...inherited, ...options.environment }
     running = spawn(join(at.bin, "postgres"), ["-D", data], { ...as, env: rest, stdio: ["ignore", out, out] })
     closeSync(out)
   }
@@ -253,6 +259,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     data,
     log,
     start,
+    runs: alive,
     stop: (mode = "fast") => end(mode === "fast" ? "SIGINT" : "SIGQUIT"),
     signal: (signal) => {
       if (!alive()) return
@@ -322,6 +329,7 @@ export const startPostgres = async (options: PostgresServerOptions = {}): Promis
     "UTF8",
     "--locale=C.UTF-8",
   ]
+  if (options.walElsewhere === true) flags.push("-X", join(at.home, "wal"))
   execFileSync(join(at.bin, "initdb"), [...flags, "--no-sync"], { ...at.user, cwd: at.home, stdio: ["ignore", "ignore", "pipe"] })
   const port = await freePort()
   configure(at, port, options)

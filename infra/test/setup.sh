@@ -14,6 +14,7 @@ need 'command -v redis-server' redis-server
 need 'ls /usr/lib/postgresql/*/bin/postgres' postgresql
 need 'command -v chromium' chromium
 need 'command -v openssl' openssl
+need 'command -v faketime' faketime
 need 'command -v nginx || test -x /usr/sbin/nginx' nginx-light
 if [ "${#missing[@]}" -gt 0 ]; then
   if ! command -v apt-get >/dev/null; then

@@ -10,7 +10,7 @@ export class HeldPartition {
   committed: number
   /** What may be recorded: everything before it is acknowledged. */
   committable: number
-  /** Given up: nothing more is read, and it goes once nothing is un-acknowledged or this time (milliseconds) has passed. */
+  /** Given up: nothing more is read, and it goes once nothing is un-acknowledged or this time (milliseconds, of a clock that nobody sets) has passed. */
   leavingBy: number | null = null
   /** No longer ours: an acknowledgement has no effect. */
   lost = false

@@ -276,6 +276,45 @@ it.live("keeps a group that was away for less than that", () =>
   }).pipe(withBus()),
 )
 
+it.live("does not expire a group that has a consumer, wherever the clock was set", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const { publish } = yield* SignalPublisher
+    const consumer = yield* SignalConsumer
+    const topic = freshTopic(1)
+    yield* consumer.register({ group: "gone", topics: [topic] })
+    yield* consumer.register({ group: "here", topics: [topic] })
+    const here = yield* receive(consumer.deliveries({ group: "here", topics: [topic] }))
+    yield* publish([record(topic, "k", "1")])
+    yield* here.atLeast(1)
+    yield* sql`UPDATE bus_groups SET seen_at = now() - interval '100 hours'`
+    yield* eventually(sql`SELECT 1 FROM bus_groups WHERE "group" = 'gone' AND expired_at IS NOT NULL`, (rows) => rows.length > 0)
+    const [row] = yield* sql<{ expired: boolean; seen: boolean }>`
+      SELECT expired_at IS NOT NULL AS expired, seen_at > now() - interval '1 hour' AS seen FROM bus_groups WHERE "group" = 'here'`
+    assert.deepStrictEqual(row, { expired: false, seen: true })
+    assert.strictEqual((yield* consumer.unread("here")).messages, 1)
+  }).pipe(withBus()),
+)
+
+it.live("trims what is from the future, because the clock was set back", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const { publish } = yield* SignalPublisher
+    const consumer = yield* SignalConsumer
+    const topic = freshTopic(1)
+    yield* consumer.register({ group: "g", topics: [topic] })
+    yield* publish(numbers(4).map((n) => record(topic, "k", n)))
+    yield* sql`UPDATE bus_messages SET published_at = published_at + interval '5 hours' WHERE "offset" < 2`
+    const received = yield* receive(consumer.deliveries({ group: "g", topics: [topic] }))
+    yield* ackAll(yield* received.atLeast(4))
+    yield* eventually(stored, (rows) => rows.length < 4)
+    assert.deepStrictEqual(
+      (yield* stored).map(({ value }) => value),
+      ["2", "3"],
+    )
+  }).pipe(withBus({ minAge: "1 hour" })),
+)
+
 it.live("does not trim what is younger than minAge", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient

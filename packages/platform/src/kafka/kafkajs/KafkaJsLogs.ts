@@ -34,7 +34,7 @@ export const make = (context: Context.Context<never>): logCreator => {
         typeof value === "string" ? [`${name} ${value.slice(0, 300)}`] : [],
       )
       const line = `Kafka ${namespace}: ${[message.slice(0, 500), ...about].join(", ")}`
-      const told = level === kafkajs.logLevel.ERROR && !message.startsWith("Response ") ? often(line, Date.now()) : null
+      const told = level === kafkajs.logLevel.ERROR && !message.startsWith("Response ") ? often(line, performance.now()) : null
       run(told === null ? Effect.logDebug(line) : Effect.logInfo(told))
     }
 }

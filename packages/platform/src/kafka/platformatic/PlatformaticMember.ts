@@ -60,7 +60,7 @@ export const joinWith =
       let generation = 0
       let assigned = Promise.resolve()
       let over = false
-      let lastSuccess = Date.now()
+      let lastSuccess = performance.now()
       let timer: NodeJS.Timeout | undefined
 
       const giveUp = (error: unknown) => {
@@ -124,13 +124,13 @@ export const joinWith =
               })),
             })),
           })
-          lastSuccess = Date.now()
+          lastSuccess = performance.now()
           events.polled((performance.now() - began) / 1_000)
           await takeAll(asked, new Map([...ids].map(([topic, id]) => [id, topic])), response)
         } catch (error) {
           if (over) return
           if (isProtocolError(error, "OFFSET_OUT_OF_RANGE")) await outOfRange(asked).catch(() => {})
-          if (Date.now() - lastSuccess > PATIENCE_MS) giveUp(error)
+          if (performance.now() - lastSuccess > PATIENCE_MS) giveUp(error)
           fetcher.clearMetadata()
           await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
         } finally {
@@ -160,7 +160,7 @@ export const joinWith =
       const pump = (): void => {
         if (over) return
         fetchAll().catch((error: unknown) => {
-          if (Date.now() - lastSuccess > PATIENCE_MS) giveUp(error)
+          if (performance.now() - lastSuccess > PATIENCE_MS) giveUp(error)
           else later()
         })
       }
@@ -171,7 +171,7 @@ export const joinWith =
         for (const offsets of committing) offsets.length = 0
         positions.clear()
         paused.clear()
-        lastSuccess = Date.now()
+        lastSuccess = performance.now()
         assigned = events.assigned(
           (assignments ?? []).flatMap(({ topic, partitions }) => partitions.map((partition) => ({ topic, partition }))),
         )

@@ -56,7 +56,7 @@ export const make = (
             value: encodeText(value),
             headers: new Map(Object.entries(headers).map(([name, text]) => [encodeText(name), encodeText(text)])),
           }))
-          let since = Date.now()
+          let since = performance.now()
           while (true) {
             const used = current
             try {
@@ -64,9 +64,9 @@ export const make = (
               return
             } catch (error) {
               if (isProtocolError(error, ...FINAL) || signal.aborted || closed) throw error
-              if (isProtocolError(error, ...WORN_OUT) || Date.now() - since > PATIENCE_MS) {
+              if (isProtocolError(error, ...WORN_OUT) || performance.now() - since > PATIENCE_MS) {
                 replace(used)
-                since = Date.now()
+                since = performance.now()
               }
               await new Promise((resolve) => setTimeout(resolve, PAUSE_MS))
             }

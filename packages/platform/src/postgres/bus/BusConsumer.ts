@@ -1,7 +1,7 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { HeldPartition } from "@signalflow/domain/HeldPartition"
 import type { BusError, Delivery, Gap, Lane, Subscription } from "@signalflow/domain/SignalBus"
-import { Clock, type Duration, Effect, type Latch, Schedule, type Scope, Semaphore } from "effect"
+import { type Duration, Effect, type Latch, Schedule, type Scope, Semaphore } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { BusMeter } from "../../telemetry/Metrics.ts"
 import { int4, int8, text, toNumber } from "../Sql.ts"
@@ -116,7 +116,7 @@ export const open = (
       })
 
     const balance = Effect.gen(function* () {
-      const now = yield* Clock.currentTimeMillis
+      const now = performance.now()
       for (const { topic, members, free } of yield* standing(session, group, topics)) {
         const share = Math.ceil(topic.partitions / members)
         const ours = [...held].filter(([, { state }]) => state.topic === topic.name)

@@ -3,6 +3,7 @@ import type { BusTopic } from "@signalflow/domain/BusTopic"
 import { Duration, Effect } from "effect"
 import { transactionOn } from "../Postgres.ts"
 import { int4, text } from "../Sql.ts"
+import { isThere } from "./BusLocks.ts"
 import { ensureHeads } from "./BusPublishing.ts"
 import { partitionsOf } from "./BusSql.ts"
 
@@ -43,11 +44,24 @@ export const register = (sql: PgClient.PgClient, group: string, topics: Readonly
 export const seen = (sql: PgClient.PgClient, group: string, topics: ReadonlyArray<BusTopic>) =>
   sql`UPDATE bus_groups SET seen_at = now() WHERE "group" = ${group} AND topic = ANY (${text(topics.map((topic) => topic.name))}::text[])`
 
-/** Nothing is kept any more for groups that were not seen for so long. */
-export const expire = (sql: PgClient.PgClient, after: Duration.Duration) => sql<{ group: string; topic: string }>`
-  UPDATE bus_groups SET expired_at = now()
-  WHERE expired_at IS NULL AND seen_at < now() - ${Duration.toMillis(after)} * interval '1 millisecond'
-  RETURNING "group", topic`
+/**
+ * Nothing is kept any more for groups that were not seen for so long. One that has a consumer is there, whatever the clock says: it may
+ * have been set forward since.
+ */
+export const expire = (sql: PgClient.PgClient, after: Duration.Duration) =>
+  Effect.gen(function* () {
+    const late = sql`expired_at IS NULL AND seen_at < now() - ${Duration.toMillis(after)} * interval '1 millisecond'`
+    const expired: Array<{ readonly group: string; readonly topic: string }> = []
+    for (const { group, topic } of yield* sql<{ group: string; topic: string }>`SELECT "group", topic FROM bus_groups WHERE ${late}`) {
+      if (yield* isThere(sql, group, topic)) yield* sql`UPDATE bus_groups SET seen_at = now() WHERE "group" = ${group} AND topic = ${topic}`
+      else
+        expired.push(
+          ...(yield* sql<{ group: string; topic: string }>`
+            UPDATE bus_groups SET expired_at = now() WHERE "group" = ${group} AND topic = ${topic} AND ${late} RETURNING "group", topic`),
+        )
+    }
+    return expired
+  })
 
 /** Un-acknowledged messages from the distance of two offsets, never by counting; the oldest by one step on the index per partition. */
 export const unread = (sql: PgClient.PgClient, group: string) =>

@@ -30,6 +30,18 @@ export const unlock = (session: PgClient.PgClient, key: bigint) => session`SELEC
 /** Gives up everything that this session holds. */
 export const leave = (session: PgClient.PgClient) => session`SELECT pg_advisory_unlock_all()`
 
+/** Whether a group has a consumer of a topic. */
+export const isThere = (sql: PgClient.PgClient, group: string, topic: string) => {
+  const key = memberKey(group, topic)
+  return Effect.map(
+    sql`
+      SELECT 1 FROM pg_locks l WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+        AND l.classid::int8 = ((${key}::int8 >> 32) & 4294967295) AND l.objid::int8 = (${key}::int8 & 4294967295)
+        AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+    (rows) => rows.length > 0,
+  )
+}
+
 export interface Standing {
   readonly topic: BusTopic
   readonly members: number

@@ -13,7 +13,8 @@ const LOCK = 7_305_140_623_451_201n
 
 /**
  * Deletes one piece of what every group of a partition has acknowledged and that is old enough; returns how much it was. It begins where
- * the last one ended and looks at no more than a piece, so a backlog does not make it dearer.
+ * the last one ended and looks at no more than a piece, so a backlog does not make it dearer. What comes from the future, because the
+ * clock was set back, does not wait for it.
  */
 const trimPiece = (sql: PgClient.PgClient, topic: string, partition: number, minAge: Duration.Duration) =>
   transactionOn(sql)(
@@ -25,7 +26,8 @@ const trimPiece = (sql: PgClient.PgClient, topic: string, partition: number, min
       if (head === undefined) return 0
       yield* sql`SET LOCAL enable_seqscan = off`
       const [found] = yield* sql<{ upto: bigint | null; looked: number }>`
-        SELECT max(old."offset") FILTER (WHERE old.published_at <= clock_timestamp() - ${Duration.toMillis(minAge)}::float8 * interval '1 millisecond') AS upto,
+        SELECT max(old."offset") FILTER (WHERE old.published_at <= clock_timestamp() - ${Duration.toMillis(minAge)}::float8 * interval '1 millisecond'
+            OR old.published_at > clock_timestamp() + interval '1 minute') AS upto,
           count(*)::int4 AS looked
         FROM (
           SELECT b."offset", b.published_at FROM bus_messages b
