@@ -36,7 +36,8 @@ const ofComment = (comment: DiscoveredComment) =>
 const ofRaw = (event: RawEvent, key: string) =>
   `${cell(event.source, 10)}  ${cell(event.entity_type, 18)}  ${event.mode.padEnd(8)}  ${plain(key)}`
 
-const shown = (known: KnownTopic, { key, value }: Delivery) => {
+/** What a message says, as one line for a person, or what is wrong with it. */
+export const textOf = (known: KnownTopic, { key, value }: Pick<Delivery, "key" | "value">) => {
   switch (known._tag) {
     case "Signals":
       return Result.map(known.read(value), (event) => ofSignal(event, key))
@@ -49,6 +50,6 @@ const shown = (known: KnownTopic, { key, value }: Delivery) => {
   }
 }
 
-/** A message as one line for a person, or what is wrong with it. */
+/** The same with the time at which it came. */
 export const lineOf = (known: KnownTopic, delivery: Delivery) =>
-  Result.map(shown(known, delivery), (text) => `${new Date(delivery.publishedAt).toISOString().slice(11, 19)}  ${text}`)
+  Result.map(textOf(known, delivery), (text) => `${new Date(delivery.publishedAt).toISOString().slice(11, 19)}  ${text}`)

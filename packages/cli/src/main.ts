@@ -6,6 +6,7 @@ import { Command } from "effect/cli"
 import { existsSync } from "node:fs"
 import { Misused } from "./Failed.ts"
 import { demo } from "./commands/Demo.ts"
+import { discover } from "./commands/Discover.ts"
 import { dlq } from "./commands/Dlq.ts"
 import { doctor } from "./commands/Doctor.ts"
 import { link } from "./commands/Link.ts"
@@ -38,6 +39,7 @@ const signalflow = Command.make("signalflow").pipe(
     deadLetters,
     simulate,
     doctor,
+    discover,
     tail,
     source,
     dlq,

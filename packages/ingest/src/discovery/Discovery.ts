@@ -29,7 +29,7 @@ export interface Discovery {
   readonly position: unknown
   /** Waits for the next round; null = one round, and the stream ends. */
   readonly beat: Effect.Effect<void> | null
-  /** Most posts that are published in all; default all that are new. */
+  /** The stream ends after so many posts and their comments; default: all that are new. */
   readonly most?: number
 }
 
@@ -149,7 +149,7 @@ export const discovery = (of: Discovery): Stream.Stream<SourceBatch, SourceError
       if (subreddit !== undefined) return posts(subreddit)
       const next = options.comments > 0 ? watermark.next : undefined
       if (next !== undefined) return comments(next)
-      if (beat === null && rounds > 0) return Effect.undefined
+      if (left === 0 || (beat === null && rounds > 0)) return Effect.undefined
       rounds++
       return beat === null ? popular : Effect.andThen(beat, popular)
     })

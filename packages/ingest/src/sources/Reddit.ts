@@ -1,5 +1,5 @@
 import { discoveryTopics } from "@signalflow/domain/Discovered"
-import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/Settings"
 import { type SourceConfig, tierMillis } from "@signalflow/domain/Source"
 import { Effect, Random, Result } from "effect"
 import { HttpClient } from "effect/http"
@@ -10,6 +10,7 @@ import { type Feed, type SourceAdapter, type SourceContext, SourceError } from "
 import * as Client from "./reddit/Client.ts"
 import { comments } from "./reddit/Comments.ts"
 import { platform } from "./reddit/Convert.ts"
+import { credentialsMissing } from "./reddit/Credentials.ts"
 import * as Info from "./reddit/Info.ts"
 import * as Listings from "./reddit/Listings.ts"
 import { live } from "./reddit/Live.ts"
@@ -44,17 +45,12 @@ const api = (together: number) =>
 
 const off = (message: string) => new SourceError({ reason: "off", message })
 
-const keysMissing = (settings: SettingValues) =>
-  settings.REDDIT_CLIENT_ID === "" || !isSet(settings.REDDIT_CLIENT_SECRET)
-    ? off("Reddit needs an application's credentials: set REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET")
-    : null
-
 const sortOf = (options: SourceConfig["options"]) => Listings.sorts.find((sort) => sort === (options["sort"] ?? "new")) ?? null
 
 const feedsOf = (together: number) =>
   Effect.fnUntraced(function* ({ config, runId, shared }: SourceContext) {
     const settings = yield* Settings
-    const missing = keysMissing(settings)
+    const missing = credentialsMissing(settings)
     if (missing !== null) return yield* missing
     const trending = config.options["mode"] === "trending"
     const subreddit = config.target.replace(/^\/?r\//, "")
