@@ -57,6 +57,16 @@ const publishIds = (...ids: ReadonlyArray<string>) =>
 
 const numbered = (count: number, from = 1) => Array.from({ length: count }, (_, n) => `x:${from + n}`)
 
+/** Publishes, and waits until a reader in this process has seen the last of it. */
+const publishSeen = (items: ReadonlyArray<LiveItem>) =>
+  Effect.scoped(
+    Effect.gen(function* () {
+      const seen = yield* follow()
+      yield* (yield* LivePublisher).publish(items)
+      yield* until(() => seen.at(-1)?.startsWith(`${idOf(items.at(-1)!)}@`) === true)
+    }),
+  )
+
 /** The contract of every live feed; each test provides the layer anew. `history` is how many entries it keeps at least, `most` at most. */
 export const suite = <E>(
   name: string,
@@ -101,6 +111,7 @@ export const suite = <E>(
     Effect.gen(function* () {
       const start = yield* position
       for (let sent = 0; sent < most + 1_000; sent += 1_000) yield* publishIds(...numbered(1_000, sent + 1))
+      yield* publishSeen([liveSignal("x:end")])
       const end = yield* position
       const seen = yield* follow(start)
       yield* until(() => seen.at(-1)?.endsWith(`@${end.offset}`) === true)
@@ -140,10 +151,9 @@ export const suite = <E>(
   test(
     "keeps no text of what was removed, and says so instead",
     Effect.gen(function* () {
-      const { publish } = yield* LivePublisher
       const start = yield* position
-      yield* publish([liveSignal("x:1", "secret words"), liveSignal("x:2"), liveSignal("x:1", "secret words, edited")])
-      yield* publish([liveRemoved("x:1")])
+      yield* publishSeen([liveSignal("x:1", "secret words"), liveSignal("x:2"), liveSignal("x:1", "secret words, edited")])
+      yield* publishSeen([liveRemoved("x:1")])
       const seen = yield* follow(start)
       yield* until(() => seen.length >= 2)
       assert.deepStrictEqual(seen, [`x:2@${start.offset + 2}`, `-x:1@${start.offset + 4}`])
@@ -151,6 +161,73 @@ export const suite = <E>(
       yield* publishIds("x:3")
       yield* until(() => again.length >= 1)
       assert.deepStrictEqual(again, [`x:3@${start.offset + 5}`])
+    }),
+  )
+
+  test(
+    "removes within one batch what stands before the removal, and keeps what comes after it",
+    Effect.gen(function* () {
+      const start = yield* position
+      yield* publishSeen([liveSignal("x:1", "old"), liveSignal("x:2"), liveRemoved("x:1"), liveSignal("x:1", "restored")])
+      yield* publishSeen([liveRemoved("never seen"), liveRemoved("x:2")])
+      const o = start.offset
+      const seen = yield* follow(start)
+      yield* until(() => seen.length >= 4)
+      assert.deepStrictEqual(seen, [`-x:1@${o + 3}`, `x:1@${o + 4}`, `-never seen@${o + 5}`, `-x:2@${o + 6}`])
+      yield* publishSeen([liveRemoved("x:1")])
+      const again = yield* follow(start)
+      yield* until(() => again.length >= 4)
+      assert.deepStrictEqual(again, [`-x:1@${o + 3}`, `-never seen@${o + 5}`, `-x:2@${o + 6}`, `-x:1@${o + 7}`])
+    }),
+  )
+
+  test(
+    "gives what is published at the same time one order, the same for all, with the items of a batch together",
+    Effect.gen(function* () {
+      const start = yield* position
+      const readers = [yield* follow(), yield* follow(start), yield* follow()]
+      yield* Effect.forEach(
+        Array.from({ length: 50 }, (_, n) => n),
+        (n) => publishIds(`x:${n}a`, `x:${n}b`, `x:${n}c`),
+        { concurrency: "unbounded", discard: true },
+      )
+      yield* until(() => readers.every((seen) => seen.length >= 150))
+      const [seen] = readers
+      for (const other of readers) assert.deepStrictEqual(other, seen)
+      const ids = seen!.map((entry, n) => {
+        const [id, offset] = entry.split("@")
+        assert.strictEqual(Number(offset), start.offset + 1 + n)
+        return id!
+      })
+      for (let n = 0; n < 150; n += 3)
+        assert.deepStrictEqual(
+          ids.slice(n, n + 3),
+          ["a", "b", "c"].map((one) => ids[n]!.slice(0, -1) + one),
+        )
+      assert.strictEqual(new Set(ids).size, 150)
+    }),
+  )
+
+  test(
+    "takes any text and id for what it is",
+    Effect.gen(function* () {
+      const start = yield* position
+      const odd = ['x:"quoted"\\', "x:line\nbreak\r\n", "x: spaces ", "x:ключ🔑\u2028", "x:+1", "x:-1", "x:" + "long".repeat(500), "x:"]
+      const text = 'words\n+"x:1"\n{"_tag":"Signal"}\u2029 😀 \u0001'
+      const items = odd.map((id) => liveSignal(id, text))
+      yield* publishSeen(items)
+      const kept = yield* (yield* LiveSubscriber).entries(start).pipe(Stream.take(1), Stream.runCollect, Effect.orDie)
+      assert.deepStrictEqual(
+        kept.flatMap((chunk) => ("_tag" in chunk ? [] : chunk.map(({ item }) => item))),
+        items,
+      )
+      yield* publishSeen(odd.slice(1).map(liveRemoved))
+      const seen = yield* follow(start)
+      yield* until(() => seen.length >= odd.length)
+      assert.deepStrictEqual(
+        seen,
+        [`${odd[0]}@${start.offset + 1}`].concat(odd.slice(1).map((id, n) => `-${id}@${start.offset + 1 + odd.length + n}`)),
+      )
     }),
   )
 

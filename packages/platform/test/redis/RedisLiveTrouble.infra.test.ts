@@ -134,6 +134,20 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       assert.include(last, "secret words 0")
     }))
 
+  test("no text gets into the server's slow log", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer({ "slowlog-log-slower-than": "0" })
+      const { publish, subscriber } = yield* feedOf(server)
+      const seen = yield* follow(subscriber)
+      for (const count of [1, 20, 400]) {
+        yield* publish(Array.from({ length: count }, (_, n) => liveSignal(`x:${count}-${n}`, "secret words")))
+        yield* until(() => seen.lastId() === `x:${count}-${count - 1}`)
+      }
+      const log = JSON.stringify(yield* ask(server, 0, "slowlog", "get", "-1"))
+      assert.match(log, /evalsha/i)
+      assert.notInclude(log, "secret")
+    }))
+
   test("too many removals to remember while it was away drop the whole history", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
