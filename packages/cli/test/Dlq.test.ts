@@ -4,44 +4,15 @@ import { Settings } from "@signalflow/domain/Settings"
 import { SignalConsumer } from "@signalflow/domain/SignalBus"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Pipeline from "@signalflow/process/Pipeline"
-import * as NodeServices from "@effect/platform-node/NodeServices"
-import { ConfigProvider, Console, Effect, Layer, Redacted } from "effect"
-import { Command } from "effect/cli"
+import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { execFile } from "node:child_process"
 import { fileURLToPath } from "node:url"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
-import * as Dlq from "../src/commands/Dlq.ts"
-import { Misused } from "../src/Failed.ts"
 import { NOON, plant } from "../../server/test/deadletters/Letters.ts"
+import { dlq, environment } from "./DlqCommand.ts"
 
 const program = fileURLToPath(new URL("../bin/signalflow.js", import.meta.url))
-
-const environment = Effect.map(TestPostgres.TestPostgres, ({ host, port, database, username, password }) => ({
-  POSTGRES_HOST: host,
-  POSTGRES_PORT: String(port),
-  POSTGRES_DB: database,
-  POSTGRES_USER: username,
-  POSTGRES_PASSWORD: Redacted.value(password),
-  LOG_LEVEL: "error",
-}))
-
-const isMisuse = (error: unknown) => error instanceof Misused || /^(ShowHelp|InvalidValue)$/.test((error as { _tag: string })._tag)
-
-/** `signalflow dlq …` in this process, on the test's database: what it prints, and the exit code that its end stands for. */
-const dlq = (...given: ReadonlyArray<string>) =>
-  Effect.gen(function* () {
-    const env = yield* environment
-    const out: Array<string> = []
-    const end = yield* Command.runWith(Dlq.dlq, { version: "test", renderErrors: false })(given).pipe(
-      Effect.provideService(Console.Console, { ...globalThis.console, log: (line: string) => out.push(`${line}\n`), error: () => {} }),
-      Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv({ env })),
-      Effect.provide(NodeServices.layer),
-      Effect.as({ code: 0, err: "" }),
-      Effect.catch((error) => Effect.succeed({ code: isMisuse(error) ? 2 : 1, err: error.message })),
-    )
-    return { ...end, out: out.join("") }
-  })
 
 /** The same as a user runs it. */
 const spawned = (...given: ReadonlyArray<string>) =>

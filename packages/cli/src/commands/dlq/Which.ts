@@ -38,7 +38,7 @@ export const idOf = (text: string): Effect.Effect<number, Misused> => {
     : Effect.succeed(Number(given))
 }
 
-const length = duration("", "")
+const length = duration("", "", "1 millis", "3650 days")
 const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?Z)?$/
 
 const timeOf = (text: string): Effect.Effect<Date, Misused> =>
