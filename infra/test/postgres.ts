@@ -57,10 +57,8 @@ export interface PostgresServerOptions {
   readonly settings?: Readonly<Record<string, string>>
   /** PEM files; the server then asks for TLS on TCP and refuses to go without. */
   readonly tls?: { readonly certificate: string; readonly key: string }
-  /** Size of a file system of its own for the data. */
-  readonly tmpfsMegabytes?: number
-  /** Keeps the log of transactions outside that file system. */
-  readonly walElsewhere?: boolean
+  /** A small file system of its own for the data or for the log of transactions, which lies apart from them then. */
+  readonly tmpfs?: { readonly megabytes: number; readonly holds: "data" | "log" }
   /** Added to the environment of the server's processes. */
   readonly environment?: Readonly<Record<string, string>>
   /** Where `bin` is; default: the newest of Debian's. */
@@ -74,6 +72,8 @@ export interface PostgresServer {
   readonly password: "right"
   readonly database: "postgres"
   readonly data: string
+  /** The directory of the log of transactions where that lies apart. */
+  readonly wal: string
   readonly log: () => string
   /** Starts it again on its data and waits until it answers. */
   readonly start: () => Promise<void>
@@ -159,9 +159,14 @@ const place = (options: PostgresServerOptions): Place => {
   const user = account()
   const home = mkdtempSync(join(tmpdir(), "signalflow-pg-"))
   const data = join(home, "data")
+  const log = join(home, "log")
   mkdirSync(data)
-  if (options.tmpfsMegabytes !== undefined) execFileSync("mount", ["-t", "tmpfs", "-o", `size=${options.tmpfsMegabytes}m`, "tmpfs", data])
-  for (const directory of [home, data]) {
+  mkdirSync(log)
+  if (options.tmpfs !== undefined) {
+    const { megabytes, holds } = options.tmpfs
+    execFileSync("mount", ["-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", holds === "data" ? data : log])
+  }
+  for (const directory of [home, data, log]) {
     chmodSync(directory, 0o700)
     if (user !== undefined) chownSync(directory, user.uid, user.gid)
   }
@@ -240,7 +245,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
   }
 
   const clean = () => {
-    if (options.tmpfsMegabytes !== undefined) spawnSync("umount", ["-l", data])
+    if (options.tmpfs !== undefined) spawnSync("umount", ["-l", options.tmpfs.holds === "data" ? data : join(at.home, "log")])
     rmSync(at.home, { recursive: true, force: true })
   }
   const atExit = () => {
@@ -257,6 +262,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     password: "right",
     database: "postgres",
     data,
+    wal: join(at.home, "log"),
     log,
     start,
     runs: alive,
@@ -273,7 +279,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
         .trim()
     },
     replica: async (settings = {}) => {
-      const { tmpfsMegabytes: _, ...kept } = options
+      const { tmpfs: _, ...kept } = options
       const forReplica = { ...kept, settings: { ...options.settings, ...settings } }
       const there = place(forReplica)
       const flags = [
@@ -329,7 +335,7 @@ export const startPostgres = async (options: PostgresServerOptions = {}): Promis
     "UTF8",
     "--locale=C.UTF-8",
   ]
-  if (options.walElsewhere === true) flags.push("-X", join(at.home, "wal"))
+  if (options.tmpfs !== undefined) flags.push("-X", join(at.home, "log"))
   execFileSync(join(at.bin, "initdb"), [...flags, "--no-sync"], { ...at.user, cwd: at.home, stdio: ["ignore", "ignore", "pipe"] })
   const port = await freePort()
   configure(at, port, options)
