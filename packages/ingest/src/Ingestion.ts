@@ -9,6 +9,7 @@ import { Cursors } from "./Cursors.ts"
 import { runFeed } from "./FeedRun.ts"
 import { filtered } from "./FilteredFeeds.ts"
 import { Health } from "./Health.ts"
+import { firstTurn, intervalOf } from "./PollPlan.ts"
 import { sharing } from "./Shared.ts"
 import type { SourceAdapter, SourceContext } from "./SourceAdapter.ts"
 import { sources } from "./Sources.ts"
@@ -48,7 +49,7 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
   return { changed, watch: Effect.repeat(watch, Schedule.spaced(WATCH_EVERY)) }
 })
 
-const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: SourceContext) {
+const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: SourceContext, waitMs: number) {
   const cursors = yield* Cursors
   const { config } = context
   const feeds = yield* filtered(context, yield* adapter.feeds(context))
@@ -67,7 +68,7 @@ const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: 
     }
   }
   const { changed, watch } = yield* reporter(tracker)
-  const runs = active.map((feed) => runFeed({ adapter, context, feed, tracker, report: changed }))
+  const runs = active.map((feed) => Effect.delay(runFeed({ adapter, context, feed, tracker, report: changed }), waitMs))
   yield* Effect.all([watch, ...runs], { concurrency: "unbounded", discard: true })
 })
 
@@ -117,6 +118,14 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
   const reconcile = Effect.fnUntraced(function* (wanted: ReadonlyArray<SourceConfig>) {
     const seen = new Set<string>()
     const elsewhere = new Set<string>()
+    const beginning = new Map<string, number>()
+    for (const config of wanted)
+      if (
+        config.shard === INGESTION_SHARD_ID &&
+        running.get(keyOf(config)) !== JSON.stringify(config) &&
+        offBecause(config, adapters) === null
+      )
+        beginning.set(config.platform, (beginning.get(config.platform) ?? 0) + 1)
     for (const config of wanted) {
       const key = keyOf(config)
       if (config.shard !== INGESTION_SHARD_ID) {
@@ -132,7 +141,10 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
       if (why !== null) yield* off(config.platform, config.target, why)
       else {
         const context = { config, runId, shared: shared(config.platform) }
-        const target = runTarget(adapters.get(config.platform)!, context)
+        const adapter = adapters.get(config.platform)!
+        // After a restart the targets of a platform must not all ask at once, and again at every turn.
+        const together = adapter.asksTogether === true ? 1 : (beginning.get(config.platform) ?? 1)
+        const target = runTarget(adapter, context, firstTurn(together, intervalOf(config), yield* Random.next))
         yield* FiberMap.run(
           fibers,
           key,

@@ -82,6 +82,8 @@ export interface SourceAdapter {
   readonly platform: string
   /** Where its raw events go, and whatever else it publishes beside its signals; a bus stores them only for a group that reads them. */
   readonly rawTopics: (settings: SettingValues) => ReadonlyArray<BusTopic>
+  /** Its targets ask in one request: they begin at the same moment. Those of the others begin one after the other. */
+  readonly asksTogether?: boolean
   /** Targets that are watched unless the user says otherwise. */
   readonly targets: ReadonlyArray<SourceConfig>
   /** The feeds of one target, made once each time that the target starts; they may share state. Failing, the target is `off` until its configuration changes. */

@@ -6,12 +6,13 @@ import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import type { SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Clock, Effect, Layer, Stream } from "effect"
+import { Clock, Effect, Layer, Random, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../src/Cursors.ts"
 import { FrameSocket } from "../src/FrameSocket.ts"
 import { Health } from "../src/Health.ts"
 import * as Ingestion from "../src/Ingestion.ts"
+import { turnOf } from "../src/PollPlan.ts"
 import { emptyBatch, type Feed, type SourceAdapter, type SourceBatch, SourceError } from "../src/SourceAdapter.ts"
 import { advance, recordingBus, scripted, surroundings } from "./Harness.ts"
 
@@ -404,6 +405,62 @@ describe("Ingestion", () => {
         shares.push((yield* healthOf("one"))!.warmStart)
       }
       assert.deepStrictEqual(shares, [0, 0.25, 0.5, 0.5, null])
+    }).pipe(setup),
+  )
+
+  it.effect("does not let many targets ask at the same moment after a restart, nor later; which begins when follows from the seed", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const polling = (platform: string, targets: number, more: Partial<SourceAdapter> = {}): SourceAdapter => ({
+        ...adapter(platform, () => Stream.die("replaced")),
+        targets: Array.from({ length: targets }, (_, n) => ({ ...config(platform, `t${n}`), intervalMs: 60_000 })),
+        feeds: ({ config: { target } }) =>
+          Effect.succeed([
+            {
+              name: "live",
+              cursor: target,
+              silenceMs: () => null,
+              batches: () =>
+                Stream.unfold(0, (turn) =>
+                  Effect.gen(function* () {
+                    if (turn > 0) yield* Effect.sleep(turnOf(60_000, yield* Random.next))
+                    asked.push({ who: `${platform}/${target}`, at: (yield* Clock.currentTimeMillis) - now, turn })
+                    return [emptyBatch, turn + 1] as const
+                  }),
+                ),
+            },
+          ]),
+        ...more,
+      })
+      let asked: Array<{ readonly who: string; readonly at: number; readonly turn: number }> = []
+      const run = (seed: string) =>
+        Effect.gen(function* () {
+          asked = []
+          yield* TestClock.setTime(now)
+          yield* Effect.scoped(
+            Effect.andThen(
+              start(recordingBus(), polling("many", 40), polling("one", 1), polling("shared", 20, { asksTogether: true })),
+              advance("6 minutes"),
+            ),
+          ).pipe(Random.withSeed(seed))
+          return asked
+        })
+      const polls = yield* run("a")
+      const of = (platform: string, turn: number) => polls.filter((poll) => poll.who.startsWith(`${platform}/`) && poll.turn === turn)
+      assert.deepStrictEqual(
+        of("one", 0).map(({ at }) => at),
+        [0],
+      )
+      assert.deepStrictEqual(new Set(of("shared", 0).map(({ at }) => at)), new Set([0]))
+      for (const turn of [0, 1, 4]) {
+        const times = of("many", turn).map(({ at }) => at)
+        assert.strictEqual(times.length, 40)
+        assert.isAbove(new Set(times).size, 30)
+        assert.isAtLeast(Math.max(...times) - Math.min(...times), 5_000)
+      }
+      assert.isAtMost(Math.max(...of("many", 0).map(({ at }) => at)), 10_000)
+      assert.deepStrictEqual(yield* run("a"), polls)
+      assert.notDeepEqual(yield* run("b"), polls)
     }).pipe(setup),
   )
 })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { defaults } from "@signalflow/domain/Settings"
-import { plan, refreshEvery, tiersOf } from "../src/PollPlan.ts"
+import { firstTurn, nextBeat, plan, refreshEvery, tiersOf, turnOf } from "../src/PollPlan.ts"
 
 const MINUTE = 60_000
 const tiers = tiersOf(defaults)
@@ -24,5 +24,33 @@ describe("the poll plan", () => {
       ["old", { publishedAt: now - 2_000 * MINUTE, observedAt: now - 500 * MINUTE }],
     ])
     assert.deepStrictEqual(plan(tracked, now, tiers), { due: ["middle", "young"], expired: ["old"] })
+  })
+
+  it("lets a turn be a little shorter or longer, as long as it should be in the mean", () => {
+    assert.deepStrictEqual(
+      [0, 0.5, 1].map((random) => turnOf(MINUTE, random)),
+      [57_000, 60_000, 63_000],
+    )
+  })
+
+  it("lets targets that begin together begin one after the other, within half a turn; a single one at once", () => {
+    assert.strictEqual(firstTurn(1, MINUTE, 0.9), 0)
+    assert.deepStrictEqual(
+      [0, 0.5, 1].map((random) => firstTurn(9, MINUTE, random)),
+      [0, 1_000, 2_000],
+    )
+    assert.strictEqual(firstTurn(10_000, MINUTE, 1), 30_000)
+  })
+
+  it("has the beats of a rhythm come early or late by up to a twentieth, for all who follow it at the same moment", () => {
+    const beats: Array<number> = []
+    for (let now = 1_795_000_000_000; beats.length < 500; now = beats.at(-1)!) beats.push(nextBeat(now, MINUTE, 17_000))
+    const turns = beats.slice(1).map((at, i) => at - beats[i]!)
+    assert.isTrue(turns.every((turn) => turn >= 54_000 && turn <= 66_000))
+    assert.isAbove(new Set(turns).size, 400)
+    assert.strictEqual(Math.round((beats.at(-1)! - beats[0]!) / 499 / 1_000), 60)
+    for (const [i, at] of beats.slice(1).entries())
+      for (const now of [beats[i]!, beats[i]! + 1, at - 1]) assert.strictEqual(nextBeat(now, MINUTE, 17_000), at)
+    assert.notStrictEqual(nextBeat(beats[0]!, MINUTE, 17_001) - 1, nextBeat(beats[0]!, MINUTE, 17_000))
   })
 })

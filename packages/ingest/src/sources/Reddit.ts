@@ -1,11 +1,11 @@
 import { discoveryTopics } from "@signalflow/domain/Discovered"
 import { Settings } from "@signalflow/domain/Settings"
-import { type SourceConfig, tierMillis } from "@signalflow/domain/Source"
+import type { SourceConfig } from "@signalflow/domain/Source"
 import { Effect, Random, Result } from "effect"
 import { HttpClient } from "effect/http"
 import { discovery } from "../discovery/Discovery.ts"
 import { discoveryOptions } from "../discovery/DiscoveryOptions.ts"
-import { tiersOf } from "../PollPlan.ts"
+import { intervalOf, tiersOf } from "../PollPlan.ts"
 import { type Feed, type SourceAdapter, type SourceContext, SourceError } from "../SourceAdapter.ts"
 import * as Client from "./reddit/Client.ts"
 import { comments } from "./reddit/Comments.ts"
@@ -63,7 +63,7 @@ const feedsOf = (together: number) =>
 
     const { client, listings, info, phaseMs } = yield* shared(api(together))
     const tracked = new Tracked(tiersOf(settings), { age: settings.RETENTION_DAYS * DAY, every: DAY })
-    const everyMs = config.intervalMs ?? tierMillis[config.tier]
+    const everyMs = intervalOf(config)
     const { quotaLeft } = client
     const present: Feed = {
       name: "live",
@@ -103,6 +103,7 @@ const feedsOf = (together: number) =>
 /** Reddit, asking for at most `together` subreddits or things in one request. */
 export const redditTogether = (together: number): SourceAdapter => ({
   platform,
+  asksTogether: true,
   rawTopics: (settings) => {
     const { submissions, comments: discussed } = discoveryTopics(settings)
     return [postsRaw, postsRefreshed, commentsRaw, submissions, discussed]

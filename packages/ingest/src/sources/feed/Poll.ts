@@ -1,5 +1,6 @@
 import { Clock, Effect, Random, type Semaphore, Stream } from "effect"
 import { Harvest } from "../../Converted.ts"
+import { turnOf } from "../../PollPlan.ts"
 import { rawRecord } from "../../Raw.ts"
 import { emptyBatch, type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import { convert, dateOf, nativeId, type Observation } from "./Convert.ts"
@@ -101,7 +102,7 @@ export const poll = (watch: Watch, position: unknown): Stream.Stream<SourceBatch
   const first = { before: positionOf(position), rested: true }
   return Stream.unfold(first, ({ before, rested }) =>
     Effect.gen(function* () {
-      if (!rested) yield* Effect.sleep(Math.round(watch.everyMs * (0.95 + 0.1 * (yield* Random.next))))
+      if (!rested) yield* Effect.sleep(turnOf(watch.everyMs, yield* Random.next))
       const [batch, after] = yield* Effect.mapError(look(before), notSooner(watch.everyMs))
       return [batch, { before: after, rested: false }] as const
     }),

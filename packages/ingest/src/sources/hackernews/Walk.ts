@@ -1,4 +1,5 @@
-import { Clock, Effect, Option, Schema, Stream } from "effect"
+import { Clock, Effect, Option, Random, Schema, Stream } from "effect"
+import { turnOf } from "../../PollPlan.ts"
 import { emptyBatch, type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import type { Firebase } from "./Firebase.ts"
 
@@ -64,7 +65,7 @@ export const walk = (
     const step = Effect.gen(function* () {
       let now = yield* Clock.currentTimeMillis
       if (at === null || (at.last >= newest && !at.holes.some((hole) => hole.at <= now))) {
-        if (askedAt !== null) yield* Effect.sleep(Math.max(0, askedAt + everyMs - now))
+        if (askedAt !== null) yield* Effect.sleep(Math.max(0, askedAt + turnOf(everyMs, yield* Random.next) - now))
         now = yield* Clock.currentTimeMillis
         newest = yield* at === null ? firstMaxItem : firebase.maxItem
         askedAt = now

@@ -1,8 +1,5 @@
 import { Clock, Effect } from "effect"
-
-/** When the next beat of a rhythm is after `now`. Feeds of one rhythm beat together, so that what they ask for fits into one request. */
-export const nextBeat = (now: number, everyMs: number, phaseMs: number): number =>
-  Math.floor((now - phaseMs) / everyMs + 1) * everyMs + phaseMs
+import { nextBeat } from "../../PollPlan.ts"
 
 /** Waits for the next beat; the first is at once. */
 export const rhythm = (everyMs: number, phaseMs: number): Effect.Effect<void> => {

@@ -1,5 +1,5 @@
-import { Clock, Effect, Option, Schema, Stream } from "effect"
-import type { PollTier } from "../../PollPlan.ts"
+import { Clock, Effect, Option, Random, Schema, Stream } from "effect"
+import { type PollTier, turnOf } from "../../PollPlan.ts"
 import { emptyBatch, type SourceBatch, type SourceError } from "../../SourceAdapter.ts"
 import type { Api, Refused } from "./Api.ts"
 import { rejected } from "./Rejected.ts"
@@ -48,7 +48,7 @@ export const discover = (
 
     const oneLook = Effect.gen(function* () {
       let from = yield* Clock.currentTimeMillis
-      const due = Math.min(at, from) + everyMs
+      const due = Math.min(at, from) + turnOf(everyMs, yield* Random.next)
       while (from < due) {
         // The other feeds may have spent the day's last unit: the target says so now, not at its next look.
         yield* looking.api.open
