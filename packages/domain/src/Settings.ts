@@ -35,7 +35,7 @@ export const definitions = {
     "a URL such as redis://:password@host:port, without a database",
     (raw) => /^rediss?:\/\/[^/]+\/?$/.test(raw) && URL.canParse(raw),
   ),
-  DATABASE_POOL: integer(10, 2, 200, "Connections to PostgreSQL"),
+  DATABASE_POOL: integer(10, 4, 200, "Connections to PostgreSQL; leases hold one each"),
   DATABASE_STATEMENT_TIMEOUT: duration("30 seconds", "Longest that one statement may run", "1 second", "1 hour"),
   KAFKA_BOOTSTRAP_SERVERS: hosts("", "Kafka brokers to use as the bus, host:port, comma-separated; empty = the embedded bus"),
   KAFKA_CLIENT_ID: text("signalflow", "Name by which Kafka knows this program"),

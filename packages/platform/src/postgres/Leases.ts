@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Duration, Effect, Schedule } from "effect"
+import { Duration, Effect, Exit, Schedule, Scope } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { hostname } from "node:os"
@@ -79,7 +79,8 @@ export const whileHeld =
       const patience = Duration.millis(ttl / 3)
 
       const turn = Effect.gen(function* () {
-        const connection = yield* sql.reserve
+        const reserved = yield* Scope.fork(yield* Effect.scope)
+        const connection = yield* Scope.provide(sql.reserve, reserved)
         const began = performance.now()
         const token = yield* take(connection, name, ttl)
         if (token === null) {
@@ -103,8 +104,10 @@ export const whileHeld =
         const keepOnAnother = Effect.scoped(Effect.flatMap(sql.reserve, keepOn)).pipe(
           Effect.retry({ while: () => performance.now() < deadline, schedule: backoff }),
         )
+        // The lost connection gives its place in the pool back first: the next one takes it.
+        const movedOn = Effect.andThen(Scope.close(reserved, Exit.void), keepOnAnother)
         /** Ends when the lease is lost. */
-        const keep = Effect.ignore(Effect.catch(Effect.delay(keepOn(connection), patience), () => keepOnAnother))
+        const keep = Effect.ignore(Effect.catch(Effect.delay(keepOn(connection), patience), () => movedOn))
 
         const fence = {
           guard: Effect.flatMap(

@@ -10,11 +10,11 @@ const until = <A, E, R>(read: Effect.Effect<A, E, R>, holds: (value: A) => boole
   read.pipe(Effect.delay("20 millis"), Effect.repeat({ until: holds }), Effect.timeout("20 seconds"), Effect.orDie)
 
 /** A pool of its own, as another process has, with its backends' name. */
-const otherProcess = (applicationName: string) =>
+const otherProcess = (applicationName: string, poolSize = 10) =>
   Layer.fresh(
     Layer.unwrap(
       Effect.map(TestPostgres.TestPostgres, ({ host, port, username, password, database }) =>
-        Postgres.layer({ host, port, username, password, database, applicationName }),
+        Postgres.layer({ host, port, username, password, database, applicationName, poolSize }),
       ),
     ),
   )
@@ -63,6 +63,45 @@ describe("a lease", () => {
       )
       assert.deepStrictEqual(log, ["first begins", "first stops", "second begins"])
       yield* Fiber.interrupt(second)
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
+  it.live("gives the place of a lost connection in the pool back: a small pool still works", () =>
+    Effect.gen(function* () {
+      const beats: Array<number> = []
+      const holder = yield* Effect.forkChild(
+        whileHeld(
+          "work",
+          quick,
+        )(
+          Effect.gen(function* () {
+            const sql = yield* PgClient.PgClient
+            const beat = Effect.ignore(Effect.tap(sql`select 1`, () => Effect.sync(() => beats.push(1))))
+            return yield* Effect.forever(Effect.andThen(beat, Effect.sleep("20 millis")))
+          }),
+        ).pipe(Effect.provide(otherProcess("small", 2))),
+      )
+      const beaten = (times: number) =>
+        until(
+          Effect.sync(() => beats.length),
+          (n) => n >= times,
+        )
+      yield* beaten(1)
+      for (let lost = 0; lost < 3; lost++) {
+        yield* cut("small")
+        const renewed = yield* PgClient.PgClient.pipe(
+          Effect.flatMap((sql) => sql<{ pid: number }>`select backend_pid as pid from lease_expiries where name = 'work'`),
+        )
+        yield* until(
+          Effect.flatMap(
+            PgClient.PgClient,
+            (sql) => sql<{ pid: number }>`select backend_pid as pid from lease_expiries where name = 'work' and expires_at > now()`,
+          ),
+          ([row]) => row !== undefined && row.pid !== renewed[0]!.pid,
+        )
+        yield* beaten(beats.length + 3)
+      }
+      yield* Fiber.interrupt(holder)
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
