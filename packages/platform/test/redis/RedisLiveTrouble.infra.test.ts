@@ -9,6 +9,7 @@ import { type RedisServer } from "../../../../infra/test/redis.ts"
 import { liveRemoved, liveSignal } from "../../../domain/test/LiveFeedSuite.ts"
 import { eventually, until } from "../../../domain/test/Received.ts"
 import { follow, idOf, isWhole, type Seen } from "./Following.ts"
+import { HISTORY_BYTES } from "../../src/redis/LiveStore.ts"
 import { ask, feedOf, kill, missing, start, type States, testServer } from "./TestRedis.ts"
 import { wayTo } from "./Way.ts"
 
@@ -160,6 +161,31 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       yield* kill(server, "SIGCONT")
       yield* eventually(subscriber.position, ({ epoch }) => epoch !== before.epoch)
       assert.notInclude(yield* dump(server), "secret words")
+    }))
+
+  test("the history is bounded by its bytes too: of long texts fewer are kept", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer()
+      const { publish, subscriber } = yield* feedOf(server)
+      const seen = yield* follow(subscriber)
+      const text = "ж".repeat(20_000)
+      for (let batch = 0; batch < 30; batch++) yield* publish(Array.from({ length: 30 }, (_, n) => liveSignal(`x:${batch}-${n}`, text)))
+      yield* until(() => seen.lastId() === "x:29-29")
+      assert.isTrue(isWhole(seen))
+      const [offset, floor, bytes] = (yield* ask(server, 2, "hmget", "live:feed", "offset", "floor", "bytes")) as Array<string>
+      assert.strictEqual(offset, "900")
+      const kept = 900 - Number(floor) + 1
+      assert.isAbove(kept, 700)
+      assert.isBelow(kept, 850)
+      assert.isAtMost(Number(bytes), HISTORY_BYTES)
+      assert.strictEqual(yield* ask(server, 2, "hlen", "live:feed"), 5 + 2 * kept)
+      const late = yield* follow((yield* feedOf(server)).subscriber, { epoch: (yield* subscriber.position).epoch, offset: 0 })
+      yield* until(() => late.lastId() === "x:29-29")
+      assert.deepStrictEqual(
+        late.gaps().map(({ from, to }) => [from, to]),
+        [[1, Number(floor) - 1]],
+      )
+      assert.lengthOf(late.entries(), kept)
     }))
 
   test("a follower that was cut off catches up from history, or is told what is not kept any more", () =>

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import type { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Effect, Logger } from "effect"
+import { Context, Effect, Exit, Layer, Logger, Scope } from "effect"
 import { execFileSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { type AddressInfo, createServer } from "node:net"
@@ -9,8 +9,9 @@ import { join } from "node:path"
 import tls from "node:tls"
 import { describe } from "vitest"
 import { freePort } from "../../../../infra/test/redis.ts"
-import { until } from "../../../domain/test/Received.ts"
-import { ask, cacheOf, feedOf, kill, missing, start, type States, testServer } from "./TestRedis.ts"
+import { eventually, until } from "../../../domain/test/Received.ts"
+import * as Redis from "../../src/redis/Redis.ts"
+import { ask, cacheOf, feedOf, kill, missing, redisAt, start, type States, testServer } from "./TestRedis.ts"
 
 const seen = (at: number) => ({ at, score: 1, comments: null, textHash: "0123456789abcdef" })
 const one = new Map([["a", seen(1)]])
@@ -111,6 +112,56 @@ describe.skipIf(missing !== null)("Redis in trouble", () => {
       yield* kill(server, "SIGCONT")
       yield* until(() => last(states) === "ok")
       assert.strictEqual((yield* cache.read(["works"])).get("works")?.at, 1)
+    }))
+
+  test("what is asked of a server that hangs is bounded; all of it fails when the connection is given up", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer()
+      const { connect } = Context.get(yield* Layer.build(redisAt(server.url)), Redis.Redis)
+      const connection = yield* connect("cache")
+      yield* kill(server, "SIGSTOP")
+      const answers = yield* Effect.forEach(
+        Array.from({ length: 300 }, (_, n) => n),
+        (n) => Effect.flip(connection.use((client) => client.set("k", n))),
+        { concurrency: "unbounded" },
+      )
+      assert.lengthOf(
+        answers.filter(({ message }) => message === "redis cache is too slow: 128 commands are under way"),
+        300 - 128,
+      )
+      assert.lengthOf(
+        answers.filter(({ message }) => message.endsWith("does not answer")),
+        128,
+      )
+      yield* kill(server, "SIGCONT")
+      yield* until(connection.isOpen)
+      yield* connection.use((client) => client.set("k", "v"))
+      assert.strictEqual(yield* ask(server, 1, "get", "k"), "v")
+    }))
+
+  test("a connection ends with its scope, also while it is away", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer()
+      const connections = Effect.map(ask(server, 0, "client", "list"), (list) => String(list).split("name=signalflow-").length - 1)
+      const states: States = []
+      const away = yield* Scope.make()
+      yield* Effect.gen(function* () {
+        yield* Effect.scoped(
+          Effect.andThen(
+            cacheOf(server),
+            Effect.map(connections, (count) => assert.strictEqual(count, 1)),
+          ),
+        )
+        yield* eventually(connections, (count) => count === 0)
+        yield* Scope.provide(cacheOf(server, states), away)
+        yield* kill(server, "SIGKILL")
+        yield* until(() => last(states) === "degraded")
+        yield* Scope.close(away, Exit.void)
+        yield* start(server)
+        // Another comes and goes meanwhile: the first would have been back.
+        yield* works(yield* cacheOf(server), 1)
+        assert.strictEqual(yield* connections, 1)
+      })
     }))
 
   test("a server that accepts and says nothing, or is no Redis, is told of", () =>
