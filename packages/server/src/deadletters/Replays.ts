@@ -6,7 +6,7 @@ import { Settings } from "@signalflow/domain/Settings"
 import { BusError, type BusRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
 import { transactionOn } from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
-import { Clock, Context, Effect, Layer, Schema, Semaphore } from "effect"
+import { Clock, Context, Effect, Layer, Result, Schema, Semaphore } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { conditions, decodeRows, letterOf, type LetterFilter, wholeColumns } from "./DeadLetterRows.ts"
@@ -74,21 +74,36 @@ export class Replays extends Context.Service<
        * what is processed changes nothing; marking first could lose them. Nobody else replays a locked letter meanwhile.
        */
       const send = Effect.fnUntraced(function* (letters: ReadonlyArray<DeadLetter>) {
-        if (letters.length === 0) return null
-        const failure = yield* publish(letters.map((letter) => toReplay(letter, topics.get(letter.topic)!, letter.replays + 1))).pipe(
-          Effect.as(null),
-          Effect.catch((error) => Effect.succeed(error)),
-        )
-        const now = new Date(yield* Clock.currentTimeMillis)
-        const ids = Sql.int8(letters.map(({ id }) => id))
-        if (failure === null) {
-          yield* sql`update dlq_events set replayed_at = ${now}, replays = replays + 1, parked_at = null where id = any(${ids}::bigint[])`
-          return null
+        let left = letters
+        const refused: Array<Refusal> = []
+        let failure: BusError | null = null
+        while (left.length > 0 && failure === null) {
+          const published = yield* Effect.result(
+            publish(left.map((letter) => toReplay(letter, topics.get(letter.topic)!, letter.replays + 1))),
+          )
+          if (Result.isSuccess(published)) break
+          const never = new Set(published.failure.refused?.map(({ index }) => index))
+          if (never.size === 0) failure = published.failure
+          // What the bus will never take must not hold up the others.
+          for (const index of never) refused.push({ id: left[index]!.id, why: `the bus does not take it: ${published.failure.message}` })
+          left = left.filter((_, index) => !never.has(index))
         }
+        yield* mark(
+          left.map(({ id }) => id),
+          failure,
+        )
+        return { sent: left.map(({ id }) => id), refused, failure }
+      })
+
+      const mark = Effect.fnUntraced(function* (given: ReadonlyArray<number>, failure: BusError | null) {
+        if (given.length === 0) return
+        const now = new Date(yield* Clock.currentTimeMillis)
+        const ids = Sql.int8(given)
+        if (failure === null)
+          return yield* sql`update dlq_events set replayed_at = ${now}, replays = replays + 1, parked_at = null where id = any(${ids}::bigint[])`
         const why = `it could not be replayed: ${failure.message}`.slice(0, 1_000)
-        yield* sql`update dlq_events set error_class = 'transient', error = ${why}, attempts = attempts + 1, last_failed_at = ${now}
+        return yield* sql`update dlq_events set error_class = 'transient', error = ${why}, attempts = attempts + 1, last_failed_at = ${now}
           where id = any(${ids}::bigint[])`
-        return failure
       })
 
       /** One transaction: locks these letters, passing over those that somebody else holds, and sends those that may be sent. */
@@ -102,13 +117,14 @@ export class Replays extends Context.Service<
             const refused: Array<Refusal> = ids
               .filter((id) => !held.has(id))
               .map((id) => ({ id, why: "somebody else is replaying it now" }))
-            const sent: Array<DeadLetter> = []
+            const open: Array<DeadLetter> = []
             for (const letter of letters) {
               const why = refusalOf(letter, force)
-              if (why === null) sent.push(letter)
+              if (why === null) open.push(letter)
               else refused.push({ id: letter.id, why })
             }
-            return { refused, sent: sent.map(({ id }) => id), failure: yield* send(sent) }
+            const { sent, failure, ...bus } = yield* send(open)
+            return { refused: [...refused, ...bus.refused], sent, failure }
           }),
         )
 

@@ -174,6 +174,29 @@ describe("Replays", () => {
     }).pipe(Effect.provide(Test)),
   )
 
+  it.live("a letter that the bus will never take does not hold up the others", () =>
+    Effect.gen(function* () {
+      const replays = yield* Replays
+      const recorded = yield* Recorded
+      const [first, second, third] = [yield* plant({ offset: 1 }), yield* plant({ offset: 2 }), yield* plant({ offset: 3 })]
+      recorded.gate = Effect.suspend(() => {
+        const refused = recorded.batches
+          .at(-1)!
+          .flatMap(({ topic, key }, index) => (key.endsWith("2") ? [{ index, topic: topic.name, key, bytes: 1_000_000 }] : []))
+        return refused.length === 0
+          ? Effect.void
+          : Effect.fail(new BusError({ operation: "publish", message: "too large", cause: "", refused }))
+      })
+      assert.deepStrictEqual(yield* replays.all({}, 10), {
+        replayed: [first, third],
+        refused: [{ id: second, why: "the bus does not take it: too large" }],
+        left: 0,
+      })
+      assert.deepInclude(yield* row(second), { replayed: false, attempts: 1, error_class: "validation" })
+      assert.deepInclude(yield* row(third), { replayed: true, replays: 1 })
+    }).pipe(Effect.provide(Test)),
+  )
+
   it.live("large letters go in runs that fit into memory", () =>
     Effect.gen(function* () {
       const replays = yield* Replays
