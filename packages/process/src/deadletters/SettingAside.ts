@@ -1,5 +1,7 @@
 import { dlqTopicOf, signalsNormalised } from "@signalflow/domain/BusTopic"
 import { recordOf, toBus } from "@signalflow/domain/DeadLetterRecord"
+import { discoveryTopics } from "@signalflow/domain/Discovered"
+import { Settings } from "@signalflow/domain/Settings"
 import { type BusError, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { Clock, Effect } from "effect"
@@ -20,6 +22,7 @@ export const settingAside = Effect.gen(function* () {
   const deadLetters = yield* DeadLetters
   const publisher = yield* SignalPublisher
   const consumer = yield* SignalConsumer
+  const discovered = Object.values(discoveryTopics(yield* Settings))
 
   /** What a broker refuses stands in the table: it must not hold up the others. */
   const publish = (records: ReadonlyArray<BusRecord>): Effect.Effect<void, BusError> =>
@@ -45,7 +48,7 @@ export const settingAside = Effect.gen(function* () {
         const kept = yield* deadLetters.write(letters.map((letter) => recordOf(letter, now)))
         for (const run of runsOf(kept)) yield* publish(run.map(toBus))
       }),
-    /** From the table, and from the `.dlq` topic where the bus can let go of single messages. */
+    /** From the table, and from the `.dlq` topic and those of discovery where the bus can let go of single messages. */
     forget: (gone: Gone) =>
       Effect.gen(function* () {
         const letters = yield* deadLetters.forget(gone)
@@ -54,6 +57,12 @@ export const settingAside = Effect.gen(function* () {
           dlq,
           keys.map((key) => ({ key, before: Number.MAX_SAFE_INTEGER })),
         )
+        const names = keys.flatMap((key) => (key.startsWith("reddit:") ? [key.slice("reddit:".length)] : []))
+        for (const topic of discovered)
+          yield* consumer.forget(
+            topic,
+            names.map((key) => ({ key, before: Number.MAX_SAFE_INTEGER })),
+          )
       }),
   }
 })

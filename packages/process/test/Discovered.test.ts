@@ -1,0 +1,53 @@
+import { assert, it } from "@effect/vitest"
+import { discoveryTopics } from "@signalflow/domain/Discovered"
+import * as LiveFeed from "@signalflow/domain/LiveFeed"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Settings } from "@signalflow/domain/Settings"
+import { signalId } from "@signalflow/domain/Signal"
+import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Effect, Layer, Stream } from "effect"
+import { TestClock } from "effect/testing"
+import { DeadLetters } from "../src/DeadLetters.ts"
+import * as Pipeline from "../src/Pipeline.ts"
+import { layerMemory } from "../src/SignalStoreMemory.ts"
+import { MINUTE, NOON, observed, removedSignal } from "./events.ts"
+
+const Test = Layer.mergeAll(
+  SignalBusMemory.layerMemory,
+  LiveFeed.layerMemory,
+  VelocityCache.layerMemory,
+  DeadLetters.layerMemory,
+  Readiness.layer,
+  Metrics.layerTest,
+  Settings.layerWith({}),
+  layerMemory,
+)
+
+const removed = (id: string) => ({
+  ...removedSignal(id, "deleted", NOON + MINUTE),
+  target: { _tag: "Signal" as const, id: signalId("reddit", id) },
+})
+
+it.effect("guarantee 4: what was deleted leaves the topics of discovery too", () =>
+  Effect.gen(function* () {
+    yield* TestClock.setTime(NOON + 5 * MINUTE)
+    const bus = yield* SignalPublisher
+    const consumer = yield* SignalConsumer
+    const { submissions, comments } = discoveryTopics(yield* Settings)
+    yield* Effect.forkChild(Pipeline.run)
+    yield* TestClock.adjust(0)
+    const found = (topic: typeof submissions, key: string) => ({ topic, key, value: "{}", headers: {} })
+    yield* bus.publish([found(submissions, "t3_a"), found(submissions, "t3_b"), found(comments, "t1_a"), found(comments, "t1_b")])
+    yield* bus.publish([
+      signalRecord(observed({ platform: "reddit", id: "t3_a" })),
+      signalRecord(removed("t3_a")),
+      signalRecord(removed("t1_b")),
+    ])
+    yield* TestClock.adjust("1 second")
+    const left = yield* consumer.tail([submissions, comments], 0).pipe(Stream.take(2), Stream.runCollect)
+    assert.deepStrictEqual([...left].map(({ key }) => key).sort(), ["t1_a", "t3_b"])
+  }).pipe(Effect.provide(Test)),
+)
