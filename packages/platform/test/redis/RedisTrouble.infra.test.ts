@@ -202,6 +202,31 @@ describe.skipIf(missing !== null)("Redis in trouble", () => {
       assert.isTrue(states.every(([, state]) => state === "degraded"))
     }))
 
+  test("a user who may do what the manual lists, and nothing else, is enough; one who may not is told", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer()
+      const manual = readFileSync(new URL("../../../../docs/redis.md", import.meta.url), "utf8")
+      const rights = /^ {4}(on >.*)$/m.exec(manual)![1]!.replace(">secret", ">s3cret")
+      yield* ask(server, 0, "acl", "setuser", "signalflow", ...rights.split(" "))
+      const states: States = []
+      const url = server.url.replace(/:[^@]+@/, "://signalflow:s3cret@")
+      yield* works(yield* cacheOf({ url }, states), 1)
+      const feed = yield* feedOf({ url }, states)
+      yield* feed.publish([{ _tag: "Removed", id: "a" }])
+      assert.strictEqual((yield* feed.subscriber.position).offset, 1)
+      yield* (yield* cacheOf({ url }, states)).forget(["works"])
+      assert.deepStrictEqual(yield* ask(server, 0, "keys", "*"), [])
+      assert.isTrue(states.every(([, state]) => state === "ok"))
+
+      yield* ask(server, 0, "acl", "setuser", "signalflow", "-subscribe")
+      const refused: States = []
+      yield* feedOf({ url }, refused)
+      yield* until(() => refused.length > 0)
+      assert.include(refused[0]![2]!, "NOPERM")
+      yield* ask(server, 0, "acl", "setuser", "signalflow", "+subscribe")
+      yield* until(() => last(refused) === "ok")
+    }))
+
   test("a server that is full and evicts nothing is degraded, and well again when there is room", () =>
     Effect.gen(function* () {
       const server = yield* testServer({ "maxmemory-policy": "noeviction" })
