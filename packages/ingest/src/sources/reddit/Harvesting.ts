@@ -1,8 +1,9 @@
 import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { BusRecord } from "@signalflow/domain/SignalBus"
 import { drop, type Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import type { SourceBatch } from "../../SourceAdapter.ts"
-import { eventOf, type Observation } from "./Convert.ts"
+import { eventOf, type Observation, platform } from "./Convert.ts"
 import { decodeThing } from "./Thing.ts"
 import { commentsRaw, postsRaw, postsRefreshed } from "./Topic.ts"
 
@@ -25,17 +26,20 @@ export const gather = (harvest: Harvest, child: unknown, observation: Observatio
   harvest.add(eventOf(thing, observation), raw)
 }
 
-/** A harvest as batches that the bus takes; what is said of the whole is said by the last. */
+/** A harvest as batches that the bus takes, each event with its raw record; what is said of the whole is said by the last. */
 export const batchesOf = (harvest: Harvest, whole: Pick<SourceBatch, "cursor" | "readUntil" | "notice" | "onAck">): Array<SourceBatch> => {
-  const batches: Array<SourceBatch> = []
-  for (let i = 0; i === 0 || i < Math.max(harvest.events.length, harvest.raw.length); i += BATCH) {
-    const part = { events: harvest.events.slice(i, i + BATCH), raw: harvest.raw.slice(i, i + BATCH) }
-    const last = i + BATCH >= Math.max(harvest.events.length, harvest.raw.length)
-    batches.push(
-      last
-        ? { ...part, received: harvest.received, dropped: harvest.dropped, ...whole }
-        : { ...part, received: 0, dropped: {}, cursor: null, readUntil: null },
-    )
-  }
-  return batches
+  const { events, received, dropped } = harvest
+  const batches = Array.from({ length: Math.max(1, Math.ceil(events.length / BATCH)) }, (_, i) => ({
+    events: events.slice(i * BATCH, (i + 1) * BATCH),
+    raw: [] as Array<BusRecord>,
+  }))
+  const placeOf = new Map(
+    events.flatMap((event, i) => (event._tag === "Observed" ? [[event.signal.id as string, Math.floor(i / BATCH)] as const] : [])),
+  )
+  for (const record of harvest.raw) batches[placeOf.get(`${platform}:${record.key}`) ?? batches.length - 1]!.raw.push(record)
+  return batches.map((part, i) =>
+    i === batches.length - 1
+      ? { ...part, received, dropped, ...whole }
+      : { ...part, received: 0, dropped: {}, cursor: null, readUntil: null },
+  )
 }
