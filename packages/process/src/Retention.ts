@@ -46,6 +46,7 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
       gone += rows.length
       if (rows.length < CHUNK) break
     }
+    yield* sql`delete from dlq_events where starts_with(key, ${`${platform}:`}) and first_failed_at < ${limit}`
   }
   yield* sql`delete from platform_timeseries where bucket < ${before}`
   yield* sql`delete from dlq_events where last_failed_at < ${before}`

@@ -53,7 +53,14 @@ it.effect("YouTube's signals go after 30 days with their history, whatever other
       }),
     )
     yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
+    for (const [index, id] of ["youtube:29", "youtube:31", "hackernews:31"].entries())
+      yield* sql`insert into dlq_events (topic, partition, "offset", key, payload, headers, error_class, error, first_failed_at, last_failed_at)
+        values ('signals.normalised', 0, ${index}, ${id}, '{', '{}', 'validation', 'x', ${new Date(NOON - Number(id.slice(-2)) * DAY)}, ${new Date(NOON)})`
     assert.strictEqual(yield* Retention.sweep(NOON + 1), 1)
+    assert.deepStrictEqual(
+      (yield* sql<{ key: string }>`select key from dlq_events order by key`).map(({ key }) => key),
+      ["hackernews:31", "youtube:29"],
+    )
     const kept = ["hackernews:29", "hackernews:31", "youtube:29"]
     assert.deepStrictEqual(
       (yield* sql<{ id: string }>`select id from signals order by id`).map(({ id }) => id),

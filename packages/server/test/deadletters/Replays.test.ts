@@ -174,6 +174,23 @@ describe("Replays", () => {
     }).pipe(Effect.provide(Test)),
   )
 
+  it.live("a crash between publishing and marking leaves the letter open: it is sent twice, and never lost", () =>
+    Effect.gen(function* () {
+      const replays = yield* Replays
+      const recorded = yield* Recorded
+      const sql = yield* SqlClient
+      const id = yield* plant({ offset: 1 })
+      // The connection that holds the letter.
+      recorded.gate = Effect.ignore(sql`select pg_terminate_backend(pg_backend_pid())`)
+      assert.strictEqual((yield* Effect.flip(replays.byId([id])))._tag, "SqlError")
+      assert.strictEqual(recorded.batches.length, 1)
+      assert.deepInclude(yield* row(id), { replayed: false, replays: 0, attempts: 1 })
+      recorded.gate = Effect.void
+      assert.deepStrictEqual((yield* replays.byId([id])).replayed, [id])
+      assert.deepStrictEqual(recorded.batches[1], recorded.batches[0])
+    }).pipe(Effect.provide(Test)),
+  )
+
   it.live("a letter that the bus will never take does not hold up the others", () =>
     Effect.gen(function* () {
       const replays = yield* Replays
