@@ -3,8 +3,8 @@ import type { Duplex } from "node:stream"
 
 export interface Reply {
   readonly status: number
-  readonly body: string
-  readonly type: "application/json" | "application/rss+xml" | "text/plain" | "text/html"
+  readonly body: string | Buffer
+  readonly type: "application/json" | "application/octet-stream" | "application/rss+xml" | "text/plain" | "text/html"
   readonly headers?: Readonly<Record<string, string>>
 }
 

@@ -7,9 +7,11 @@ import type { tamperer } from "./Tamper.ts"
 
 const LARGEST_BODY = 16 * 1024 * 1024
 
+const mediaType = (type: Reply["type"]) => (type === "application/octet-stream" ? type : `${type}; charset=utf-8`)
+
 const answer = (response: ServerResponse, { status, body, type, headers = {} }: Reply) => {
   if (status === 304) return response.writeHead(status, headers).end()
-  response.writeHead(status, { ...headers, "content-type": `${type}; charset=utf-8`, "content-length": Buffer.byteLength(body) })
+  response.writeHead(status, { ...headers, "content-type": mediaType(type), "content-length": Buffer.byteLength(body) })
   response.end(body)
 }
 
@@ -25,7 +27,7 @@ const injured = (injury: "error" | "truncate" | "close" | "hang" | "rateLimit", 
   if (injury === "rateLimit") return answer(response, json(TOO_MANY, 429, { "retry-after": String(faults.plan.rateLimitS) }))
   const nth = faults.done[injury] ?? 0
   if (injury === "error") return answer(response, { status: [500, 502, 503][nth % 3]!, body: "upstream failed\n", type: "text/plain" })
-  response.writeHead(reply.status, { ...reply.headers, "content-type": `${reply.type}; charset=utf-8` })
+  response.writeHead(reply.status, { ...reply.headers, "content-type": mediaType(reply.type) })
   response.end(reply.body.slice(0, Math.floor(reply.body.length / 2)))
 }
 

@@ -61,7 +61,7 @@ export const tamperer = (seed: number): ((what: Tampering, path: string, reply: 
     return body.replaceAll(ENTRY, "").replace("</channel>", () => `${order.join("")}</channel>`)
   }
   return (what, path, reply) => {
-    if (reply.status !== 200) return reply
+    if (reply.status !== 200 || typeof reply.body !== "string") return reply
     if (reply.type === "application/rss+xml") return { ...reply, body: spoiledFeed(what, reply.body) }
     if (reply.type !== "application/json") return reply
     if (what === "schema") return { ...reply, body: JSON.stringify(rng.pick(STRANGE)) }

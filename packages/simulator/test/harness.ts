@@ -73,6 +73,8 @@ export const refused = (simulator: Simulator, path: string) =>
 
 export interface Client {
   readonly socket: WebSocket
+  /** Binary messages, as they came. */
+  readonly binary: ReadonlyArray<Buffer>
   readonly frames: Array<string>
   /** Waits until so many frames are here. */
   readonly until: (count: number) => Effect.Effect<void>
@@ -89,6 +91,7 @@ export const connect = (simulator: Simulator, path: string, protocols: ReadonlyA
         new Promise<Client>((resolve, reject) => {
           const socket = new WebSocket(simulator.url.replace("http", "ws") + path, [...protocols])
           const frames: Array<string> = []
+          const binary: Array<Buffer> = []
           const waiting = new Set<() => void>()
           const waitFor = (condition: () => boolean) =>
             Effect.promise(
@@ -104,8 +107,9 @@ export const connect = (simulator: Simulator, path: string, protocols: ReadonlyA
                 }),
             )
           const closed = new Promise<number>((done) => socket.on("close", done))
-          socket.on("message", (data) => {
-            frames.push(data.toString())
+          socket.on("message", (data, isBinary) => {
+            if (isBinary) binary.push(data as Buffer)
+            else frames.push(data.toString())
             for (const check of waiting) check()
           })
           socket.on("error", reject)
@@ -113,9 +117,10 @@ export const connect = (simulator: Simulator, path: string, protocols: ReadonlyA
             resolve({
               socket,
               frames,
+              binary,
               events: () => frames.flatMap((frame) => (parsed(frame) === undefined ? [] : [parsed(frame)])),
               closed: Effect.promise(() => closed),
-              until: (count) => waitFor(() => frames.length >= count),
+              until: (count) => waitFor(() => frames.length + binary.length >= count),
               untilHas: (text) => waitFor(() => frames.slice(-50).some((frame) => frame.includes(text))),
             }),
           )

@@ -5,6 +5,7 @@ import type { Faults } from "../Faults.ts"
 import type { BlueskyFeed } from "../Feeds.ts"
 import { json, text, type Protocol } from "../Protocol.ts"
 import { errorFrame, frameV1, frameV2, infoFrame, unreadable } from "./JetstreamFrames.ts"
+import { compressed, DICTIONARY } from "./JetstreamZstd.ts"
 import { filterFrom, isRefusal, readV1, readV2, start, wants, type Refusal, type Subscription, type Version } from "./JetstreamQuery.ts"
 
 const V2_PATH = "/xrpc/network.bsky.jetstream.subscribeEvents"
@@ -56,8 +57,9 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
   const subscribers = new Set<Subscriber>()
   let mostBuffered = 0
 
-  const send = (subscriber: Subscriber, frame: string) => {
+  const send = (subscriber: Subscriber, text: string) => {
     const { socket } = subscriber
+    const frame = subscriber.subscription.isCompressed ? compressed(text) : text
     if (socket.bufferedAmount < BUFFER_LIMIT) socket.send(frame)
     else {
       subscriber.blocked = true
@@ -96,7 +98,7 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
     }
     if (faults.plan.tooSlow) {
       faults.count("tooSlow")
-      socket.send(errorFrame("ConsumerTooSlow", `reading below the floor rate; reconnect with cursor=${subscriber.next}`))
+      send(subscriber, errorFrame("ConsumerTooSlow", `reading below the floor rate; reconnect with cursor=${subscriber.next}`))
       socket.close()
       return
     }
@@ -133,7 +135,7 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
       const { wantedCollections = [], wantedDids = [], maxMessageSizeBytes = 0 } = message.payload ?? {}
       const filter = filterFrom(1, { collections: wantedCollections, dids: wantedDids, size: maxMessageSizeBytes })
       if (isRefusal(filter)) return close(POLICY_VIOLATION, filter.message)
-      subscriber.subscription = { ...filter, kinds: null }
+      subscriber.subscription = { ...filter, kinds: null, isCompressed: false }
       subscriber.greeted = true
       schedule(subscriber)
     } catch {
@@ -155,7 +157,7 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
       else if (!binary) updateOptions(subscriber, data.toString())
     })
     if (version === 2) socket.on("ping", pushOnly)
-    if (info !== null) socket.send(info)
+    if (info !== null) send(subscriber, info)
     schedule(subscriber)
   }
 
@@ -176,7 +178,7 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
     subscribers: () => subscribers.size,
     mostBuffered: () => mostBuffered,
     http: ({ pathname }) => {
-      if (pathname === DICTIONARY_PATH) return json({ error: "NotFound", message: "this instance has no zstd dictionary" }, 404)
+      if (pathname === DICTIONARY_PATH) return { status: 200, body: DICTIONARY, type: "application/octet-stream" }
       const version = versionOf(pathname)
       if (version === null) return null
       return version === 2

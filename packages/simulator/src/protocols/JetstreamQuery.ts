@@ -1,4 +1,5 @@
 import type { BlueskyFeed, JetstreamEvent } from "../Feeds.ts"
+import { DICTIONARY_ID } from "./JetstreamZstd.ts"
 
 /** Rules of the `subscribe` endpoints, after github.com/bluesky-social/jetstream (`internal/subscribe`, `lexicons/`). */
 
@@ -9,6 +10,8 @@ export interface Subscription {
   readonly dids: ReadonlySet<string> | null
   readonly collections: { readonly exact: ReadonlySet<string>; readonly prefixes: ReadonlyArray<string> } | null
   readonly maxMessageSizeBytes: number
+  /** Whether frames come as binary messages, compressed. */
+  readonly isCompressed: boolean
 }
 
 export interface Refusal {
@@ -67,7 +70,7 @@ const sizeLimit = (value: string | number | null): number => {
 export const filterFrom = (
   version: Version,
   given: { readonly collections: ReadonlyArray<string>; readonly dids: ReadonlyArray<string>; readonly size: string | number | null },
-): Omit<Subscription, "kinds"> | Refusal => {
+): Omit<Subscription, "kinds" | "isCompressed"> | Refusal => {
   const collections = collectionFilter(given.collections, version)
   if (collections !== null && isRefusal(collections)) return collections
   const dids = didFilter(given.dids, version)
@@ -82,7 +85,7 @@ export const readV1 = (query: URLSearchParams): Subscription | Refusal => {
     dids: query.getAll("wantedDids"),
     size: query.get("maxMessageSizeBytes"),
   })
-  return isRefusal(filter) ? filter : { ...filter, kinds: null }
+  return isRefusal(filter) ? filter : { ...filter, kinds: null, isCompressed: false }
 }
 
 /** Stricter than the real server in one point: it ignores parameters that it does not know, here they are refused, so that a slip shows. */
@@ -97,8 +100,8 @@ export const readV2 = (query: URLSearchParams): Subscription | Refusal => {
   if (strange !== undefined) return invalid(`unknown kind "${strange}" (valid: commit, identity, account, sync)`)
   const dictionary = query.get("zstdDictionary")
   if (dictionary !== null && !/^[1-9]\d*$/.test(dictionary)) return invalid("zstdDictionary must be a positive integer")
-  if (dictionary !== null)
-    return { error: "UnknownZstdDictionary", message: `unknown zstd dictionary ${dictionary}; this instance has none` }
+  if (dictionary !== null && Number(dictionary) !== DICTIONARY_ID)
+    return { error: "UnknownZstdDictionary", message: `unknown zstd dictionary ${dictionary}; the current one is ${DICTIONARY_ID}` }
   const filter = filterFrom(2, {
     collections: query.getAll("collections"),
     dids: query.getAll("dids"),
@@ -107,7 +110,7 @@ export const readV2 = (query: URLSearchParams): Subscription | Refusal => {
   if (isRefusal(filter)) return filter
   if (filter.collections !== null && kinds.length > 0 && !kinds.includes("commit"))
     return invalid("collections filter can never apply: kinds excludes commit")
-  return { ...filter, kinds: kinds.length === 0 ? null : new Set(kinds) }
+  return { ...filter, kinds: kinds.length === 0 ? null : new Set(kinds), isCompressed: dictionary !== null }
 }
 
 /** Likes and reposts are many: only who names them gets them (the real servers send everything when nothing is named). */

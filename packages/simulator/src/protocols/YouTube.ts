@@ -118,7 +118,7 @@ const threadsList = (call: Call): Reply => {
     threadResource(top, feed.replies(top.id), feed.video(top.video)?.channel.id ?? "", plain, parts)
   const reply = paged("commentThread", ordered, call, write)
   // Here `totalResults` is what is on this page.
-  const page = JSON.parse(reply.body) as { items: ReadonlyArray<unknown>; prevPageToken?: string }
+  const page = JSON.parse(String(reply.body)) as { items: ReadonlyArray<unknown>; prevPageToken?: string }
   delete page.prevPageToken
   return json({ ...page, pageInfo: { totalResults: page.items.length, resultsPerPage: size } })
 }

@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { zstdDecompressSync } from "node:zlib"
 import { Effect } from "effect"
 import { BUFFER_LIMIT } from "../../src/protocols/Jetstream.ts"
 import { connect, EPOCH, get, refused, START, start, type Client } from "../harness.ts"
@@ -125,7 +126,7 @@ describe("Jetstream v2", () => {
         [many("collections", 101, (i) => `app.bsky.feed.x${i}`), "InvalidRequest", /too many collections/],
         ["dids=bob", "InvalidRequest", /invalid DID/],
         ["zstdDictionary=banana", "InvalidRequest", /positive integer/],
-        ["zstdDictionary=12345", "UnknownZstdDictionary", /12345/],
+        ["zstdDictionary=12345", "UnknownZstdDictionary", /12345; the current one is 20261122/],
         ["cursor=-1", "InvalidRequest", /invalid cursor/],
         ["cursor=soon", "InvalidRequest", /invalid cursor/],
         ["cursor=0", "CursorTooOld", /cursor too old/],
@@ -135,11 +136,30 @@ describe("Jetstream v2", () => {
         assert.strictEqual(answer.json.error, error, query)
         assert.match(answer.json.message, says)
       }
-      const dictionary = yield* get(simulator, "/xrpc/network.bsky.jetstream.getZstdDictionary")
-      assert.strictEqual(dictionary.status, 404)
-      assert.isString(dictionary.json.error)
       assert.strictEqual((yield* refused(simulator, "/elsewhere")).status, 404)
       assert.strictEqual((yield* get(simulator, V2)).status, 426)
+    }),
+  )
+
+  it.live("hands out a dictionary, and compresses with it for those who name it, frame by frame the same", () =>
+    Effect.gen(function* () {
+      const simulator = yield* start()
+      const path = "/xrpc/network.bsky.jetstream.getZstdDictionary"
+      const answer = yield* Effect.promise(() => fetch(simulator.url + path))
+      assert.strictEqual(answer.headers.get("content-type"), "application/octet-stream")
+      const dictionary = Buffer.from(yield* Effect.promise(() => answer.arrayBuffer()))
+      assert.strictEqual(dictionary.readUInt32LE(0), 0xec30a437)
+      const from = `cursor=${(START - 3_600_000) * 1000}&${POSTS}`
+      const plain = yield* connect(simulator, `${V2}?${from}`)
+      const packed = yield* connect(simulator, `${V2}?${from}&zstdDictionary=${dictionary.readUInt32LE(4)}`)
+      yield* plain.until(200)
+      yield* packed.until(200)
+      assert.deepStrictEqual(packed.frames, [])
+      const texts = packed.binary.slice(0, 200).map((frame) => zstdDecompressSync(frame, { dictionary }).toString())
+      assert.deepStrictEqual(texts, plain.frames.slice(0, 200))
+      const size = (frames: ReadonlyArray<string | Buffer>) => frames.reduce((sum, frame) => sum + Buffer.byteLength(frame), 0)
+      assert.isBelow(size(packed.binary.slice(0, 200)), size(texts) / 2)
+      assert.throws(() => zstdDecompressSync(packed.binary[0]!))
     }),
   )
 

@@ -29,6 +29,8 @@ interface Post {
   /** Times of the last change and of the last observation that told the counts, unix microseconds. */
   changedUs: number
   toldUs: number
+  /** Withheld by its author or with its author's account: counted, but not told, for an observation would show it again. */
+  hidden: boolean
 }
 
 interface Act {
@@ -46,6 +48,7 @@ const SavedPost = Schema.Struct({
   changedUs: natural,
   toldUs: natural,
   changed: Schema.Boolean,
+  hidden: Schema.optionalKey(Schema.Boolean),
 })
 const SavedAct = Schema.Tuple([natural, natural, Schema.Literals(["l", "r", "p"]), Schema.Boolean])
 const Saved = Schema.Struct({ posts: Schema.Array(Schema.Unknown), acts: Schema.Array(SavedAct) })
@@ -55,6 +58,7 @@ const Reference = Schema.Struct({ uri: Schema.String })
 const decodeSubject = Schema.decodeUnknownOption(Schema.Struct({ subject: Reference }))
 const decodeParent = Schema.decodeUnknownOption(Schema.Struct({ reply: Schema.Struct({ parent: Reference }) }))
 
+type Removed = SignalEvent & { readonly _tag: "Removed" }
 type Commit = Frame & { readonly _tag: "Commit" }
 
 const subjectOf = (frame: Commit, count: Count) =>
@@ -108,22 +112,23 @@ export class Engagement {
 
   /** Takes note of what is published, and gives it with the counts of that moment; posts are tracked from their creation on, when all counts are 0. */
   note(event: SignalEvent, created: boolean, timeUs: number): SignalEvent {
-    if (event._tag === "Removed") {
-      if (event.target._tag === "Signal") this.#forget(event.target.id)
-      else for (const [id, { signal }] of this.#posts) if (signal.author === event.target.author) this.#forget(id)
+    if (event._tag !== "Observed") {
+      for (const post of this.#postsOf(event.target))
+        if (event._tag === "Removed" && event.kind === "deleted") this.#forget(post.signal.id)
+        else post.hidden = event._tag === "Removed"
       return event
     }
-    if (event._tag !== "Observed") return event
     const { signal } = event
     let post = this.#posts.get(signal.id)
     if (post === undefined) {
       if (!created) return event
-      post = { signal, likes: 0, reposts: 0, replies: 0, changedUs: timeUs, toldUs: timeUs }
+      post = { signal, likes: 0, reposts: 0, replies: 0, changedUs: timeUs, toldUs: timeUs, hidden: false }
       this.#posts.set(signal.id, post)
       if (this.#posts.size > MOST_TRACKED) this.#posts.delete(this.#posts.keys().next().value!)
     } else if (signal.observedAt > post.signal.observedAt) {
       post.signal = signal
       post.toldUs = timeUs
+      post.hidden = false
       this.#changed.delete(signal.id)
     }
     return { ...event, signal: counted(signal, post) }
@@ -134,7 +139,7 @@ export class Engagement {
     const events: Array<SignalEvent> = []
     for (const [id, post] of this.#changed) {
       if (events.length >= most) break
-      if (atUs - post.toldUs < TELL_EVERY_US) continue
+      if (post.hidden || atUs - post.toldUs < TELL_EVERY_US) continue
       const observedAt = Math.max(Math.floor(post.changedUs / 1_000), post.signal.observedAt + 1)
       post.signal = { ...post.signal, observedAt, meta: { ...post.signal.meta, mode: "refresh" } }
       post.toldUs = atUs
@@ -168,7 +173,8 @@ export class Engagement {
     const skipped = saved.posts.length - posts.length
     for (const post of posts) {
       if (post === null) continue
-      const { changed, ...kept } = post
+      const { changed, hidden = false, ...rest } = post
+      const kept = { ...rest, hidden }
       engagement.#posts.set(kept.signal.id, kept)
       if (changed) engagement.#changed.set(kept.signal.id, kept)
     }
@@ -185,6 +191,12 @@ export class Engagement {
     post[count] = Math.max(0, post[count] + by)
     post.changedUs = Math.max(post.changedUs, timeUs)
     this.#changed.set(id, post)
+  }
+
+  #postsOf(target: Removed["target"]): ReadonlyArray<Post> {
+    if (target._tag === "Author") return [...this.#posts.values()].filter(({ signal }) => signal.author === target.author)
+    const post = this.#posts.get(target.id)
+    return post === undefined ? [] : [post]
   }
 
   #forget(id: SignalId): void {

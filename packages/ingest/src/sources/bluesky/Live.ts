@@ -4,6 +4,7 @@ import { rawRecord } from "../../Raw.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import type { Cadence } from "./Cadence.ts"
 import { Engagement, ENGAGEMENT } from "./Engagement.ts"
+import { readFacets } from "./Facets.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
 import { clampOf, speech } from "./Gap.ts"
 import type { Endpoint } from "./Hosts.ts"
@@ -52,6 +53,9 @@ export const rawOf = (frame: Frame, text: string, observation: Observation) => {
     emittedAt: Math.floor(frame.timeUs / 1_000),
     get payload() {
       return JSON.parse(text) as unknown
+    },
+    get metadata() {
+      return { ...readFacets((frame.record as { readonly facets?: unknown } | null | undefined)?.facets) }
     },
   })
 }

@@ -131,6 +131,51 @@ describe("the engagement with a Bluesky post", () => {
     assert.strictEqual(engagement.size, 0)
   })
 
+  it("goes on unseen while its author's account is deactivated, over a restart too, and is told when the account is back", () => {
+    const account = (n: number, at: number, active: boolean) =>
+      frame("account", n, us + at, { did: "did:plc:ada", account: { active, ...(active ? {} : { status: "deactivated" }) } })
+    const before = new Engagement()
+    const hear = (engagement: Engagement, texts: ReadonlyArray<string>) => {
+      for (const text of texts) {
+        const read = parseFrame(text)
+        if (read._tag === "Commit") engagement.read(read)
+        const converted = convertFrame(read, everyone, { mode: "new", runId: "test" })
+        if (converted._tag === "Event" && (isOwn(read) || read._tag === "Account"))
+          engagement.note(converted.event, read._tag === "Commit" && read.operation === "create", timeOf(read))
+      }
+    }
+    hear(before, [own(1, 0, "a"), like(2, second, "l1", "a"), account(3, 2 * second, false), like(4, 3 * second, "l2", "a")])
+    // An observation now would show again what its author withholds.
+    assert.deepStrictEqual(due(before, us + 60 * second), [])
+    const after = reborn(before)
+    hear(after, [like(5, 61 * second, "l3", "a")])
+    assert.deepStrictEqual(due(after, us + 120 * second), [])
+    hear(after, [account(6, 121 * second, true), account(6, 121 * second, true)])
+    const [shown] = due(after, us + 122 * second)
+    assert.deepInclude(shown as object, { score: 3, body: "Post a", observedAt: now + 61_000 })
+  })
+
+  it("is not told of a post that its author labelled, until the label is gone", () => {
+    const engagement = new Engagement()
+    const edit = (n: number, at: number, labels: object) =>
+      frame("commit", n, us + at, {
+        did: "did:plc:ada",
+        operation: "update",
+        collection: collectionOf.post,
+        rkey: "a",
+        cid: `c${n}`,
+        record: { text: "Post a", ...labels },
+      })
+    const labels = { labels: { $type: "com.atproto.label.defs#selfLabels", values: [{ val: "porn" }] } }
+    feed(engagement, [own(1, 0, "a"), edit(2, second, labels), like(3, 2 * second, "l1", "a")])
+    assert.deepStrictEqual(due(engagement, us + 60 * second), [])
+    feed(engagement, [edit(4, 61 * second, {}), like(5, 62 * second, "l2", "a")])
+    assert.deepStrictEqual(
+      due(engagement, us + 120 * second).map(({ score }) => score),
+      [2],
+    )
+  })
+
   it("is bounded: the oldest posts and acts go first, and many changes are told in parts", () => {
     const engagement = new Engagement()
     for (let i = 0; i < MOST_TRACKED + 50; i++) feed(engagement, [own(i, i, `p${i}`)])
