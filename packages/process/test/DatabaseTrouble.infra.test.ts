@@ -195,7 +195,15 @@ describe.skipIf(missing !== null)("a database in trouble", () => {
             yield* standing
             rmSync(ballast)
             // It comes back by itself, or ends where it cannot recover; then whoever watches over it starts it again.
-            if (!server.runs()) yield* Effect.promise(() => server.start())
+            const back = Effect.promise(async () => {
+              if (!server.runs()) await server.start()
+              try {
+                return server.psql("select 1") === "1"
+              } catch {
+                return false
+              }
+            })
+            yield* Effect.repeat(back, { until: (answers) => answers, schedule: poll })
           }),
       ),
   )
