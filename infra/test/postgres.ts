@@ -244,13 +244,23 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     clearTimeout(late)
   }
 
+  const signal = (name: NodeJS.Signals) => {
+    if (!alive()) return
+    // The postmaster first: it starts no process then.
+    for (const pid of [running!.pid!, ...childrenOf(running!.pid!)]) {
+      try {
+        process.kill(pid, name)
+      } catch {
+        // It has ended meanwhile.
+      }
+    }
+  }
   const clean = () => {
     if (options.tmpfs !== undefined) spawnSync("umount", ["-l", options.tmpfs.holds === "data" ? data : join(at.home, "log")])
-    rmSync(at.home, { recursive: true, force: true })
+    rmSync(at.home, { recursive: true, force: true, maxRetries: 10 })
   }
   const atExit = () => {
-    // SIGQUIT: its children end with it.
-    if (alive()) running!.kill("SIGQUIT")
+    signal("SIGKILL")
     clean()
   }
   process.once("exit", atExit)
@@ -267,11 +277,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     start,
     runs: alive,
     stop: (mode = "fast") => end(mode === "fast" ? "SIGINT" : "SIGQUIT"),
-    signal: (signal) => {
-      if (!alive()) return
-      // The postmaster first: it starts no process then.
-      for (const pid of [running!.pid!, ...childrenOf(running!.pid!)]) process.kill(pid, signal)
-    },
+    signal,
     psql: (sql, database = "postgres") => {
       const flags = ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", at.home, "-p", String(port), "-U", "postgres", "-d", database, "-c", sql]
       return execFileSync(join(at.bin, "psql"), flags, { ...as, stdio: ["ignore", "pipe", "pipe"] })
