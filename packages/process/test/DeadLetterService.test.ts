@@ -6,7 +6,7 @@ import { Settings } from "@signalflow/domain/Settings"
 import { BusError, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
 import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Layer, Ref } from "effect"
+import { Effect, Layer, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { settingAside } from "../src/deadletters/SettingAside.ts"
 import { DeadLetters, DeadLettersError, type Letter, StoredLetters } from "../src/DeadLetters.ts"
@@ -176,6 +176,33 @@ describe("setting aside", () => {
         published.map(({ key }) => key),
         ["hackernews:3"],
       )
+    }).pipe(Effect.provide(Test)),
+  )
+
+  it.effect("what is gone leaves the .dlq topic of every topic, under each key that it has there (guarantee 4)", () =>
+    Effect.gen(function* () {
+      const bus = yield* SignalPublisher
+      const consumer = yield* SignalConsumer
+      yield* DeadLetterService.register
+      const named = (key: string, topic: string) => toBus({ ...record(1, topic), key })
+      yield* bus.publish([
+        named("reddit:t3_1", "signals.normalised"),
+        named("reddit:t3_2", "signals.normalised"),
+        named("t3_1", "reddit.submissions"),
+        named("t3_2", "reddit.submissions"),
+        named("t3_1", "my.comments"),
+      ])
+      yield* (yield* settingAside).forget({ keys: ["reddit:t3_1"], authors: [] })
+      const { topics } = yield* DeadLetterService.subscription
+      const left = yield* consumer.tail(topics, 0).pipe(Stream.take(2), Stream.runCollect)
+      assert.deepStrictEqual(
+        left.map(({ key, lane }) => [key, lane.topic]),
+        [
+          ["reddit:t3_2", "signals.normalised.dlq"],
+          ["t3_2", "reddit.submissions.dlq"],
+        ],
+      )
+      assert.strictEqual(yield* unread, 2)
     }).pipe(Effect.provide(Test)),
   )
 })

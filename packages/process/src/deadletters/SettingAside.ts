@@ -48,21 +48,19 @@ export const settingAside = Effect.gen(function* () {
         const kept = yield* deadLetters.write(letters.map((letter) => recordOf(letter, now)))
         for (const run of runsOf(kept)) yield* publish(run.map(toBus))
       }),
-    /** From the table, and from the `.dlq` topic and those of discovery where the bus can let go of single messages. */
+    /** From the table, and from the `.dlq` topics and those of discovery where the bus can let go of single messages. */
     forget: (gone: Gone) =>
       Effect.gen(function* () {
         const letters = yield* deadLetters.forget(gone)
-        const keys = [...new Set([...gone.keys, ...letters])]
-        yield* consumer.forget(
-          dlq,
-          keys.map((key) => ({ key, before: Number.MAX_SAFE_INTEGER })),
-        )
-        const names = keys.flatMap((key) => (key.startsWith("reddit:") ? [key.slice("reddit:".length)] : []))
-        for (const topic of discovered)
-          yield* consumer.forget(
-            topic,
-            names.map((key) => ({ key, before: Number.MAX_SAFE_INTEGER })),
-          )
+        yield* consumer.forget(dlq, wholly([...gone.keys, ...letters]))
+        const names = gone.keys.flatMap((key) => (key.startsWith("reddit:") ? [key.slice("reddit:".length)] : []))
+        for (const topic of discovered) {
+          yield* consumer.forget(topic, wholly(names))
+          yield* consumer.forget(dlqTopicOf(topic), wholly([...names, ...letters]))
+        }
       }),
   }
 })
+
+/** All messages of these keys. */
+const wholly = (keys: ReadonlyArray<string>) => [...new Set(keys)].map((key) => ({ key, before: Number.MAX_SAFE_INTEGER }))
