@@ -3,6 +3,7 @@ import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/protocols/Reddit
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Effect, Redacted } from "effect"
 import { spawn } from "node:child_process"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import * as Fresh from "../../platform/test/TestPostgres.ts"
@@ -137,5 +138,33 @@ describe("discover, tail and the filters of a target, as commands", () => {
         )
       }).pipe(Effect.scoped, Effect.provide(Fresh.layer)),
     120_000,
+  )
+
+  it.live(
+    "every command of the two pages of the manual does what it says",
+    () =>
+      Effect.gen(function* () {
+        const simulator = yield* Simulator.make({ seed: 6, historyHours: 12 })
+        const run = running({
+          ...(yield* surroundings(simulator.url)),
+          REDDIT_API_URL: simulator.url,
+          REDDIT_AUTH_URL: simulator.url,
+          REDDIT_CLIENT_ID: CLIENT_ID,
+          REDDIT_CLIENT_SECRET: CLIENT_SECRET,
+          REDDIT_COMMENT_LIMIT: "2",
+        })
+        const commands = ["discovery.md", "sources.md"].flatMap((page) => [
+          ...readFileSync(new URL(`../../../docs/${page}`, import.meta.url), "utf8").matchAll(/^ {4}npx signalflow (.+)$/gm),
+        ])
+        assert.isAtLeast(commands.length, 14)
+        for (const [, line] of commands) {
+          const words = [...line!.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three!)
+          const ended = yield* run(words)
+          assert.strictEqual(ended.code, 0, `${line}: ${ended.told}`)
+        }
+        const left = (yield* run(["source", "list"])).lines
+        assert.match(left.join("\n"), /^reddit +rising +slow {2}include "ai", "open source"; exclude "crypto"$/)
+      }).pipe(Effect.scoped, Effect.provide(Fresh.layer)),
+    180_000,
   )
 })
