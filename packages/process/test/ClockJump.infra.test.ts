@@ -1,0 +1,143 @@
+import { assert, describe, it } from "@effect/vitest"
+import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
+import { migrate } from "@signalflow/platform/postgres/Migrations"
+import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { Effect, Redacted } from "effect"
+import { spawn } from "node:child_process"
+import { chmodSync, globSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { createInterface } from "node:readline"
+import { fileURLToPath } from "node:url"
+import { kafkaMissing, startKafka } from "../../../infra/test/kafka.ts"
+import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
+import { until } from "../../domain/test/Received.ts"
+import { migrations } from "../../platform/test/TestPostgres.ts"
+
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
+
+/** Debian's libfaketime, or why these tests are skipped. */
+const [library] = globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")
+const missing = (() => {
+  if (library !== undefined) return postgresMissing()
+  const why = "faketime is not installed: run infra/test/setup.sh"
+  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
+  process.stderr.write(`${why}\n`)
+  return why
+})()
+
+/** A clock that is set as one likes, for processes that have its environment. Their monotonic clocks go on as they are. */
+const settable = Effect.map(
+  Effect.acquireRelease(
+    Effect.sync(() => mkdtempSync(join(tmpdir(), "signalflow-clock-"))),
+    (directory) => Effect.sync(() => rmSync(directory, { recursive: true })),
+  ),
+  (directory) => {
+    chmodSync(directory, 0o755)
+    const file = join(directory, "now")
+    const set = (offset: string) => {
+      writeFileSync(`${file}.next`, `${offset}\n`, { mode: 0o644 })
+      renameSync(`${file}.next`, file)
+    }
+    set("+0")
+    const environment = { LD_PRELOAD: library!, FAKETIME_TIMESTAMP_FILE: file, FAKETIME_NO_CACHE: "1", FAKETIME_DONT_FAKE_MONOTONIC: "1" }
+    return { environment, set: (offset: string) => Effect.sync(() => set(offset)) }
+  },
+)
+
+interface Report {
+  readonly sent: number
+  readonly stored: number
+  readonly leaseWrites: number
+  readonly ended?: true
+}
+
+/** What the clock is set to, and how long it stays so. */
+type Jump = readonly [offset: string, ms: number]
+
+const HOURS: ReadonlyArray<Jump> = ["+5h", "-7h", "+30h", "-1h", "+71h", "+0"].map((offset) => [offset, 0])
+/** A session with Kafka ends after 6 seconds without a heartbeat, and heartbeats may wait for a clock that was set back. */
+const BEYOND_A_SESSION: ReadonlyArray<Jump> = [
+  ["+5h", 0],
+  ["-7h", 40_000],
+  ["+0", 0],
+]
+
+const story = (
+  jumps: ReadonlyArray<Jump>,
+  kafka?: { readonly brokers: ReadonlyArray<string>; readonly client: KafkaBus.KafkaBusOptions["client"] },
+) =>
+  Effect.gen(function* () {
+    const clock = yield* settable
+    const postgres = yield* Effect.acquireRelease(
+      Effect.promise(() => startPostgres({ environment: clock.environment })),
+      (server) => Effect.promise(() => server.destroy()),
+    )
+    const { host, port, username, password, database } = postgres
+    const connection = { host, port, username, password, database }
+    yield* migrate(migrations).pipe(Effect.provide(Postgres.layer({ ...connection, password: Redacted.make(password) })))
+    const child = yield* Effect.acquireRelease(
+      Effect.sync(() =>
+        spawn(process.execPath, [path("clockProgram.ts"), JSON.stringify({ connection, kafka })], {
+          stdio: ["pipe", "pipe", "inherit"],
+          env: { ...process.env, ...clock.environment },
+        }),
+      ),
+      (running) => Effect.sync(() => void running.kill("SIGKILL")),
+    )
+    let last: Report = { sent: 0, stored: 0, leaseWrites: 0 }
+    let ended: number | null = null
+    createInterface({ input: child.stdout }).on("line", (line) => {
+      if (line.startsWith("{")) last = JSON.parse(line) as Report
+      else process.stdout.write(`${line}\n`)
+    })
+    child.once("exit", (code) => (ended = code ?? -1))
+    const alive = (look: () => boolean) => () => {
+      if (ended !== null && last.ended !== true) throw new Error(`The program ended with exit code ${ended}`)
+      return look()
+    }
+
+    yield* until(alive(() => last.stored >= 50 && last.leaseWrites > 0))
+    for (const [jump, ms] of jumps) {
+      yield* clock.set(jump)
+      // What the clock says in the database is what was set, or the test would be of nothing.
+      const offset = Number(postgres.psql("SELECT round((extract(epoch FROM clock_timestamp()) - " + Date.now() / 1_000 + ") / 3600)"))
+      assert.strictEqual(offset, Number.parseInt(jump))
+      const since = Date.now()
+      yield* until(alive(() => Date.now() - since >= ms))
+      const { sent, leaseWrites } = last
+      yield* until(alive(() => last.stored >= sent + 50 && last.leaseWrites >= leaseWrites + 10))
+    }
+    child.stdin.write("stop\n")
+    yield* until(alive(() => last.ended === true))
+    const { sent } = last
+    assert.deepStrictEqual({ ...last }, {
+      sent,
+      stored: sent,
+      letters: 0,
+      expired: 0,
+      kept: sent,
+      backwards: 0,
+      shared: 0,
+      ended: true,
+    } as never)
+  }).pipe(Effect.scoped)
+
+describe.skipIf(missing !== null)("a clock that jumps by hours, forward and back", () => {
+  it.live("loses nothing on the bus in PostgreSQL, expires no group, and lets no two hold a lease", () => story(HOURS), 300_000)
+
+  describe.skipIf(missing !== null || kafkaMissing() !== null).for(["kafkajs", "platformatic"] as const)("%s", (client) => {
+    it.live(
+      "loses nothing on Kafka",
+      () =>
+        Effect.gen(function* () {
+          const cluster = yield* Effect.acquireRelease(
+            Effect.promise(() => startKafka(1)),
+            (kafka) => Effect.promise(() => kafka.stop()),
+          )
+          yield* story(BEYOND_A_SESSION, { brokers: cluster.addresses, client })
+        }).pipe(Effect.scoped),
+      300_000,
+    )
+  })
+})

@@ -1,0 +1,8 @@
+import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
+import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import { Layer } from "effect"
+import * as TestPostgres from "../../platform/test/TestPostgres.ts"
+import { suite } from "./FutureVersionSuite.ts"
+
+suite("memory", SignalBusMemory.layerMemory)
+suite("PostgreSQL", PgBus.layer().pipe(Layer.provideMerge(TestPostgres.layer)))
