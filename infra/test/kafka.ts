@@ -156,7 +156,7 @@ export const startKafka = async (count: 1 | 3, extra: Readonly<Record<string, st
     })
     closeSync(log)
     running.set(id, child)
-    const deadline = Date.now() + 60_000
+    const deadline = Date.now() + 180_000
     while (!(await answers(portsOf(id)[0]))) {
       if (child.exitCode !== null || Date.now() > deadline)
         throw new Error(`Broker ${id} did not start:\n${readFileSync(join(home, "out.log"), "utf8").slice(-3_000)}`)

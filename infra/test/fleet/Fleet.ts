@@ -59,11 +59,16 @@ const freePort = (): Promise<number> =>
     })
   })
 
-const until = async (what: string, forMs: number, holds: () => Promise<string | null>) => {
+const until = async (what: string, forMs: number, holds: () => Promise<string | null>, say: (line: string) => void) => {
   const deadline = Date.now() + forMs
+  let saidAt = Date.now()
   for (;;) {
     const missing = await holds().catch(String)
     if (missing === null) return
+    if (Date.now() - saidAt > 30_000) {
+      saidAt = Date.now()
+      say(`waiting until ${what}: ${missing}`)
+    }
     if (Date.now() > deadline) throw new Error(`${what}, not within ${forMs / 1_000} s: ${missing}`)
     await sleep(500)
   }
@@ -93,7 +98,6 @@ export const run = async (options: Options): Promise<Report> => {
       METRICS_PORT: String(await freePort()),
       DLQ_PORT: String(await freePort()),
       DATABASE_URL: url,
-      DATABASE_POOL: "4",
       REDIS_URL: redis.url,
       KAFKA_BOOTSTRAP_SERVERS: kafka.addresses.join(","),
       AGGREGATE_EVERY: "10 seconds",
@@ -163,11 +167,11 @@ export const run = async (options: Options): Promise<Report> => {
             row!.n === 0 ? null : `${row!.n} windows marked`,
           ),
         )
-      yield* Effect.promise(() => until("everything is stored", options.patience, unread))
+      yield* Effect.promise(() => until("everything is stored", options.patience, unread, say))
       const storedAt = Date.now()
       for (const plan of plans) yield* Load.finish(plan, truth, sent)
-      yield* Effect.promise(() => until("everything is stored", options.patience, unread))
-      yield* Effect.promise(() => until("every window is computed", options.patience, marked))
+      yield* Effect.promise(() => until("everything is stored", options.patience, unread, say))
+      yield* Effect.promise(() => until("every window is computed", options.patience, marked, say))
       const settledAt = Date.now()
       say(`${at()}: nothing unread, no window marked`)
 

@@ -19,4 +19,4 @@ const PLACES = words("Lisbon Osaka Nairobi Tallinn Quito Bergen Perth Lima Graz 
 
 /** A sentence of which many are alike but few the same, of at least 20 letters: equal texts are planted, never met by chance too often. */
 export const sentence = (random: Random): string =>
-  `${random.pick(SUBJECTS)} ${random.pick(EVENTS)} ${random.pick(JUDGEMENTS)} in ${random.pick(PLACES)}, report ${random.int(1_000_000).toString(36)}`
+  `${random.pick(SUBJECTS)} ${random.pick(EVENTS)} ${random.pick(JUDGEMENTS)} in ${random.pick(PLACES)}, report ${random.int(1_000_000)}`
