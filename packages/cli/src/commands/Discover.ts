@@ -79,10 +79,13 @@ export const discover = Command.make(
         })
         yield* tell(summary(found))
       }).pipe(Effect.catchTag("SourceError", ({ message }) => Effect.fail(new Failed({ message }))))
-      const onState = (state: "held" | "waiting" | "blocked", detail: string | null) =>
-        state === "held"
-          ? Effect.void
-          : tell(state === "waiting" ? `waits for ${detail}, which discovers already` : `waits for the database: ${detail}`)
+      let before = ""
+      const onState = (state: "held" | "waiting" | "blocked", detail: string | null) => {
+        const now = `${state} ${detail}`
+        if (state === "held" || now === before) return Effect.void
+        before = now
+        return tell(state === "waiting" ? `waits for ${detail}, which discovers already` : `waits for the database: ${detail}`)
+      }
       yield* whileHeld("discover reddit", { onState })(work).pipe(
         Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FetchHttpClient.layer)),
         Effect.provide(ports),
