@@ -47,12 +47,25 @@ const publisherOn = Effect.fnUntraced(function* ({ store, opened }: LiveConnecti
 
 const subscriberOn = Effect.fnUntraced(function* ({ store, isOpen, bell }: LiveConnection) {
   const { subscriber, heard, catchUp } = yield* liveFollowing(store)
-  yield* Effect.ignore(catchUp)
+  let trouble: string | undefined
+  const follow = Effect.suspend(() => {
+    // The connection itself says why it is away.
+    if (!isOpen()) return Effect.void
+    return Effect.matchEffect(catchUp, {
+      onSuccess: () => Effect.sync(() => void (trouble = undefined)),
+      onFailure: ({ message }) => {
+        if (message === trouble || !isOpen()) return Effect.void
+        trouble = message
+        return Effect.logWarning(`The live feed cannot be read and is tried again: ${message}`)
+      },
+    })
+  })
+  yield* follow
   yield* Queue.take(bell).pipe(
     Effect.timeoutOption(LOOK),
     Effect.flatMap((rung) => {
       if (rung._tag === "Some" && Number.isSafeInteger(rung.value)) heard(rung.value)
-      return isOpen() ? Effect.ignore(catchUp) : Effect.void
+      return follow
     }),
     Effect.forever,
     Effect.forkScoped,
