@@ -1,36 +1,27 @@
 import { assert, describe, it } from "@effect/vitest"
-import { dlqTopics } from "@signalflow/domain/DeadLetterTopics"
 import { Settings } from "@signalflow/domain/Settings"
 import { SignalConsumer } from "@signalflow/domain/SignalBus"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import * as Pipeline from "@signalflow/process/Pipeline"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { execFile } from "node:child_process"
-import { fileURLToPath } from "node:url"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
 import { NOON, plant } from "../../server/test/deadletters/Letters.ts"
 import { dlq, environment } from "./DlqCommand.ts"
-
-const program = fileURLToPath(new URL("../bin/signalflow.js", import.meta.url))
+import { runCommand } from "./FleetProcess.ts"
 
 /** The same as a user runs it. */
 const spawned = (...given: ReadonlyArray<string>) =>
   Effect.flatMap(environment, (env) =>
-    Effect.callback<{ code: number; out: string; err: string }>((resume) => {
-      const whole = { ...process.env, DATABASE_URL: "", KAFKA_BOOTSTRAP_SERVERS: "", ...env }
-      execFile(process.execPath, [program, "dlq", ...given], { env: whole }, (error, out, err) =>
-        resume(Effect.succeed({ code: error === null ? 0 : Number(error.code), out, err })),
-      )
-    }),
+    Effect.promise(() => runCommand(["dlq", ...given], { DATABASE_URL: "", KAFKA_BOOTSTRAP_SERVERS: "", ...env })),
   )
 
 const Test = PgBus.layer().pipe(Layer.provideMerge(TestPostgres.layer), Layer.provideMerge(Settings.layerWith()))
 
 const register = Effect.gen(function* () {
-  const bus = yield* SignalConsumer
-  yield* bus.register(Pipeline.subscription)
-  yield* bus.register({ group: "dead-letters", topics: dlqTopics(yield* Settings) })
+  yield* (yield* SignalConsumer).register(Pipeline.subscription)
+  yield* DeadLetterService.register
 })
 
 // oxlint-disable-next-line no-control-regex -- what a terminal would obey
