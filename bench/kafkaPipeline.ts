@@ -90,7 +90,7 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS 
         servers.flushRedis()
         await bus.publish(events)
         const [all, before] = [cpuOfAll(), performance.now()]
-        const one = await worker.round(database, bus.unread)
+        const one = await worker.round(database, events.length)
         servers.postgres.psql(`drop database ${database}`)
         const others = (cpuOfAll() - all - one.worker - one.postgres - one.redis - one.kafka) / (performance.now() - before)
         console.error(`${name} ${round}: ${JSON.stringify(one)} others ${others.toFixed(2)}`)

@@ -57,4 +57,5 @@ const score: Score = (previous, now, signal, sentiment) => {
   return { velocity: { score: velocity, comments: 0 }, trending: { score: rounded, isTrending: rounded >= TRENDING_THRESHOLD }, heat: 0 }
 }
 
-export const peerEnrichment: Enrichment = { reader, score }
+/** The peer pushes nothing to anybody (`--push off`): nor is anything announced here. */
+export const peerEnrichment: Enrichment = { reader, score, announces: false }

@@ -18,17 +18,16 @@ export interface Round extends ServerCpu {
   readonly work: Work
 }
 
-const told = async (worker: ChildProcess, what: Told) => {
-  for (;;) {
-    const [message] = await Promise.race([
-      once(worker, "message"),
-      once(worker, "exit").then(([code]) => {
-        throw new Error(`the worker ended with ${code}`)
-      }),
-    ])
-    if (message === what) return
-  }
-}
+const told = (worker: ChildProcess, what: Told) =>
+  new Promise<void>((resolve, reject) => {
+    const onMessage = (message: Told) => message === what && end(resolve)
+    const onExit = (code: number | null) => end(() => reject(new Error(`the worker ended with ${code}`)))
+    const end = (settle: () => void) => {
+      worker.off("message", onMessage).off("exit", onExit)
+      settle()
+    }
+    worker.on("message", onMessage).on("exit", onExit)
+  })
 
 export const minus = (after: ServerCpu, before: ServerCpu): ServerCpu => ({
   postgres: after.postgres - before.postgres,
@@ -64,17 +63,21 @@ export const startWorker = async (servers: Servers, profile: Profile) => {
     postgres: { host, port, username, password },
     redisUrl: servers.redis.url,
   }
-  const worker = fork(new URL("./worker.ts", import.meta.url), [JSON.stringify(options)])
+  const worker = fork(new URL("./worker.ts", import.meta.url), [JSON.stringify(options)], {
+    execArgv: process.env["WORKER_ARGV"]?.split(" ") ?? [],
+  })
   await told(worker, "ready")
   const order = (what: Order) => worker.send(what)
   return {
-    /** All that is unread, on this database. */
-    round: async (database: string, unread: () => Promise<number>): Promise<Round> => {
+    pid: worker.pid!,
+    /** So many records as are unread, on this database. */
+    round: async (database: string, count: number): Promise<Round> => {
       const first = told(worker, "first")
-      order({ run: database })
+      const done = told(worker, "done")
+      order({ run: database, count })
       await first
       const [began, cpu, others] = [performance.now(), cpuOf(worker.pid!), servers.cpu()]
-      while ((await unread()) > 0) await new Promise((wait) => setTimeout(wait, 25))
+      await done
       const wall = performance.now() - began
       const used = { worker: cpuOf(worker.pid!) - cpu, ...minus(servers.cpu(), others), rssMb: rssOf(worker.pid!) }
       const stopped = told(worker, "stopped")

@@ -1,5 +1,4 @@
 import "effect/schema/SchemaJITCompiler/enable"
-import { LivePublisher } from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
@@ -26,24 +25,35 @@ export interface WorkerOptions {
 }
 
 /** Work on this database until told to stop. */
-export type Order = { readonly run: string } | "stop"
-/** `first`: the first records are in hand. */
-export type Told = "ready" | "first" | "stopped"
+export type Order = { readonly run: string; readonly count: number } | "stop"
+/** `first`: the first records are in hand. `done`: so many as were asked for are acknowledged. */
+export type Told = "ready" | "first" | "done" | "stopped"
 
 const { profile, brokers, postgres, redisUrl } = JSON.parse(process.argv[2]!) as WorkerOptions
 const tell = (message: Told) => process.send!(message)
 
-// The peer pushes nothing to anybody: nor is anything pushed where both are to do the same work.
-const silent = Layer.succeed(LivePublisher, LivePublisher.of({ publish: () => Effect.void }))
+/** The pipeline counts what it has acknowledged, batch by batch: so nobody need ask. */
+const watched = (count: number) =>
+  Layer.effect(
+    Metrics,
+    Effect.map(Metrics, (metrics) => {
+      let left = count
+      return Metrics.of({
+        ...metrics,
+        count: (stage, outcome, platform, n, reason) => {
+          if (stage === "process" && outcome === "received") left -= n
+          metrics.count(stage, outcome, platform, n, reason)
+        },
+        batch: (status, seconds) => {
+          metrics.batch(status, seconds)
+          if (left <= 0) tell("done")
+        },
+      })
+    }),
+  ).pipe(Layer.provide(Metrics.layerTest))
 
-const layers = (database: string) =>
-  Layer.mergeAll(
-    KafkaBus.layer({ brokers }),
-    PgSignalStore.layer,
-    DeadLetters.layer,
-    RedisVelocityCache.layer,
-    profile === "peer" ? silent : RedisLiveFeed.layer,
-  ).pipe(
+const layers = (database: string, count: number) =>
+  Layer.mergeAll(KafkaBus.layer({ brokers }), PgSignalStore.layer, DeadLetters.layer, RedisVelocityCache.layer, RedisLiveFeed.layer).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
         Postgres.layer({ ...postgres, password: Redacted.make(postgres.password), database, poolSize: 4 }),
@@ -51,7 +61,12 @@ const layers = (database: string) =>
       ),
     ),
     Layer.provideMerge(
-      Layer.mergeAll(Readiness.layer, Metrics.layerTest, Settings.layerWith({}), Logging.layer({ level: "error", format: "pretty" })),
+      Layer.mergeAll(
+        Readiness.layer,
+        watched(count),
+        Settings.layerWith(process.env["BS"] ? { BATCH_SIZE: Number(process.env["BS"]) } : {}),
+        Logging.layer({ level: "error", format: "pretty" }),
+      ),
     ),
   )
 
@@ -68,31 +83,31 @@ const nextOrder = async () => {
 }
 
 const enrichmentOf = (): Pipeline.Enrichment => {
-  const { reader, score } = profile === "peer" ? peerEnrichment : Pipeline.enrichment
+  const enrichment = profile === "peer" ? peerEnrichment : Pipeline.enrichment
   let isFirst = true
   return {
-    score,
+    ...enrichment,
     reader: (signal) => {
       if (isFirst) {
         isFirst = false
         tell("first")
       }
-      return reader(signal)
+      return enrichment.reader(signal)
     },
   }
 }
 
-const round = (database: string) =>
+const round = (database: string, count: number) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.forkChild(Pipeline.runWith(enrichmentOf()))
     yield* Effect.raceFirst(Effect.promise(nextOrder), Fiber.join(fiber))
     yield* Fiber.interrupt(fiber)
-  }).pipe(Effect.scoped, Effect.provide(layers(database)))
+  }).pipe(Effect.scoped, Effect.provide(layers(database, count)))
 
 tell("ready")
 while (true) {
   const order = await nextOrder()
   if (order === "stop") continue
-  await Effect.runPromise(round(order.run))
+  await Effect.runPromise(round(order.run, order.count))
   tell("stopped")
 }

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes } from "node:crypto"
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
+import { BoundedMap } from "./reading/BoundedMap.ts"
 import type { Author } from "./SignalStore.ts"
 
 /** The secret that authors' names are hashed with: made by whoever comes first, the same for every process of this database. */
@@ -12,11 +13,16 @@ const authorSecret = (sql: PgClient.PgClient) =>
     return rows[0]!.value
   })
 
+/** Authors whose keys are at hand: most who post are seen again. */
+const KNOWN = 20_000
+
 /** The keyed hash under which a removed author stands, in place of the name. */
 export const authorKey = (sql: PgClient.PgClient) =>
-  Effect.map(
-    authorSecret(sql),
-    (secret) =>
-      ({ platform, author }: Author): string =>
-        createHmac("sha256", secret).update(`${platform}:${author}`).digest("hex"),
-  )
+  Effect.map(authorSecret(sql), (secret) => {
+    const known = new BoundedMap<string>(KNOWN)
+    const keyOf = (name: string) => createHmac("sha256", secret).update(name).digest("hex")
+    return ({ platform, author }: Author): string => {
+      const name = `${platform}:${author}`
+      return known.get(name) ?? known.set(name, keyOf)
+    }
+  })

@@ -1,7 +1,5 @@
 import type { EnrichedSignal } from "@signalflow/domain/EnrichedSignal"
-import type { LiveItem } from "@signalflow/domain/LiveFrame"
 import type { Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@signalflow/domain/SignalEvent"
-import { viewOf } from "@signalflow/domain/api/SignalView"
 import { bucketOf } from "@signalflow/domain/Time"
 import type { Reading } from "./reading/Reading.ts"
 import { type Score, score, type ScoreReferences } from "./scoring/Scores.ts"
@@ -15,11 +13,14 @@ export interface ReadEvent {
   readonly reading: Reading | null
 }
 
+/** What the live feed is told: the signal as stored, or the id of one that is gone. */
+export type Announcement = { readonly _tag: "Signal"; readonly signal: EnrichedSignal } | { readonly _tag: "Removed"; readonly id: string }
+
 export type DropReason = "stale" | "removed"
 
 export interface Decision {
   readonly changes: Changes
-  readonly live: ReadonlyArray<LiveItem>
+  readonly live: ReadonlyArray<Announcement>
   readonly dropped: ReadonlyMap<DropReason, number>
   /** Ids that are gone: what the bus and the dead letters still hold of them must go too. */
   readonly gone: ReadonlyArray<string>
@@ -75,18 +76,19 @@ export const decide =
     const upserts = new Set<string>()
     const deletes = new Set<string>()
     const history: Array<HistoryRow> = []
-    const marks = new Map<string, Mark>()
+    const marks = new Map<string, Set<number>>()
     const written = new Map<string, Tombstone>()
     const lifted = new Map<string, { targetKind: "signal" | "author"; target: string }>()
-    const live: Array<LiveItem> = []
+    const live: Array<Announcement> = []
     const dropped = new Map<DropReason, number>()
     const gone = new Set<string>()
     const changed = new Set<string>()
 
     const drop = (reason: DropReason) => dropped.set(reason, (dropped.get(reason) ?? 0) + 1)
     const mark = (platform: string, at: number) => {
-      const bucket = bucketOf(at)
-      marks.set(`${platform} ${bucket}`, { platform, bucket })
+      const buckets = marks.get(platform)
+      if (buckets === undefined) marks.set(platform, new Set([bucketOf(at)]))
+      else buckets.add(bucketOf(at))
     }
     const put = (row: StoredSignal) => {
       rows.set(row.signal.id, row)
@@ -109,7 +111,7 @@ export const decide =
       lifted.set(key, { targetKind: tombstone.targetKind, target: tombstone.target })
     }
     const authorTombstone = (signal: { readonly platform: string; readonly author: string | null }) =>
-      signal.author === null
+      signal.author === null || tombstones.size === 0
         ? undefined
         : tombstones.get(`author:${scoring.authorKey({ platform: signal.platform, author: signal.author })}`)
     const rowsOf = (target: RemovalTarget): Array<StoredSignal> =>
@@ -137,11 +139,11 @@ export const decide =
       put({ ...row, hidden })
       mark(row.signal.platform, row.countedAt)
       changed.add(row.signal.id)
-      live.push(hidden ? { _tag: "Removed", id: row.signal.id } : { _tag: "Signal", signal: viewOf(row.signal) })
+      live.push(hidden ? { _tag: "Removed", id: row.signal.id } : { _tag: "Signal", signal: row.signal })
     }
 
     const observed = ({ signal }: Observed, receivedAt: number, reading: Reading) => {
-      const own = tombstones.get(`signal:${signal.id}`)
+      const own = tombstones.size === 0 ? undefined : tombstones.get(`signal:${signal.id}`)
       const authors = authorTombstone(signal)
       if (isGone(own, signal.observedAt) || isGone(authors, signal.observedAt)) {
         gone.add(signal.id)
@@ -151,7 +153,7 @@ export const decide =
       const shown = signal.meta.mode !== "backfill"
       if (before !== null && signal.observedAt < before.signal.observedAt) return drop("stale")
       if (before !== null && signal.observedAt === before.signal.observedAt) {
-        if (shown && !before.hidden) live.push({ _tag: "Signal", signal: viewOf(before.signal) })
+        if (shown && !before.hidden) live.push({ _tag: "Signal", signal: before.signal })
         return
       }
       if (own?.kind === "hidden" && signal.observedAt > own.at) lift(own)
@@ -194,7 +196,7 @@ export const decide =
         })
         mark(signal.platform, signal.observedAt)
       }
-      if (shown && !hidden) live.push({ _tag: "Signal", signal: viewOf(row.signal) })
+      if (shown && !hidden) live.push({ _tag: "Signal", signal: row.signal })
     }
 
     const removed = (event: Removed) => {
@@ -253,7 +255,7 @@ export const decide =
         deletes: [...deletes].sort(),
         tombstones: [...written.values()],
         lifted: [...lifted.values()],
-        marks: [...marks.values()],
+        marks: [...marks].flatMap(([platform, buckets]) => Array.from(buckets, (bucket): Mark => ({ platform, bucket }))),
         changed: [...changed].filter((id) => rows.get(id) !== null).sort(),
       },
       live,

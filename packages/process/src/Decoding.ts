@@ -1,7 +1,7 @@
 import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
 import type { Delivery } from "@signalflow/domain/SignalBus"
 import { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Option, Result, Schema } from "effect"
+import { Result, Schema } from "effect"
 
 /** A message that was read, cannot be read, or is of a version that this program does not know yet. */
 export type Decoded =
@@ -10,9 +10,12 @@ export type Decoded =
   | { readonly _tag: "Newer"; readonly delivery: Delivery; readonly version: number }
 
 const decodeEvent = Schema.decodeUnknownResult(SignalEvent)
-const decodeVersion = Schema.decodeUnknownOption(
-  Schema.Struct({ signal: Schema.Struct({ meta: Schema.Struct({ schemaVersion: Schema.Int }) }) }),
-)
+
+/** What a message says of its own version; anything else than a whole number says nothing. */
+const versionOf = (json: unknown): number => {
+  const version = (json as { signal?: { meta?: { schemaVersion?: unknown } | null } | null } | null)?.signal?.meta?.schemaVersion
+  return Number.isInteger(version) ? (version as number) : 0
+}
 
 /** An observation may be this much ahead of its receipt (clock skew), and this much behind it (history that is loaded or replayed). */
 const MAX_AHEAD = 60 * 60_000
@@ -39,7 +42,7 @@ export const decode = (delivery: Delivery): Decoded => {
   if (declared > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: declared }
   const json = parse(delivery.value)
   if (Result.isFailure(json)) return { _tag: "Poison", delivery, error: json.failure.slice(0, 1_000) }
-  const stated = Option.getOrUndefined(decodeVersion(json.success))?.signal.meta.schemaVersion ?? 0
+  const stated = versionOf(json.success)
   if (stated > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: stated }
   const event = decodeEvent(json.success)
   if (Result.isFailure(event)) return { _tag: "Poison", delivery, error: String(event.failure.message).slice(0, 1_000) }

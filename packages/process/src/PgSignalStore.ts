@@ -5,7 +5,8 @@ import { Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { authorKey as authorKeyOf } from "./AuthorKey.ts"
 import { type SignalRow, rowToStored } from "./SignalRow.ts"
-import { type Changes, type Scope, SignalStore, SignalStoreError, type StoredSignal, type Tombstone } from "./SignalStore.ts"
+import { insertHistory, upsertSignals } from "./SignalUpsert.ts"
+import { type Changes, type Scope, SignalStore, SignalStoreError, type Tombstone } from "./SignalStore.ts"
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
@@ -89,54 +90,8 @@ const make = Effect.gen(function* () {
       union all select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' and target = any(${Sql.text([...authors])}::text[])`
   }
 
-  const upsert = (rows: ReadonlyArray<StoredSignal>) => {
-    const of = <A>(pick: (row: StoredSignal) => A) => rows.map(pick)
-    return sql`insert into signals (id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments,
-        upvote_ratio, reposts, views, published_at, observed_at, received_at, counted_at, flair, meta, sentiment_compound, sentiment_label,
-        keywords, entities, topics, fingerprint, text_hash, model, score_velocity, comment_velocity, trending_score, is_trending, heat, hidden)
-      select u.id, u.platform, u.kind, u.parent_id, u.community, u.author, u.title, u.body, u.url, u.permalink, u.language, u.score, u.comments,
-        u.upvote_ratio, u.reposts, u.views, u.published_at, u.observed_at, u.received_at, u.counted_at, u.flair, u.meta::jsonb, u.compound, u.label,
-        u.keywords::text[], u.entities::text[], u.topics::text[], u.fingerprint, u.text_hash, u.model, u.score_velocity, u.comment_velocity,
-        u.trending_score, u.is_trending, u.heat, u.hidden
-      from unnest(${Sql.text(of((row) => row.signal.id))}::text[], ${Sql.text(of((row) => row.signal.platform))}::text[],
-        ${Sql.text(of((row) => row.signal.kind))}::text[], ${Sql.text(of((row) => row.signal.parentId))}::text[],
-        ${Sql.text(of((row) => row.signal.community))}::text[], ${Sql.text(of((row) => row.signal.author))}::text[],
-        ${Sql.text(of((row) => row.signal.title))}::text[], ${Sql.text(of((row) => row.signal.body))}::text[],
-        ${Sql.text(of((row) => row.signal.url))}::text[], ${Sql.text(of((row) => row.signal.permalink))}::text[],
-        ${Sql.text(of((row) => row.signal.language))}::text[], ${Sql.int4(of((row) => row.signal.score))}::int[],
-        ${Sql.int4(of((row) => row.signal.comments))}::int[], ${Sql.float8(of((row) => row.signal.upvoteRatio))}::float8[],
-        ${Sql.int4(of((row) => row.signal.reposts))}::int[], ${Sql.int8(of((row) => row.signal.views))}::bigint[],
-        ${Sql.timestamptz(of((row) => row.signal.publishedAt))}::timestamptz[], ${Sql.timestamptz(of((row) => row.signal.observedAt))}::timestamptz[],
-        ${Sql.timestamptz(of((row) => row.receivedAt))}::timestamptz[], ${Sql.timestamptz(of((row) => row.countedAt))}::timestamptz[],
-        ${Sql.text(of((row) => row.signal.flair))}::text[], ${Sql.jsonText(of((row) => row.signal.meta))}::text[],
-        ${Sql.float8(of((row) => row.signal.sentiment?.compound))}::float8[], ${Sql.text(of((row) => row.signal.sentiment?.label))}::text[],
-        ${Sql.arrayText(of((row) => row.signal.keywords))}::text[], ${Sql.arrayText(of((row) => row.signal.entities))}::text[],
-        ${Sql.arrayText(of((row) => row.signal.topics))}::text[], ${Sql.text(of((row) => row.signal.fingerprint))}::text[],
-        ${Sql.text(of((row) => row.signal.textHash))}::text[], ${Sql.int4(of((row) => row.signal.model))}::int[],
-        ${Sql.float8(of((row) => row.signal.velocity?.score))}::float8[], ${Sql.float8(of((row) => row.signal.velocity?.comments))}::float8[],
-        ${Sql.float8(of((row) => row.signal.trending.score))}::float8[], ${Sql.bool(of((row) => row.signal.trending.isTrending))}::bool[],
-        ${Sql.float8(of((row) => row.signal.heat))}::float8[], ${Sql.bool(of((row) => row.hidden))}::bool[])
-      as u (id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, upvote_ratio, reposts, views,
-        published_at, observed_at, received_at, counted_at, flair, meta, compound, label, keywords, entities, topics, fingerprint, text_hash, model,
-        score_velocity, comment_velocity, trending_score, is_trending, heat, hidden)
-      on conflict (id) do update set kind = excluded.kind, parent_id = excluded.parent_id, community = excluded.community, author = excluded.author,
-        title = excluded.title, body = excluded.body, url = excluded.url, permalink = excluded.permalink, language = excluded.language,
-        score = excluded.score, comments = excluded.comments, upvote_ratio = excluded.upvote_ratio, reposts = excluded.reposts, views = excluded.views,
-        observed_at = excluded.observed_at, flair = excluded.flair, meta = excluded.meta, sentiment_compound = excluded.sentiment_compound,
-        sentiment_label = excluded.sentiment_label, keywords = excluded.keywords, entities = excluded.entities, topics = excluded.topics,
-        fingerprint = excluded.fingerprint, text_hash = excluded.text_hash, model = excluded.model, score_velocity = excluded.score_velocity,
-        comment_velocity = excluded.comment_velocity, trending_score = excluded.trending_score, is_trending = excluded.is_trending,
-        heat = excluded.heat, hidden = excluded.hidden
-      where signals.observed_at <= excluded.observed_at`
-  }
-
-  const insertHistory = ({ history }: Changes) =>
-    sql`insert into signal_metrics_history (signal_id, observed_at, score, comments, views, score_velocity, comment_velocity)
-      select * from unnest(${Sql.text(history.map((row) => row.signalId))}::text[], ${Sql.timestamptz(history.map((row) => row.observedAt))}::timestamptz[],
-        ${Sql.int4(history.map((row) => row.score))}::int[], ${Sql.int4(history.map((row) => row.comments))}::int[],
-        ${Sql.int8(history.map((row) => row.views))}::bigint[], ${Sql.float8(history.map((row) => row.velocity?.score))}::float8[],
-        ${Sql.float8(history.map((row) => row.velocity?.comments))}::float8[])
-      on conflict do nothing`
+  const upsert = upsertSignals(sql)
+  const addHistory = insertHistory(sql)
 
   const erase = (ids: ReadonlyArray<string>) =>
     sql`with gone as (delete from signals where id = any(${Sql.text(ids)}::text[]) returning id, platform, counted_at),
@@ -173,7 +128,7 @@ const make = Effect.gen(function* () {
       // First: an author who comes back in the same batch may bring a signal back.
       if (changes.deletes.length > 0) yield* erase(changes.deletes)
       if (changes.upserts.length > 0) yield* upsert(changes.upserts)
-      if (changes.history.length > 0) yield* insertHistory(changes)
+      if (changes.history.length > 0) yield* addHistory(changes.history)
       if (changes.lifted.length > 0) yield* lift(changes)
       if (changes.tombstones.length > 0) yield* writeTombstones(changes)
       if (changes.marks.length > 0) yield* mark(changes)

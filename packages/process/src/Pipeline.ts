@@ -1,5 +1,7 @@
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { viewOf } from "@signalflow/domain/api/SignalView"
 import { LivePublisher } from "@signalflow/domain/LiveFeed"
+import type { LiveItem } from "@signalflow/domain/LiveFrame"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
@@ -9,7 +11,7 @@ import { backoff } from "@signalflow/platform/postgres/Postgres"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Schedule, Stream } from "effect"
 import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from "./Batch.ts"
-import { type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
+import { type Announcement, type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
 import type { DeadLettersError, Letter } from "./DeadLetters.ts"
 import { removedAuthors, settingAside } from "./deadletters/SettingAside.ts"
 import { finishing } from "./Finishing.ts"
@@ -37,13 +39,16 @@ const thresholdsOf = (settings: SettingValues) => ({
   commentMin: settings.TRENDING_COMMENT_MIN,
 })
 
-/** How texts are read and counts are scored. */
+/** How texts are read and counts are scored, and whether the live feed hears of it. */
 export interface Enrichment {
   readonly reader: Reader
   readonly score: Score
+  readonly announces: boolean
 }
 
-const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
+const liveItemOf = (item: Announcement): LiveItem => (item._tag === "Signal" ? { _tag: "Signal", signal: viewOf(item.signal) } : item)
+
+const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichment) {
   const settings = yield* Settings
   const consumer = yield* SignalConsumer
   const store = yield* SignalStore
@@ -117,7 +122,7 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
   }
 
   const announce = (decisions: ReadonlyArray<Decision>) =>
-    Effect.forEach(decisions, (decision) => live.publish(decision.live), { discard: true }).pipe(
+    Effect.forEach(announces ? decisions : [], (decision) => live.publish(decision.live.map(liveItemOf)), { discard: true }).pipe(
       Effect.catch((error) => Effect.logWarning(`The live feed missed a batch: ${error.message}`)),
     )
 
@@ -131,7 +136,7 @@ const make = Effect.fnUntraced(function* ({ reader, score }: Enrichment) {
       for (const { signal } of decision.changes.upserts) written.set(signal.platform, (written.get(signal.platform) ?? 0) + 1)
       for (const [platform, n] of written) metrics.count("process", "sent", platform, n)
       for (const item of decision.live)
-        if (item._tag === "Signal") metrics.endToEnd(item.signal.platform, (now - Date.parse(item.signal.observedAt)) / 1_000)
+        if (item._tag === "Signal") metrics.endToEnd(item.signal.platform, (now - item.signal.observedAt) / 1_000)
     }
     metrics.batch("success", (now - startedAt) / 1_000)
   }
@@ -190,6 +195,6 @@ const platformOf = (key: string): string => key.replace(/^author:/, "").split(":
 export const runWith = (enrichment: Enrichment) => Effect.flatten(make(enrichment))
 
 /** As the product reads and scores. */
-export const enrichment: Enrichment = { reader: readerOf(emptySnapshot), score }
+export const enrichment: Enrichment = { reader: readerOf(emptySnapshot), score, announces: true }
 
 export const run = runWith(enrichment)

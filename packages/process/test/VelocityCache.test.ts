@@ -61,16 +61,17 @@ const rowsAfter = (
   again: ReadonlyArray<number>,
   cache: Layer.Layer<VelocityCache>,
   reader: Reader = readerOf(emptySnapshot),
+  together = 4,
 ) =>
   Effect.gen(function* () {
     yield* TestClock.setTime(NOON + 10 * MINUTE)
     const bus = yield* SignalPublisher
-    const fiber = yield* Effect.forkChild(Pipeline.runWith({ reader, score }))
+    const fiber = yield* Effect.forkChild(Pipeline.runWith({ reader, score, announces: true }))
     yield* TestClock.adjust(0)
     const events = steps.map(eventOf)
-    for (let i = 0; i < events.length; i += 4) {
+    for (let i = 0; i < events.length; i += together) {
       const redelivered = events.slice(Math.max(0, i - (again[i % Math.max(1, again.length)] ?? 0)), i)
-      yield* bus.publish([...redelivered, ...events.slice(i, i + 4)].map((event) => signalRecord(event)))
+      yield* bus.publish([...redelivered, ...events.slice(i, i + together)].map((event) => signalRecord(event)))
       yield* TestClock.adjust("300 millis")
       yield* TestClock.adjust("300 millis")
     }
@@ -139,7 +140,7 @@ describe("the velocity cache is a hint", () => {
         what: "observed",
       }))
       const { counted, reader } = counting()
-      yield* rowsAfter(steps, [], VelocityCache.layerMemory, reader)
+      yield* rowsAfter(steps, [], VelocityCache.layerMemory, reader, 1)
       assert.strictEqual(counted.texts, 1)
     }),
   )

@@ -103,6 +103,13 @@ const make = (processMetrics: boolean): MetricsShape => {
   const reasons = boundedLabel(64)
   const topics = boundedLabel(64)
   const groups = boundedLabel(32)
+  // Observed for every signal: finding the child by its labels would cost more than counting.
+  const ends = new Map<string, { readonly observe: (seconds: number) => void }>()
+  const endOf = (platform: string) => {
+    const end = ends.get(platform) ?? endToEnd.labels({ platform })
+    ends.set(platform, end)
+    return end
+  }
   const page = processMetrics ? Registry.merge([registry, processRegistry()]) : registry
 
   return {
@@ -126,7 +133,7 @@ const make = (processMetrics: boolean): MetricsShape => {
       letters.set({ state: "open" }, open)
       letters.set({ state: "parked" }, parked)
     },
-    endToEnd: (platform, seconds) => endToEnd.observe({ platform: platforms(platform) }, Math.max(0, seconds)),
+    endToEnd: (platform, seconds) => endOf(platforms(platform)).observe(Math.max(0, seconds)),
     sourceLag: (platform, seconds) => sourceLag.set({ platform: platforms(platform) }, seconds),
     sourceQuota: (platform, left) => sourceQuota.set({ platform: platforms(platform) }, left),
     sourceState: (platform, current) => {

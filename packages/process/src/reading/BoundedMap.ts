@@ -2,7 +2,7 @@
 const SHORTEST_SLICE = 13
 
 /** A copy that does not keep the longer text alive which `text` was cut from. */
-const detach = (text: string): string => (text.length < SHORTEST_SLICE ? text : Buffer.from(text, "utf16le").toString("utf16le"))
+export const detach = (text: string): string => (text.length < SHORTEST_SLICE ? text : Buffer.from(text, "utf16le").toString("utf16le"))
 
 /** What is known of strings seen lately: two generations, the older dropped when the younger is full. */
 export class BoundedMap<A> {

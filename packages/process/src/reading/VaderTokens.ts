@@ -1,4 +1,4 @@
-import { BoundedMap } from "./BoundedMap.ts"
+import { detach } from "./BoundedMap.ts"
 import { valences } from "./VaderLexicon.ts"
 import { boosterPhrases, boosters, idioms, negations } from "./VaderRules.ts"
 
@@ -16,7 +16,8 @@ export interface Token {
   readonly isInPhrase: boolean
 }
 
-const MAX_TOKENS = 100_000
+/** A power of two. */
+const SLOTS = 131_072
 const MAX_CACHED_LENGTH = 48
 
 const phraseWords: ReadonlySet<string> = new Set([...idioms.keys(), ...boosterPhrases.keys()].flatMap((phrase) => phrase.split(" ")))
@@ -85,24 +86,48 @@ const describe = (raw: string): Token => {
   return { lower, isUpper: isUpper(text), valence: valence ?? Number.NaN, isKnown: valence !== undefined, boost, isNegation, isInPhrase }
 }
 
-const described = new BoundedMap<Token>(MAX_TOKENS)
+interface Slot {
+  readonly raw: string
+  readonly token: Token
+}
 
-const tokenOf = (raw: string): Token => {
-  if (raw.length > MAX_CACHED_LENGTH) return describe(raw)
-  return described.get(raw) ?? described.set(raw, describe)
+/** One word a place, the last one that fell there: finding a word costs neither a string nor a look into a map. */
+const slots: Array<Slot | undefined> = Array.from({ length: SLOTS })
+
+const stands = (raw: string, text: string, from: number, to: number): boolean => {
+  if (raw.length !== to - from) return false
+  for (let i = 0; i < raw.length; i++) if (raw.charCodeAt(i) !== text.charCodeAt(from + i)) return false
+  return true
+}
+
+const tokenAt = (text: string, from: number, to: number, hash: number): Token => {
+  if (to - from > MAX_CACHED_LENGTH) return describe(text.slice(from, to))
+  const place = (hash ^ (hash >>> 15)) & (SLOTS - 1)
+  const slot = slots[place]
+  if (slot !== undefined && stands(slot.raw, text, from, to)) return slot.token
+  const raw = detach(text.slice(from, to))
+  const token = describe(raw)
+  slots[place] = { raw, token }
+  return token
 }
 
 export const tokenise = (text: string): Array<Token> => {
   const tokens: Array<Token> = []
   let from = -1
+  let hash = 0
   for (let i = 0; i < text.length; i++) {
-    if (!isSpace(text.charCodeAt(i))) {
-      if (from < 0) from = i
+    const unit = text.charCodeAt(i)
+    if ((unit > 0x20 && unit < 0x7f) || !isSpace(unit)) {
+      if (from < 0) {
+        from = i
+        hash = 0
+      }
+      hash = Math.imul(hash ^ unit, 0x01000193)
     } else if (from >= 0) {
-      tokens.push(tokenOf(text.slice(from, i)))
+      tokens.push(tokenAt(text, from, i, hash))
       from = -1
     }
   }
-  if (from >= 0) tokens.push(tokenOf(text.slice(from)))
+  if (from >= 0) tokens.push(tokenAt(text, from, text.length, hash))
   return tokens
 }
