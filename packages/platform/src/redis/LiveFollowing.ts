@@ -26,11 +26,13 @@ export const liveFollowing = (
       (history) => Effect.sync(() => history.close()),
     )
     let announced = 0
+    // Less while pages fail: of long texts one may be more than the network brings in time, or than Redis buffers for a subscriber.
+    let pageSize = CHUNK
 
     /** Reads one page; says whether there is more. */
     const turn = Effect.gen(function* () {
       const at = history.position
-      const count = Math.max(0, Math.min(CHUNK, announced - at.offset))
+      const count = Math.max(0, Math.min(pageSize, announced - at.offset))
       const { head, floor, entries, malformed } = yield* store.page(at.offset, count)
       announced = head.offset
       if (malformed > 0) yield* Effect.logWarning(`${malformed} entries of the live feed in Redis cannot be read and are left out`)
@@ -43,7 +45,17 @@ export const liveFollowing = (
       else if (count > 0) history.append({ epoch: head.epoch, from: at.offset + 1, to: Math.min(head.offset, at.offset + count), entries })
       return history.position.offset < head.offset
     })
-    const catchUp: Effect.Effect<void, RedisError> = Effect.flatMap(turn, (more) => (more ? catchUp : Effect.void))
+    const catchUp: Effect.Effect<void, RedisError> = Effect.matchEffect(turn, {
+      onSuccess: (more) => {
+        if (more) return catchUp
+        pageSize = CHUNK
+        return Effect.void
+      },
+      onFailure: (error) => {
+        pageSize = Math.max(1, pageSize >> 1)
+        return Effect.fail(error)
+      },
+    })
 
     const known = Effect.map(store.page(0, 0), ({ head }) => head)
     /** Where the feed stands; while Redis is away, where it stood when it was last read. */

@@ -212,6 +212,19 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       assert.lengthOf(late.entries(), sizes.length)
     }))
 
+  test("a server that buffers little for a subscriber is read in smaller pages", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer({ "client-output-buffer-limit": "pubsub 3mb 3mb 1" })
+      const { publish, subscriber } = yield* feedOf(server)
+      const start = yield* subscriber.position
+      const text = "ж".repeat(20_000)
+      for (let batch = 0; batch < 10; batch++) yield* publish(Array.from({ length: 50 }, (_, n) => liveSignal(`x:${batch}-${n}`, text)))
+      const seen = yield* follow((yield* feedOf(server)).subscriber, start)
+      yield* until(() => seen.lastId() === "x:9-49")
+      assert.isTrue(isWhole(seen))
+      assert.lengthOf(seen.entries(), 500)
+    }))
+
   test("a follower that was cut off catches up from history, or is told what is not kept any more", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
