@@ -41,8 +41,10 @@ export interface FaultPlan {
   readonly duplicateEvery: number
   /** Jetstream: the connection breaks off without a closing frame after so many frames. */
   readonly breakAfter: number
-  /** Jetstream: sockets stay open and silent. */
+  /** Jetstream: sockets stay open and silent while this is on. */
   readonly stall: boolean
+  /** Jetstream: sockets that have something to hear stay open and silent for good; new ones are no better while this is on. */
+  readonly freeze: boolean
   /** Jetstream: every connection is ended with the error frame `ConsumerTooSlow`. */
   readonly tooSlow: boolean
   /** Jetstream: new connections are refused with 503. */
@@ -72,6 +74,7 @@ export const NO_FAULTS: FaultPlan = {
   duplicateEvery: 0,
   breakAfter: 0,
   stall: false,
+  freeze: false,
   tooSlow: false,
   refuse: false,
   only: null,

@@ -17,7 +17,6 @@ export interface Conduct {
   readonly mostOpen: number
   /** How often the program was started. */
   readonly starts: number
-  readonly minutes: number
 }
 
 export interface Storm {
@@ -45,6 +44,7 @@ const EPISODE = 20_000
 /** How long the program lives until it is ended, on average. */
 const LIFE = 60_000
 const STORM = 600_000
+const LAST = 60_000
 /** As long as it may take until everything is made up for: the last time a hole is asked for is an hour after the one before. */
 const AFTER = 2 * 3_600_000
 
@@ -91,7 +91,7 @@ export const weather = (subject: Subject, storm: Storm, seed: number) =>
     const ends = began + STORM
     const queue: Array<Partial<FaultPlan>> = []
     const next = () => {
-      if (storm.last !== undefined && now() >= ends - 3 * EPISODE) return storm.last
+      if (storm.last !== undefined && now() >= ends - LAST) return storm.last
       if (queue.length === 0) queue.push(...weathers)
       return queue.splice(rng.int(queue.length), 1)[0]!
     }
@@ -108,23 +108,23 @@ export const weather = (subject: Subject, storm: Storm, seed: number) =>
       if (rng.chance(0.05)) yield* publish(1 + rng.int(6))
       yield* upstream.pass
     })
-    while (now() < ends) {
+    const stormUntil = (time: number) => Effect.whileLoop({ while: () => now() < time, body: () => moment, step: () => {} })
+    while (now() < ends - LAST) {
       starts++
-      const dies = Math.min(ends, now() + rng.exponential(LIFE))
-      yield* run(Effect.whileLoop({ while: () => now() < dies, body: () => moment, step: () => {} }))
+      yield* run(stormUntil(Math.min(ends - LAST, now() + rng.exponential(LIFE))))
     }
-    simulator.setFaults({})
-    bus.state.down = false
-    const minutes = (now() - began) / 60_000
-    const { mostOpen } = traffic
-    const conduct: Conduct = { done: { ...simulator.faultsDone }, requests: { ...simulator.requests }, mostOpen, starts, minutes }
-    step = LONG_STEP
+    // The one that lives through the end of the storm makes up for it.
     yield* run(
-      Effect.andThen(
-        publish(),
-        until("everything that was published", () => missing().length === 0, AFTER / step),
-      ),
+      Effect.gen(function* () {
+        yield* stormUntil(ends)
+        simulator.setFaults({})
+        bus.state.down = false
+        yield* publish()
+        step = LONG_STEP
+        yield* until("everything that was published", () => missing().length === 0, AFTER / step)
+      }),
     )
+    const conduct: Conduct = { done: simulator.faultsDone, requests: simulator.requests, mostOpen: traffic.mostOpen, starts }
     yield* until("closed sockets", () => simulator.subscribers() === 0)
     assert.deepStrictEqual(missing(), [])
     assertOrdered(observations())

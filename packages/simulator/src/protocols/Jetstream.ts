@@ -31,6 +31,8 @@ interface Subscriber {
   /** v1 with `requireHello`: nothing is sent before the client's first message. */
   greeted: boolean
   blocked: boolean
+  /** It will never get another frame. */
+  frozen: boolean
   scheduled: boolean
 }
 
@@ -92,10 +94,12 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
   const pump = (subscriber: Subscriber) => {
     const { socket } = subscriber
     if (subscriber.blocked || !subscriber.greeted || socket.readyState !== socket.OPEN) return
-    if (faults.plan.stall) {
-      if (subscriber.next < feed.nextSeq()) faults.count("stall")
-      return
+    const { stall, freeze } = faults.plan
+    if ((stall || freeze) && subscriber.next < feed.nextSeq()) {
+      if (!subscriber.frozen) faults.count(freeze ? "freeze" : "stall")
+      subscriber.frozen ||= freeze
     }
+    if (stall || subscriber.frozen) return
     if (faults.plan.tooSlow) {
       faults.count("tooSlow")
       send(subscriber, errorFrame("ConsumerTooSlow", `reading below the floor rate; reconnect with cursor=${subscriber.next}`))
@@ -144,7 +148,17 @@ export const jetstream = (feed: BlueskyFeed, faults: Faults, now: () => number):
   }
 
   const accept = (socket: WebSocket, version: Version, subscription: Subscription, seq: number, info: string | null, greeted: boolean) => {
-    const subscriber: Subscriber = { socket, version, subscription, next: seq, sent: 0, greeted, blocked: false, scheduled: false }
+    const subscriber: Subscriber = {
+      socket,
+      version,
+      subscription,
+      next: seq,
+      sent: 0,
+      greeted,
+      blocked: false,
+      frozen: false,
+      scheduled: false,
+    }
     subscribers.add(subscriber)
     const pushOnly = () => {
       faults.count("clientFrame")
