@@ -20,7 +20,7 @@ import * as PgSignalStore from "../src/PgSignalStore.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { observed } from "./events.ts"
 
-/** A source, the pipeline and two rivals for a lease, under a clock that somebody sets: `clockProgram.ts CONFIGURATION`. Ends by a line on standard input. */
+/** A source, the pipeline and two rivals for a lease, under a clock that somebody sets: `clockProgram.ts CONFIGURATION`. Standard input says `silence`, `go` and `stop`. */
 const { connection, kafka } = JSON.parse(process.argv[2]!) as {
   readonly connection: Record<"host" | "username" | "password" | "database", string> & { readonly port: number }
   readonly kafka?: Pick<KafkaOptions, "brokers" | "client">
@@ -38,14 +38,14 @@ const program = Effect.gen(function* () {
   yield* consumer.register({ ...Pipeline.subscription, group: "away" })
 
   let sent = 0
-  let stopping = false
+  let [silent, stopping] = [false, false]
   const source = Effect.gen(function* () {
     // As the bus's own clock goes: that of a broker elsewhere is not set.
     const now = kafka === undefined ? yield* Clock.currentTimeMillis : Math.round(performance.timeOrigin + performance.now())
     const events = Array.from({ length: 5 }, (_, n) => observed({ id: `clock-${sent + n}`, publishedAt: now - 60_000, observedAt: now }))
     yield* Effect.retry(publish(events.map((event) => signalRecord(event))), Schedule.spaced("100 millis"))
     sent += events.length
-  }).pipe(Effect.repeat({ schedule: Schedule.spaced("50 millis"), while: () => !stopping }))
+  }).pipe(Effect.when(Effect.sync(() => !silent)), Effect.repeat({ schedule: Schedule.spaced("50 millis"), while: () => !stopping }))
 
   const rival = (holder: string) =>
     whileHeld("clock", { ttl: "3 seconds", lookEvery: "200 millis" })(
@@ -70,7 +70,13 @@ const program = Effect.gen(function* () {
   for (const holder of ["one", "two"]) yield* Effect.forkScoped(rival(holder))
   const writing = yield* Effect.forkScoped(source)
   yield* Effect.forkScoped(Effect.repeat(report, Schedule.spaced("200 millis")))
-  yield* Effect.callback<void>((resume) => void createInterface({ input: process.stdin }).once("line", () => resume(Effect.void)))
+  yield* Effect.callback<void>(
+    (resume) =>
+      void createInterface({ input: process.stdin }).on("line", (line) => {
+        silent = line === "silence"
+        if (line === "stop") resume(Effect.void)
+      }),
+  )
   stopping = true
   yield* Fiber.join(writing)
   while ((yield* consumer.unread(Pipeline.GROUP)).messages > 0) yield* Effect.sleep("50 millis")
