@@ -1,8 +1,9 @@
-import type { DiscoveredComment, Submission } from "@signalflow/domain/Discovered"
+import type { DiscoveredComment, Found, Submission } from "@signalflow/domain/Discovered"
+import { fromBus } from "@signalflow/domain/DeadLetterRecord"
 import type { RawEvent } from "@signalflow/domain/RawEvent"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import type { Delivery } from "@signalflow/domain/SignalBus"
-import type { KnownTopic } from "@signalflow/ingest/Topics"
+import type { Fault, KnownTopic } from "@signalflow/ingest/Topics"
 import { Result } from "effect"
 
 // oxlint-disable-next-line no-control-regex -- a terminal must not obey what somebody posted
@@ -33,23 +34,32 @@ const ofSubmission = (post: Submission) =>
 const ofComment = (comment: DiscoveredComment) =>
   `${cell(`r/${comment.subreddit}`, 22)}  ${cell(comment.author, 20)}  ${points(comment.score)}  ${`on ${comment.parent_id}`.padEnd(14)}  ${cut(comment.body)}`
 
+/** What discovery has published, as one line for a person. */
+export const lineOfFound = (event: Found): string =>
+  event.entity_type === "reddit_submission" ? ofSubmission(event.payload) : ofComment(event.payload)
+
 const ofRaw = (event: RawEvent, key: string) =>
   `${cell(event.source, 10)}  ${cell(event.entity_type, 18)}  ${event.mode.padEnd(8)}  ${plain(key)}`
 
-/** What a message says, as one line for a person, or what is wrong with it. */
-export const textOf = (known: KnownTopic, { key, value }: Pick<Delivery, "key" | "value">) => {
+const textOf = (known: KnownTopic, delivery: Delivery): Result.Result<string, ReadonlyArray<Fault>> => {
+  const { key, value } = delivery
   switch (known._tag) {
     case "Signals":
       return Result.map(known.read(value), (event) => ofSignal(event, key))
     case "Submissions":
-      return Result.map(known.read(value), ({ payload }) => ofSubmission(payload))
+      return Result.map(known.read(value), lineOfFound)
     case "Comments":
-      return Result.map(known.read(value), ({ payload }) => ofComment(payload))
+      return Result.map(known.read(value), lineOfFound)
     case "Raw":
       return Result.map(known.read(value), (event) => ofRaw(event, key))
+    case "Dead":
+      return Result.mapError(
+        Result.map(fromBus(delivery), ({ errorClass, error }) => `${errorClass.padEnd(10)}  ${cell(key, 30)}  ${cut(error)}`),
+        (why) => [{ path: "(headers)", why }],
+      )
   }
 }
 
-/** The same with the time at which it came. */
+/** What a message says with the time at which it came, as one line for a person; or what is wrong with it. */
 export const lineOf = (known: KnownTopic, delivery: Delivery) =>
   Result.map(textOf(known, delivery), (text) => `${new Date(delivery.publishedAt).toISOString().slice(11, 19)}  ${text}`)

@@ -1,4 +1,5 @@
 import { type BusTopic, signalsNormalised } from "@signalflow/domain/BusTopic"
+import { dlqTopics } from "@signalflow/domain/DeadLetterTopics"
 import { CommentFound, discoveryTopics, SubmissionFound } from "@signalflow/domain/Discovered"
 import { RawEvent } from "@signalflow/domain/RawEvent"
 import type { SettingValues } from "@signalflow/domain/Settings"
@@ -43,6 +44,8 @@ export type Content =
   | { readonly _tag: "Submissions"; readonly read: Read<typeof SubmissionFound.Type> }
   | { readonly _tag: "Comments"; readonly read: Read<typeof CommentFound.Type> }
   | { readonly _tag: "Raw"; readonly read: Read<RawEvent> }
+  /** Messages as they were, and what was wrong with them in the headers. */
+  | { readonly _tag: "Dead" }
 
 export type KnownTopic = Content & { readonly topic: BusTopic }
 
@@ -51,7 +54,7 @@ const submissions = { _tag: "Submissions", read: reading(SubmissionFound) } sati
 const comments = { _tag: "Comments", read: reading(CommentFound) } satisfies Content
 const raw = { _tag: "Raw", read: reading(RawEvent) } satisfies Content
 
-/** Every topic that ingestion publishes to, with what may stand there. */
+/** Every topic there is, with what may stand there. */
 export const knownTopics = (settings: SettingValues): ReadonlyArray<KnownTopic> => {
   const discovered = discoveryTopics(settings)
   const all = new Map<string, KnownTopic>()
@@ -59,5 +62,6 @@ export const knownTopics = (settings: SettingValues): ReadonlyArray<KnownTopic> 
   all.set(discovered.comments.name, { topic: discovered.comments, ...comments })
   all.set(discovered.submissions.name, { topic: discovered.submissions, ...submissions })
   all.set(signalsNormalised.name, { topic: signalsNormalised, ...signals })
+  for (const dead of dlqTopics(settings)) all.set(dead.name, { topic: dead, _tag: "Dead" })
   return [...all.values()]
 }

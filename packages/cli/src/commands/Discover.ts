@@ -1,4 +1,4 @@
-import { postSorts } from "@signalflow/domain/Discovered"
+import { type Found, postSorts } from "@signalflow/domain/Discovered"
 import { Settings } from "@signalflow/domain/Settings"
 import type { BusRecord } from "@signalflow/domain/SignalBus"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
@@ -6,7 +6,6 @@ import { Cursors } from "@signalflow/ingest/Cursors"
 import { Health } from "@signalflow/ingest/Health"
 import * as Discover from "@signalflow/ingest/discovery/Discover"
 import { discoveryOptions } from "@signalflow/ingest/discovery/DiscoveryOptions"
-import { knownTopics } from "@signalflow/ingest/Topics"
 import { whileHeld } from "@signalflow/platform/postgres/Leases"
 import { Clock, Console, Effect, Layer, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
@@ -14,7 +13,7 @@ import { FetchHttpClient } from "effect/http"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
 import { runtime } from "../Runtime.ts"
-import { plain, plainJson, textOf } from "../TailLine.ts"
+import { lineOfFound, plain, plainJson } from "../TailLine.ts"
 
 const whole = (name: string, about: string) => Flag.Int(name).pipe(Flag.withDescription(about), Flag.optional)
 
@@ -32,13 +31,8 @@ const alsoScheduled = Effect.gen(function* () {
   )
 })
 
-const printer = (json: boolean) =>
-  Effect.map(Settings, (settings) => {
-    const topics = new Map(knownTopics(settings).map((known) => [known.topic.name, known]))
-    const line = (record: BusRecord) =>
-      json ? plainJson(record.value) : Result.getOrElse(textOf(topics.get(record.topic.name)!, record), () => plain(record.key))
-    return (records: ReadonlyArray<BusRecord>) => Console.log(records.map(line).join("\n"))
-  })
+const printed = (json: boolean) => (records: ReadonlyArray<BusRecord>) =>
+  Console.log(records.map(({ value }) => (json ? plainJson(value) : lineOfFound(JSON.parse(value) as Found))).join("\n"))
 
 const summary = ({ posts, comments, dropped }: Discover.Published) => {
   const left = Object.entries(dropped).map(([reason, n]) => `${n} ${reason}`)
@@ -74,7 +68,7 @@ export const discover = Command.make(
           options,
           everyMs: once ? null : every * 1_000,
           limit: most,
-          onPublished: yield* printer(json),
+          onPublished: printed(json),
           onWait: (why) => tell(`waits: ${why}`),
         })
         yield* tell(summary(found))
