@@ -6,6 +6,7 @@ import { load } from "@signalflow/platform/postgres/MigrationFiles"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { verify } from "@signalflow/platform/postgres/Reaching"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Context, Effect, Layer, Redacted } from "effect"
 import * as Bus from "./Bus.ts"
@@ -48,7 +49,9 @@ export const databaseUnmigrated = (applicationName: string) =>
 /** The embedded database is brought to the version of this program; one that was given is migrated by `signalflow migrate` alone. */
 export const schema = Effect.gen(function* () {
   if (Postgres.fromSettings(yield* Settings) === null) return yield* Migrations.migrate(sqlDirectory)
-  return yield* Migrations.waitFor((yield* load(sqlDirectory)).at(-1)!.version)
+  const version = yield* Migrations.waitFor((yield* load(sqlDirectory)).at(-1)!.version)
+  yield* verify
+  return version
 })
 
 /** The same pool on a database of this program's version, after `before`. */

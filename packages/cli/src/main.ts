@@ -1,6 +1,8 @@
 import "effect/schema/SchemaJITCompiler/enable"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import { isSqlError } from "@signalflow/platform/postgres/Postgres"
+import { explain } from "@signalflow/platform/postgres/Reaching"
 import { Cause, Effect } from "effect"
 import { Command } from "effect/cli"
 import { existsSync } from "node:fs"
@@ -49,9 +51,11 @@ const signalflow = Command.make("signalflow").pipe(
 )
 
 const messageOf = (error: unknown): string =>
-  typeof error === "object" && error !== null && "message" in error && typeof error.message === "string" && error.message !== ""
-    ? error.message
-    : String(error)
+  isSqlError(error)
+    ? `PostgreSQL: ${explain(error)}`
+    : typeof error === "object" && error !== null && "message" in error && typeof error.message === "string" && error.message !== ""
+      ? error.message
+      : String(error)
 
 const isUsage = (error: unknown): boolean =>
   typeof error === "object" &&

@@ -4,6 +4,7 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { load, type Migration, MigrationError } from "./MigrationFiles.ts"
 import { backoff, isTransient } from "./Postgres.ts"
+import { explain, isRefusal } from "./Reaching.ts"
 import { describe, sqlState, toNumber } from "./Sql.ts"
 import type { Statement } from "./Statements.ts"
 
@@ -152,8 +153,13 @@ export const migrate = (directory: string): Effect.Effect<ReadonlyArray<Migratio
  * (migrations first widen, later narrow), so a newer one is told, not refused.
  */
 export const waitFor = (version: number): Effect.Effect<number, SqlError, PgClient.PgClient> => {
+  // A server that is not to be trusted is no more so later.
+  const isAway = (error: SqlError) => isTransient(error) && !isRefusal(error)
   const look = Effect.map(readApplied, (applied) => applied.at(-1)?.version ?? 0)
-  const patient = Effect.retry(look, { while: isTransient, schedule: backoff })
+  const patient = look.pipe(
+    Effect.tapError((error) => (isAway(error) ? Effect.logWarning(`The database is not available: ${explain(error)}`) : Effect.void)),
+    Effect.retry({ while: isAway, schedule: backoff }),
+  )
   const tell = (found: number) =>
     Effect.logInfo(`The database is at version ${found} and this program needs ${version}: run "signalflow migrate". Waiting`)
   return Effect.gen(function* () {

@@ -15,6 +15,9 @@ const TRUST = "POSTGRES_SSLROOTCERT must name the file with the certificate of t
 const NAME = "POSTGRES_HOST must be a name that the server's certificate bears"
 const ENCRYPT = "the server may want TLS: set POSTGRES_SSLMODE to require or verify-full"
 
+const RENEW = "the server needs a new certificate"
+const NO_TLS = "does not support TLS"
+
 const advice: Readonly<Record<string, string>> = {
   ENOTFOUND: WHERE,
   EAI_AGAIN: WHERE,
@@ -29,15 +32,21 @@ const advice: Readonly<Record<string, string>> = {
   UNABLE_TO_GET_ISSUER_CERT_LOCALLY: TRUST,
   SELF_SIGNED_CERT_IN_CHAIN: TRUST,
   DEPTH_ZERO_SELF_SIGNED_CERT: TRUST,
-  CERT_HAS_EXPIRED: "the server needs a new certificate",
+  CERT_HAS_EXPIRED: RENEW,
   ERR_TLS_CERT_ALTNAME_INVALID: NAME,
+}
+
+/** Whether this side refuses the server: its certificate is not to be trusted, or it has no TLS. */
+export const isRefusal = (error: SqlError): boolean => {
+  const todo = advice[sqlState(error) ?? ""]
+  return todo === TRUST || todo === NAME || todo === RENEW || describe(error).includes(NO_TLS)
 }
 
 const adviceFor = (error: SqlError, text: string): string | undefined => {
   const code = sqlState(error)
   if (code !== undefined && advice[code] !== undefined) return advice[code]
   if (text.includes("no encryption")) return ENCRYPT
-  if (text.includes("does not support TLS")) return "set POSTGRES_SSLMODE to disable, or switch TLS on in the server"
+  if (text.includes(NO_TLS)) return "set POSTGRES_SSLMODE to disable, or switch TLS on in the server"
   if (text.includes("requested password")) return WHO
   return text.includes("Connection timed out") ? WHERE : undefined
 }

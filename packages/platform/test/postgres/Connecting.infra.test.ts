@@ -1,7 +1,7 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { defaults, type SettingValues } from "@signalflow/domain/Settings"
-import { Effect, Redacted } from "effect"
+import { Effect, Fiber, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -10,8 +10,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { type Certificates, makeCertificates } from "../../../../infra/test/certificates.ts"
 import { postgresMissing, type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
+import { waitFor } from "../../src/postgres/Migrations.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
-import { verify } from "../../src/postgres/Reaching.ts"
+import { explain, verify } from "../../src/postgres/Reaching.ts"
 
 const missing = postgresMissing()
 
@@ -73,6 +74,21 @@ describe.skipIf(missing !== null)("connecting to a real PostgreSQL", () => {
       }
       const elsewhere = { ...checked, POSTGRES_SSLROOTCERT: ours.authority, POSTGRES_HOST: "127.0.0.1" }
       assert.match(yield* refusal(elsewhere), /127\.0\.0\.1 is not in the cert's list.*POSTGRES_HOST must be a name/)
+    }),
+  )
+
+  it.live("a service that waits for its schema waits for a server, and not for one that it must not trust", () =>
+    Effect.gen(function* () {
+      const untrusted = { POSTGRES_SSLMODE: "verify-full" } as const
+      assert.include(explain(yield* Effect.flip(using(untrusted, waitFor(1)))), "POSTGRES_SSLROOTCERT must name the file")
+      const away = yield* Effect.promise(() => startPostgres())
+      yield* Effect.promise(() => away.stop())
+      const waiting = yield* Effect.forkChild(using({ POSTGRES_PORT: away.port }, waitFor(0)))
+      yield* Effect.flip(using({ POSTGRES_PORT: away.port }, verify))
+      assert.isUndefined(waiting.pollUnsafe())
+      yield* Effect.promise(() => away.start())
+      assert.strictEqual(yield* Fiber.join(waiting), 0)
+      yield* Effect.promise(() => away.destroy())
     }),
   )
 
