@@ -11,7 +11,7 @@ import { Health } from "../../src/Health.ts"
 import * as Ingestion from "../../src/Ingestion.ts"
 import type { SourceAdapter } from "../../src/SourceAdapter.ts"
 import { youTube } from "../../src/sources/YouTube.ts"
-import { advance, recordingBus, surroundings } from "../Harness.ts"
+import { advance, json, recordingBus, surroundings } from "../Harness.ts"
 import { DataApi, fault, type FakeComment } from "./youtube/DataApi.ts"
 
 const HOUR = 3_600_000
@@ -120,6 +120,98 @@ describe("a channel on YouTube", () => {
       const comments = idsOf(bus).filter((id) => id.startsWith("c"))
       assert.strictEqual(new Set(comments).size, 180)
       assert.strictEqual(comments.length, 180)
+    }).pipe(on()),
+  )
+
+  it.effect("gives the replies that a thread does not bring along, page by page, and asks again only when there are more", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(noon)
+      const api = new DataApi()
+      api.pageSize = 6
+      api.uploads = [api.video("v", noon - HOUR / 2)]
+      const replies = range(14).map((i) => remark(`c.${i}`, noon - 1_000 - i))
+      api.threads.set("v", [remark("c", noon - 60_000, { replies }), remark("d", noon - 70_000, { replies: [remark("d.0", noon - 500)] })])
+      const bus = recordingBus()
+      yield* start(api, bus)
+      yield* advance("10 minutes", "5 seconds")
+      const found = () => idsOf(bus).filter((id) => id.startsWith("c."))
+      assert.deepStrictEqual(found().toSorted(), replies.map(({ id }) => id).toSorted())
+      assert.strictEqual(api.count("comments"), 3)
+      // A comment more: the thread is read again, its replies are as many as before.
+      api.threads.get("v")!.push(remark("e", noon + 5 * 60_000))
+      yield* advance("2 hours", "10 seconds")
+      assert.include(idsOf(bus), "e")
+      assert.strictEqual(api.count("comments"), 3)
+      replies.push(remark("c.late", noon + HOUR))
+      yield* advance("4 hours", "10 seconds")
+      assert.strictEqual(found().length, 15)
+      assert.strictEqual(found().at(-1), "c.late")
+    }).pipe(on()),
+  )
+
+  it.effect("a comment that two answers leave out is removed, with its replies; one that moved between pages is not", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(noon)
+      const api = new DataApi()
+      api.uploads = [api.video("v", noon - HOUR / 2)]
+      const at = (i: number) => noon - 600_000 + i * 1_000
+      const threads = range(8).map((i) => remark(`c${i}`, at(i), i === 3 ? { replies: [remark("c3.r", at(3) + 1)] } : {}))
+      api.threads.set("v", threads)
+      const bus = recordingBus()
+      yield* start(api, bus)
+      yield* advance("10 minutes", "5 seconds")
+      const removed = () => idsOf(bus).filter((id) => id.startsWith("Removed"))
+      const asked = api.count("comments")
+      // The page of threads does not hold c5, but it is there when it is asked for.
+      api.intercept = (method, url) => {
+        if (method !== "commentThreads") return undefined
+        const items = [...threads]
+          .reverse()
+          .filter(({ id }) => id !== "c5")
+          .map(({ id, publishedAt }) => {
+            const top = {
+              kind: "youtube#comment",
+              id,
+              snippet: { videoId: "v", textDisplay: id, publishedAt: new Date(publishedAt).toISOString() },
+            }
+            return { kind: "youtube#commentThread", id, snippet: { videoId: "v", topLevelComment: top, totalReplyCount: 0 } }
+          })
+        assert.strictEqual(url.searchParams.get("videoId"), "v")
+        return json({ kind: "youtube#commentThreadListResponse", items })
+      }
+      threads.push(remark("c8", at(8)))
+      yield* advance("4 hours", "10 seconds")
+      assert.deepStrictEqual(removed(), [])
+      assert.isAbove(api.count("comments"), asked)
+      api.intercept = () => undefined
+      threads.splice(3, 1)
+      threads.push(remark("c9", noon + HOUR))
+      yield* advance("5 hours", "10 seconds")
+      assert.deepStrictEqual(removed().toSorted(), ["Removed c3", "Removed c3.r"])
+      const [event] = bus.events().filter(({ _tag }) => _tag === "Removed")
+      assert.deepInclude(event as object, { kind: "deleted", why: "no longer on YouTube: deleted by its author or a moderator" })
+      assert.strictEqual(new Set(idsOf(bus).slice(-5)).has("c9"), true)
+    }).pipe(on()),
+  )
+
+  it.effect("a comment older than what is read again is missed when there are fewer than before, and removed", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(noon)
+      const api = new DataApi()
+      api.pageSize = 3
+      api.uploads = [api.video("v", noon - HOUR / 2)]
+      const threads = range(9).map((i) => remark(`c${i}`, noon - 600_000 + i * 1_000))
+      api.threads.set("v", threads)
+      const bus = recordingBus()
+      yield* start(api, bus)
+      yield* advance("10 minutes", "5 seconds")
+      assert.strictEqual(idsOf(bus).filter((id) => id.startsWith("c")).length, 9)
+      threads.splice(1, 1)
+      yield* advance("2 hours", "10 seconds")
+      assert.deepStrictEqual(
+        idsOf(bus).filter((id) => id.startsWith("Removed")),
+        ["Removed c1"],
+      )
     }).pipe(on()),
   )
 

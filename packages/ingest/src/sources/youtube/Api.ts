@@ -35,7 +35,7 @@ export interface Page {
   readonly askedAt: number
 }
 
-export type Method = "videos" | "channels" | "playlistItems" | "search" | "commentThreads"
+export type Method = "videos" | "channels" | "playlistItems" | "search" | "commentThreads" | "comments"
 
 /** The Data API with one key. Every call waits for its turn in the day's budget, and is paid for, durably, before it is sent. */
 export interface Api {

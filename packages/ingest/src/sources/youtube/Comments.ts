@@ -1,10 +1,12 @@
-import type { Signal } from "@signalflow/domain/Signal"
+import { type Signal, signalId } from "@signalflow/domain/Signal"
 import { Clock, Effect, Option, Schema, Stream } from "effect"
 import { Harvest } from "../../Converted.ts"
 import { type PollTier, refreshEvery } from "../../PollPlan.ts"
 import { rawRecord } from "../../Raw.ts"
 import type { SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import type { Api, Page, Refused } from "./Api.ts"
+import { deletions, removedComment } from "./Deletions.ts"
+import { Replies, repliedOf } from "./Replies.ts"
 import { convertThread, type Part, platform } from "./Resource.ts"
 import { youTubeRaw } from "./Topic.ts"
 import type { Watchlist } from "./Watchlist.ts"
@@ -12,8 +14,9 @@ import type { Watchlist } from "./Watchlist.ts"
 const LOOK_EVERY = 30_000
 /** Pages that are read back to what is known; an old video that is new to us gives one. */
 const MOST_PAGES = 5
-/** Threads a batch: each brings up to five replies along. */
+/** Threads a batch, and parts of them: a batch holds at most 500 events. */
 const THREADS = 50
+const PARTS = 400
 const MOST_VIDEOS = 500
 
 const Row = Schema.Struct({
@@ -48,6 +51,30 @@ const topTime = (thread: unknown): number => {
   return typeof time === "string" ? Date.parse(time) : Number.NaN
 }
 
+interface Looked {
+  /** Newest first. */
+  readonly threads: ReadonlyArray<unknown>
+  readonly askedAt: number
+  /** Whether the threads go back to what was known. */
+  readonly reached: boolean
+}
+
+/** Threads in the order given, as many at once as a batch holds. */
+const portionsOf = (threads: ReadonlyArray<unknown>): ReadonlyArray<ReadonlyArray<unknown>> => {
+  const portions: Array<Array<unknown>> = [[]]
+  let parts = 0
+  for (const thread of threads) {
+    const size = 1 + (repliedOf(thread)?.held.length ?? 0)
+    if (portions.at(-1)!.length >= THREADS || (parts > 0 && parts + size > PARTS)) {
+      portions.push([])
+      parts = 0
+    }
+    portions.at(-1)!.push(thread)
+    parts += size
+  }
+  return portions
+}
+
 /** The video whose comments are most overdue: its count has changed and its tier's time is over. */
 export const nextVideo = (
   watchlist: Watchlist,
@@ -76,10 +103,12 @@ export const comments = (
     const rows = new Map(Object.entries(Option.getOrNull(decodePosition(stored))?.videos ?? {}))
     const position = (): CommentsPosition => ({ videos: Object.fromEntries(rows) })
     const ready: Array<() => SourceBatch> = []
+    const replies = new Replies(api)
 
     /** Pages back to what is known, and whether they reach it. */
     const pagesOf = Effect.fnUntraced(function* (id: string, row: Row) {
       const threads: Array<unknown> = []
+      let oldest = Infinity
       const publishedAt = watchlist.get(id)?.publishedAt ?? 0
       const most = row.until === 0 && refreshEvery((yield* Clock.currentTimeMillis) - publishedAt, tiers) === null ? 1 : MOST_PAGES
       let token: string | null = null
@@ -95,9 +124,11 @@ export const comments = (
         })
         threads.push(...page.items)
         token = page.next
-        const oldest = Math.min(...page.items.map(topTime).filter((time) => !Number.isNaN(time)))
-        if (token === null || oldest < row.until) return { threads, askedAt: page.askedAt, reached: true }
-        if (pages >= most) return { threads, askedAt: page.askedAt, reached: row.until === 0 }
+        oldest = Math.min(oldest, ...page.items.map(topTime).filter((time) => !Number.isNaN(time)))
+        const { askedAt } = page
+        if (token === null) return { threads, askedAt, oldest: -Infinity, reached: true }
+        if (oldest < row.until) return { threads, askedAt, oldest, reached: true }
+        if (pages >= most) return { threads, askedAt, oldest, reached: row.until === 0 }
       }
     })
 
@@ -127,22 +158,45 @@ export const comments = (
       return { harvest, read }
     }
 
-    /** Batches of one video, oldest first: cut anywhere, what is left is newer than what the position says. */
-    const batchesOf = (id: string, count: number, row: Row, got: { threads: Array<unknown>; askedAt: number; reached: boolean }) => {
+    /** Batches of one video, oldest threads first: cut anywhere, the threads that are left are newer than what the position says. */
+    const batchesOf = (id: string, count: number, row: Row, got: Looked) => {
       const warm = watchlist.hasSeen(id)
-      const oldestFirst = got.threads.reverse()
-      for (let from = 0; from === 0 || from < oldestFirst.length; from += THREADS) {
-        const last = from + THREADS >= oldestFirst.length
+      const all: Array<Signal> = []
+      const parts = portionsOf(got.threads.toReversed())
+      for (const [i, threads] of parts.entries()) {
+        const last = i === parts.length - 1
         ready.push(() => {
-          const { harvest, read } = harvestOf(id, row, oldestFirst.slice(from, from + THREADS), got.askedAt, warm)
+          const { harvest, read } = harvestOf(id, row, threads, got.askedAt, warm)
           watchlist.see(id, read)
-          const after = rowAfter(rows.get(id) ?? row, read)
+          all.push(...read)
+          // A reply may be newer than threads that are still to come.
+          const passed = last ? all : read.filter(({ parentId }) => parentId === signalId(platform, id))
+          const after = rowAfter(rows.get(id) ?? row, passed)
           rows.set(id, last ? { ...after, at: got.askedAt, count } : after)
           const notice = last && !got.reached ? { notice: `comments on ${id} came faster than they could be read: some were not seen` } : {}
           return { ...harvest, cursor: position(), readUntil: null, ...notice }
         })
       }
     }
+
+    /** Before the row is written: a look that is cut off is made again, and finds the same gone. */
+    const removalsOf = (id: string, gone: ReadonlyArray<string>, at: number) => {
+      if (gone.length === 0) return
+      ready.push(() => {
+        watchlist.unsee(id, gone)
+        return { events: gone.map((each) => removedComment(each, at)), received: gone.length, dropped: {}, cursor: null, readUntil: null }
+      })
+    }
+
+    /** Everything that is to be known of the comments of one video. */
+    const read = Effect.fnUntraced(function* (id: string, count: number, row: Row) {
+      const got = yield* pagesOf(id, row)
+      const threads = yield* replies.complete(got.threads)
+      const look = { video: id, threads, oldest: got.oldest, before: row.count, count }
+      const gone = yield* Effect.catchTag(deletions(api, watchlist.known(id), look), "Refused", () => Effect.succeed([]))
+      removalsOf(id, gone, yield* Clock.currentTimeMillis)
+      batchesOf(id, count, row, { ...got, threads })
+    })
 
     const refused = (id: string, count: number, row: Row, { why }: Refused, now: number) => {
       const disabled = why === "comments-disabled" ? { disabled: true } : {}
@@ -166,10 +220,7 @@ export const comments = (
         forget()
         const { id, count } = next
         const row = rows.get(id) ?? nothingRead
-        yield* pagesOf(id, row).pipe(
-          Effect.map((got) => batchesOf(id, count, row, got)),
-          Effect.catchTag("Refused", (why) => Effect.sync(() => refused(id, count, row, why, now))),
-        )
+        yield* Effect.catchTag(read(id, count, row), "Refused", (why) => Effect.sync(() => refused(id, count, row, why, now)))
       }
       return ready.shift()!()
     })

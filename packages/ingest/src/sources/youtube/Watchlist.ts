@@ -23,6 +23,14 @@ export type Rows = typeof Rows.Type
 
 const prefix = `${platform}:`
 
+/** What is remembered of a comment. */
+export interface Known {
+  readonly face: string
+  readonly publishedAt: number
+  /** The comment that it answers, or the video. */
+  readonly parentId: string | null
+}
+
 /** What of a comment may change. */
 const faceOf = ({ score, comments, body }: Signal) => `${score}/${comments}/${Hash.string(body)}`
 
@@ -31,7 +39,7 @@ export class Watchlist {
   /** Opened when what an earlier program knew is back. */
   readonly restored = Latch.makeUnsafe(false)
   readonly #videos = new Map<string, Watched>()
-  readonly #comments = new Map<string, Map<string, string>>()
+  readonly #comments = new Map<string, Map<string, Known>>()
   readonly #missed = new Map<string, number>()
   /** Start of the last complete look of discovery. */
   #lookedAt = 0
@@ -126,7 +134,7 @@ export class Watchlist {
   /** How a comment was seen before by this program. */
   seen(video: string, signal: Signal): "new" | "same" | "changed" {
     const before = this.#comments.get(video)?.get(signal.id)
-    return before === undefined ? "new" : before === faceOf(signal) ? "same" : "changed"
+    return before === undefined ? "new" : before.face === faceOf(signal) ? "same" : "changed"
   }
 
   /** Whether comments of this video were read before by this program. */
@@ -135,16 +143,26 @@ export class Watchlist {
   }
 
   see(video: string, signals: ReadonlyArray<Signal>): void {
-    const known = this.#comments.get(video) ?? new Map<string, string>()
+    const known = this.#comments.get(video) ?? new Map<string, Known>()
     this.#comments.set(video, known)
     for (const signal of signals) {
       known.delete(signal.id)
-      known.set(signal.id, faceOf(signal))
+      known.set(signal.id, { face: faceOf(signal), publishedAt: signal.publishedAt, parentId: signal.parentId })
     }
     for (const id of known.keys()) {
       if (known.size <= MOST_COMMENTS) break
       known.delete(id)
     }
+  }
+
+  /** The comments of a video, by the ids of their signals, as far as they are remembered. */
+  known(video: string): ReadonlyMap<string, Known> {
+    return this.#comments.get(video) ?? new Map<string, Known>()
+  }
+
+  /** They are gone. */
+  unsee(video: string, ids: ReadonlyArray<string>): void {
+    for (const id of ids) this.#comments.get(video)?.delete(id)
   }
 
   /** Ids of the signals that hang on a video, as far as they are remembered. */

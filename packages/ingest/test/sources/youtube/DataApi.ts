@@ -29,6 +29,7 @@ const ALLOWED: Record<string, ReadonlyArray<string>> = {
   channels: ["part", "id", "forHandle", "key"],
   playlistItems: ["part", "playlistId", "maxResults", "pageToken", "key"],
   search: ["part", "type", "order", "maxResults", "q", "key"],
+  comments: ["part", "id", "parentId", "textFormat", "maxResults", "pageToken", "key"],
   commentThreads: ["part", "videoId", "order", "textFormat", "maxResults", "pageToken", "key"],
 }
 
@@ -86,6 +87,8 @@ export class DataApi {
           kind: "youtube#searchResult",
           id: { kind: "youtube#video", videoId },
         }))
+      case "comments":
+        return this.#comments(params)
       case "commentThreads": {
         const videoId = params.get("videoId")!
         if (this.videos.get(videoId) === undefined) return fault(404, "videoNotFound")
@@ -94,6 +97,19 @@ export class DataApi {
       }
     }
     return undefined
+  }
+
+  /** Comments by their ids, or the replies of one, a page at a time. */
+  #comments(params: URLSearchParams): Answer {
+    const parent = params.get("parentId")
+    const every = [...this.threads].flatMap(([video, threads]) =>
+      threads.flatMap((top) => [{ video, of: top, to: undefined }, ...(top.replies ?? []).map((of) => ({ video, of, to: top.id }))]),
+    )
+    const ids = new Set((params.get("id") ?? "").split(","))
+    const found = parent === null ? every.filter(({ of }) => ids.has(of.id)) : every.filter(({ to }) => to === parent)
+    if (parent !== null) return this.#page("comment", found, params, ({ video, of, to }) => this.#comment(video, of, to))
+    if (ids.size > 50) return fault(400, "invalidFilters")
+    return json({ kind: "youtube#commentListResponse", items: found.map(({ of }) => ({ kind: "youtube#comment", id: of.id })) })
   }
 
   #byId(ids: ReadonlyArray<string>): Answer {
@@ -128,8 +144,9 @@ export class DataApi {
   }
 
   #thread(videoId: string, thread: FakeComment): unknown {
-    const replies = (thread.replies ?? []).map((reply) => this.#comment(videoId, reply, thread.id))
-    const snippet = { videoId, topLevelComment: this.#comment(videoId, thread), totalReplyCount: replies.length }
+    const all = (thread.replies ?? []).map((reply) => this.#comment(videoId, reply, thread.id))
+    const replies = all.slice(0, 5)
+    const snippet = { videoId, topLevelComment: this.#comment(videoId, thread), totalReplyCount: all.length }
     return { kind: "youtube#commentThread", id: thread.id, snippet, ...(replies.length === 0 ? {} : { replies: { comments: replies } }) }
   }
 }
