@@ -204,13 +204,19 @@ describe("discovery", () => {
       upstream.post("t3_2", "Big", second - 2)
       upstream.post("t3_bad", "Big", second - 3, { title: 7 })
       upstream.post("t3_late", "Big", second + 90_000)
-      upstream.comments.set("t3_1", [{ name: "t1_bad" }, reply("t1_1", "t3_1"), { ...reply("t1_no", "t3_1"), body: "[deleted]" }])
+      upstream.comments.set("t3_1", [
+        { name: "t1_bad" },
+        reply("t1_1", "t3_1"),
+        { ...reply("t1_no", "t3_1"), body: "[deleted]" },
+        { ...reply("t1_odd", "t3_1"), link_id: "t1_a" },
+      ])
       upstream.instead = (path) => (path === "/comments/2" ? json({}, { status: 451 }) : undefined)
       yield* start(upstream, bus)
       yield* advance("1 minute")
       assert.deepStrictEqual(keys(bus), ["t3_2", "t3_1", "t1_1"])
       const metrics = yield* (yield* Metrics).render
       assert.match(metrics, /reason="comments-refused"\} 1\n/)
+      assert.match(metrics, /reason="invalid"\} 1\n/)
       assert.match(metrics, /reason="bad-time"\} 1\n/)
       assert.match(metrics, /reason="malformed"\} 2\n/)
       assert.isTrue(bus.events().some((event) => event._tag === "Removed" && event.kind === "deleted"))
