@@ -226,6 +226,37 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
     }).pipe(Effect.scoped),
   )
 
+  it.live("a replica that has not followed its new primary's timeline to a restart point is not read before it has", () =>
+    Effect.gen(function* () {
+      const ours = yield* own(startPostgres())
+      const promoted = yield* own(ours.replica())
+      const follower = yield* own(ours.replica())
+      yield* Effect.promise(() => ours.stop("immediate"))
+      promoted.psql("SELECT pg_promote()")
+      follower.psql(`ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=${promoted.port} user=postgres password=right'`)
+      follower.psql("SELECT pg_reload_conf()")
+      yield* Effect.gen(function* () {
+        const told = yield* until(why, (found) => found !== undefined)
+        assert.strictEqual(told?.why, "Reads go to the primary: its last restart point is on timeline 1, and the primary is on 2")
+        assert.isFalse(yield* onReplica)
+        promoted.psql("CREATE TABLE elected AS SELECT 1 AS n")
+        yield* until(
+          Effect.sync(() => follower.psql("SELECT to_regclass('elected')")),
+          (found) => found === "elected",
+        )
+        promoted.psql("CHECKPOINT")
+        yield* until(
+          Effect.sync(() => {
+            follower.psql("CHECKPOINT")
+            return follower.psql("SELECT timeline_id FROM pg_control_checkpoint()")
+          }),
+          (timeline) => timeline === "2",
+        )
+        yield* toReplica
+      }).pipe(Effect.provide(reading("5 seconds", { from: promoted, to: follower })))
+    }).pipe(Effect.scoped),
+  )
+
   it.live("are not sent to a replica while the primary cannot say where it is", () =>
     Effect.gen(function* () {
       const ours = yield* own(startPostgres())
