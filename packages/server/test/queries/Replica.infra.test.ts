@@ -1,0 +1,83 @@
+import { PgClient } from "@effect/sql-pg/PgClient"
+import { assert, describe, it } from "@effect/vitest"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { migrate } from "@signalflow/platform/postgres/Migrations"
+import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Effect, Layer, Redacted, Schedule } from "effect"
+import { postgresMissing, type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
+import { migrations } from "../../../platform/test/TestPostgres.ts"
+import { SignalQueries } from "../../src/queries/SignalQueries.ts"
+import { SourceQueries } from "../../src/queries/SourceQueries.ts"
+import { TrendQueries } from "../../src/queries/TrendQueries.ts"
+import { insertSignals } from "./SignalRows.ts"
+
+const own = (server: () => Promise<PostgresServer>) =>
+  Effect.acquireRelease(Effect.promise(server), (made) => Effect.promise(() => made.destroy()))
+
+const place = ({ host, port, username, password, database }: PostgresServer): Postgres.PostgresConnection => ({
+  host,
+  port,
+  username,
+  database,
+  password: Redacted.make(password),
+})
+
+const until = <A, E, R>(check: Effect.Effect<A, E, R>, good: (a: A) => boolean) =>
+  check.pipe(Effect.repeat({ until: good, schedule: Schedule.spaced("20 millis") }), Effect.timeout("20 seconds"))
+
+describe.skipIf(postgresMissing() !== null)("queries with a replica", () => {
+  it.live("read what may be a little old there, and sources as they were just configured", () =>
+    Effect.gen(function* () {
+      const primary = yield* own(() => startPostgres())
+      const replica = yield* own(() => primary.replica())
+      const database = Layer.effectDiscard(migrate(migrations)).pipe(Layer.provideMerge(Postgres.layer(place(primary))))
+      const needs = Layer.mergeAll(database, Readiness.layer, Metrics.layerTest)
+      const queries = Layer.mergeAll(SignalQueries.layer, TrendQueries.layer, SourceQueries.layer).pipe(
+        Layer.provideMerge(Reads.layerWith({ replica: place(replica), maxLag: "1 minute" })),
+      )
+      yield* Effect.gen(function* () {
+        const feed = yield* SignalQueries
+        const trends = yield* TrendQueries
+        const sources = yield* SourceQueries
+        const ids = Effect.map(feed.page({}), ({ results }) => results.map(({ id }) => String(id)))
+        const configure = (target: string) =>
+          Effect.flatMap(
+            PgClient,
+            (sql) =>
+              sql`insert into source_configs (platform, target, tier, active, options, shard) values ('bluesky', ${target}, 'fast', true, '{}', 0)`,
+          )
+        const now = Date.now()
+
+        yield* insertSignals([{ id: "bluesky:1", at: now }])
+        yield* configure("first")
+        yield* until(
+          Effect.flatMap(Reads, (sql) => sql<{ there: boolean }>`select pg_is_in_recovery() as there`),
+          ([row]) => row!.there,
+        )
+        yield* until(ids, (found) => found.length === 1)
+
+        replica.psql("select pg_wal_replay_pause()")
+        yield* insertSignals([{ id: "bluesky:2", at: now }])
+        yield* configure("second")
+        assert.deepStrictEqual(yield* ids, ["bluesky:1"])
+        assert.strictEqual((yield* trends.trending({})).asOf, null)
+        const listed = yield* sources.list
+        assert.deepStrictEqual(
+          listed.map(({ target, signalsLastHour }) => [target, signalsLastHour]),
+          [
+            ["first", 1],
+            ["second", 1],
+          ],
+        )
+        assert.notMatch(yield* (yield* Metrics).render, /reads_total\{server="again"\}/)
+
+        yield* Effect.promise(() => replica.stop("immediate"))
+        assert.sameMembers(yield* ids, ["bluesky:1", "bluesky:2"])
+        assert.strictEqual((yield* sources.list)[0]?.signalsLastHour, 2)
+        yield* trends.trending({})
+      }).pipe(Effect.provide(queries.pipe(Layer.provideMerge(needs))))
+    }).pipe(Effect.scoped),
+  )
+})
