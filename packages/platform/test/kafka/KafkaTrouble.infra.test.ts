@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer, type Server } from "node:net"
 import { pipeline } from "node:stream"
 import { describe } from "vitest"
 import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"
+import { Metrics } from "../../src/telemetry/Metrics.ts"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
 import { clients, layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
 
@@ -188,6 +189,28 @@ describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
         yield* received.atLeast(3)
         assert.deepStrictEqual(received.values(), ["7", "8", "9"])
         assert.deepStrictEqual(gaps, [{ topic: topic.name, partition: 0, from: 0, to: 7 }])
+      }),
+    )
+
+    it.effect("times its reads, counts what they brought by topic, and knows the backlog of each group", () =>
+      Effect.gen(function* () {
+        const metrics = Context.get(yield* Layer.build(Metrics.layerTest), Metrics)
+        const context = yield* bus({ meter: metrics })
+        const { publish } = Context.get(context, SignalPublisher)
+        const consumer = Context.get(context, SignalConsumer)
+        const [one, two] = [freshTopic(2), freshTopic(1)]
+        for (const group of ["reads", "sleeps"]) yield* consumer.register({ group: `meter-${group}`, topics: [one, two] })
+        yield* publish(Array.from({ length: 40 }, (_, n) => record(n < 30 ? one : two, `k${n}`, String(n))))
+        const backlog = Effect.map(consumer.unread("meter-sleeps"), ({ messages }) => messages)
+        assert.strictEqual(yield* backlog, 40)
+        const received = yield* receive(consumer.deliveries({ group: "meter-reads", topics: [one, two] }))
+        yield* ackAll((yield* received.atLeast(40)).filter(({ lane }) => lane.topic === two.name))
+        assert.strictEqual((yield* consumer.unread("meter-reads")).messages, 30)
+        assert.strictEqual(yield* backlog, 40)
+        const page = yield* metrics.render
+        assert.include(page, `reddit_processor_messages_total{topic="${one.name}"} 30`)
+        assert.include(page, `reddit_processor_messages_total{topic="${two.name}"} 10`)
+        assert.match(page, /^reddit_processor_kafka_poll_seconds_count [1-9]/m)
       }),
     )
 
