@@ -20,7 +20,7 @@ const report = await run({
   seed: option("seed", 1 + Math.floor(Math.random() * 1_000_000)),
   seconds: option("seconds", 180),
   perSecond: option("per-second", 2_000),
-  patience: 600_000,
+  patience: 1_800_000,
   say,
 })
 say(`\n${table(report)}`)
