@@ -20,8 +20,10 @@ export interface TargetFilter {
 const DIACRITICS = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]/g
 const STROKES: Readonly<Record<string, string>> = { ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ŧ: "t", æ: "ae", œ: "oe", þ: "th", ς: "σ" }
 
-/** Text as it is compared: without case, diacritics, widths and kinds of white space. */
-export const fold = (text: string): string =>
+// oxlint-disable-next-line no-control-regex -- all of ASCII
+const ASCII = /^[\u0000-\u007f]*$/
+
+const folded = (text: string): string =>
   text
     .normalize("NFKD")
     .toUpperCase()
@@ -29,9 +31,10 @@ export const fold = (text: string): string =>
     .replace(DIACRITICS, "")
     .replace(/[øłđðħŧæœþς]/g, (letter) => STROKES[letter]!)
     .replace(/[\u2018\u2019\u02bc]/g, "'")
-    .replace(/\s+/gu, " ")
-    .trim()
-    .normalize("NFC")
+
+/** Text as it is compared: without case, diacritics, widths and kinds of white space. */
+export const fold = (text: string): string =>
+  ASCII.test(text) ? text.toLowerCase().replace(/\s+/g, " ").trim() : folded(text).replace(/\s+/gu, " ").trim().normalize("NFC")
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u
 /** Scripts that write no space between words: what stands beside a term there is no part of a longer word. */
