@@ -1,6 +1,6 @@
 import { copyFileSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from "node:fs"
 import { basename, join } from "node:path"
-import { newestPostgres } from "./postgres.ts"
+import { newestPostgres } from "./postgresPlace.ts"
 
 const PROGRAMS = ["postgres", "initdb", "psql", "pg_isready", "pg_basebackup"]
 
