@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
+import type * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { migrate } from "@signalflow/platform/postgres/Migrations"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Effect, Redacted } from "effect"
