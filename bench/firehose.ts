@@ -1,13 +1,25 @@
 import { readFileSync } from "node:fs"
-import type { Result } from "./main.ts"
+import type { Options, Result } from "./main.ts"
+import type { Memory } from "./memoryProbe.ts"
 import { post, type Running, withProgram } from "./program.ts"
 
-/** Events per second, and for how long. */
-const PHASES = [
-  { name: "steady 300/s", perSecond: 300, seconds: 20 },
-  { name: "burst 3,000/s", perSecond: 3_000, seconds: 5 },
-  { name: "steady again 300/s", perSecond: 300, seconds: 15 },
-] as const
+interface Phase {
+  readonly name: string
+  readonly perSecond: number
+  readonly seconds: number
+}
+
+const steady = (name: string, seconds: number): Phase => ({ name, perSecond: 300, seconds })
+const burst = (name: string): Phase => ({ name, perSecond: 3_000, seconds: 5 })
+const BURSTS = 3
+const DATA = "posts of the simulator on Jetstream"
+
+/** Warm-up, bursts with quiet between them, and a tail that shows what stays. */
+const phases = (tail: number): ReadonlyArray<Phase> => [
+  steady("300/s", 20),
+  ...Array.from({ length: BURSTS }, (_, i) => [burst(`burst ${i + 1} of 3,000/s`), steady(`300/s after burst ${i + 1}`, 15)]).flat(),
+  steady("300/s, the tail", tail),
+]
 
 /** Megabytes that the process holds; Linux only, else 0. */
 const rssMb = (pid: number): number => {
@@ -47,35 +59,67 @@ const everything = async ({ base, access }: Running, wanted: number): Promise<Se
   return ids
 }
 
+/** What is left when the garbage is gone. The aggregation loads a bucket at a time: its thread holds much or little, as it is met. */
+const held = ({ main, workers, external, rss }: Memory) => ({
+  "heap after collection, MB": main.toFixed(0),
+  "of the aggregation, MB": workers.toFixed(0),
+  "memory held outside of them, MB": external.toFixed(0),
+  "RSS after collection, MB": rss.toFixed(0),
+})
+
+/** One phase: what is shown while it runs, and what is still held when all of it is stored and the garbage is gone. */
+const pass = async (running: Running, { name, perSecond, seconds }: Phase, sent: Array<string>): Promise<Result> => {
+  const rss: Array<number> = []
+  let lag = 0
+  const watch = setInterval(() => {
+    rss.push(rssMb(running.pid))
+    void bluesky(running).then((now) => (lag = Math.max(lag, now.lag)))
+  }, 2_000)
+  const posted = await post(running.simulated, perSecond * seconds, perSecond)
+  const out = performance.now()
+  for (const { id } of posted) sent.push(id)
+  while ((await bluesky(running)).stored < sent.length) await new Promise((wait) => setTimeout(wait, 1_500))
+  clearInterval(watch)
+  const recovered = (performance.now() - out) / 1_000
+  const { lag: after } = await bluesky(running)
+  const kept = await running.memory()
+  return {
+    name,
+    n: posted.length,
+    data: DATA,
+    signalsPerSecond: perSecond,
+    rssMb: Math.max(...rss, kept.rss),
+    detail: {
+      "largest lag shown, s": lag.toFixed(1),
+      "lag shown when all was stored, s": after.toFixed(1),
+      "stored after the last went out, s": recovered.toFixed(1),
+      ...held(kept),
+    },
+  }
+}
+
+/** What the bursts after the first and the tail have added. */
+const overall = (results: ReadonlyArray<Result>): Result => {
+  const [, , first] = results
+  const last = results.at(-1)!
+  const n = results.reduce((sum, { n }) => sum + n, 0)
+  const change = (what: keyof ReturnType<typeof held>) => `${String(first!.detail![what])} → ${String(last.detail![what])}`
+  const detail = {
+    "heap after collection, MB": change("heap after collection, MB"),
+    "RSS after collection, MB": change("RSS after collection, MB"),
+    lost: 0,
+  }
+  return { name: "from the first burst to the end", n, data: DATA, rssMb: Math.max(...results.map(({ rssMb = 0 }) => rssMb)), detail }
+}
+
 /** Bluesky at its own pace and at ten times that: is anything lost, does memory grow, is the lag shown and made up for? */
-export const measure = (): Promise<ReadonlyArray<Result>> =>
+export const measure = ({ seconds = 60 }: Options): Promise<ReadonlyArray<Result>> =>
   withProgram(async (running) => {
-    const results: Array<Result> = []
+    const atRest = await running.memory()
+    const results: Array<Result> = [{ name: "before the first post", n: 0, data: DATA, rssMb: atRest.rss, detail: held(atRest) }]
     const sent: Array<string> = []
-    for (const { name, perSecond, seconds } of PHASES) {
-      const rss: Array<number> = []
-      let lag = 0
-      const watch = setInterval(() => {
-        rss.push(rssMb(running.pid))
-        void bluesky(running).then((now) => (lag = Math.max(lag, now.lag)))
-      }, 2_000)
-      const posted = await post(running.simulated, perSecond * seconds, perSecond)
-      const out = performance.now()
-      sent.push(...posted.map(({ id }) => id))
-      while ((await bluesky(running)).stored < sent.length) await new Promise((wait) => setTimeout(wait, 1_500))
-      clearInterval(watch)
-      results.push({
-        name,
-        n: posted.length,
-        data: "posts of the simulator on Jetstream",
-        signalsPerSecond: perSecond,
-        rssMb: Math.max(...rss, rssMb(running.pid)),
-        detail: {
-          "largest lag shown, s": lag.toFixed(1),
-          "stored after the last went out, s": ((performance.now() - out) / 1_000).toFixed(1),
-        },
-      })
-    }
+    for (const phase of phases(seconds)) results.push(await pass(running, phase, sent))
+    results.push(overall(results))
     const stored = await everything(running, sent.length)
     const lost = sent.filter((id) => !stored.has(id)).length
     if (lost > 0) throw new Error(`${lost} of ${sent.length} posts were lost`)

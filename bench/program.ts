@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { environment } from "../packages/cli/test/Environment.ts"
+import type { Memory } from "./memoryProbe.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
@@ -24,7 +25,15 @@ export interface Running {
   readonly access: string
   /** Base URL of the simulator. */
   readonly simulated: string
+  /** What the program still holds after its garbage was collected. */
+  readonly memory: () => Promise<Memory>
 }
+
+const memoryOf = (program: ChildProcess) => (): Promise<Memory> =>
+  new Promise((resolve) => {
+    program.once("message", (answer) => resolve((answer as { readonly memory: Memory }).memory))
+    program.send("memory")
+  })
 
 /** Runs `use` beside a program with a database of its own and no history, and ends both. */
 export const withProgram = async <A>(use: (running: Running) => Promise<A>): Promise<A> => {
@@ -35,8 +44,9 @@ export const withProgram = async <A>(use: (running: Running) => Promise<A>): Pro
     stdio: ["pipe", "pipe", "inherit"],
   })
   const simulated = `http://127.0.0.1:${(await firstLine(simulator, /"port":(\d+)/))[1]}`
-  const program = spawn(process.execPath, [path("../packages/cli/bin/signalflow.js"), "up"], {
-    stdio: ["ignore", "pipe", "inherit"],
+  const probed = ["--expose-gc", "--import", path("./memoryProbe.ts"), path("../packages/cli/bin/signalflow.js"), "up"]
+  const program = spawn(process.execPath, probed, {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
     env: environment(directory, simulated, 0),
   })
   try {
@@ -47,7 +57,7 @@ export const withProgram = async <A>(use: (running: Running) => Promise<A>): Pro
       body: JSON.stringify({ code }),
     })
     const { access } = (await link.json()) as { access: string }
-    return await use({ pid: program.pid!, base: base!, access, simulated })
+    return await use({ pid: program.pid!, base: base!, access, simulated, memory: memoryOf(program) })
   } finally {
     program.kill("SIGTERM")
     await new Promise((done) => program.once("exit", done))

@@ -146,7 +146,7 @@ export const comments = (
         const known = signal.publishedAt < row.until || (signal.publishedAt === row.until && row.last.includes(signal.id))
         read.push(signal)
         harvest.received++
-        if (seen === "same" || (seen === "new" && known && !warm)) return
+        if (seen === "same" || (seen === "new" && known && !warm)) return harvest.drop("unchanged")
         const as = seen === "changed" ? "refresh" : mode
         harvest.events.push({ _tag: "Observed", signal: { ...signal, meta: { ...signal.meta, mode: as } } })
         const key = signal.id.slice(platform.length + 1)
