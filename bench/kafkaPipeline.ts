@@ -14,15 +14,19 @@ import type { Profile } from "./worker.ts"
 
 const COUNT = 20_000
 const ROUNDS = 5
+/** Runs that are not counted: until then Node is still compiling. The first is told apart, as what a start costs. */
+const WARMING = 4
 const PEER_TOPIC = "peer.signals"
 const TEMPLATE = "template_signalflow"
 
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 
+const round2 = (value: number) => Math.round(value * 100) / 100
+
 /** The medians of several runs, as one row of the table. */
 const resultOf = (name: string, n: number, data: string, rounds: ReadonlyArray<Round>): Result & { readonly perCpuSecond: number } => {
   const of = (pick: (round: Round) => number) => median(rounds.map(pick))
-  const per1000 = (ms: number) => Math.round((ms / n) * 1_000 * 100) / 100
+  const per1000 = (ms: number) => round2((ms / n) * 1_000)
   const worker = of(({ worker }) => worker)
   return {
     name,
@@ -63,17 +67,19 @@ const recordsOf = async (found: ReturnType<typeof findPeer>, n: number) => {
 
 /**
  * Kafka → decode → read → velocity → PostgreSQL and Redis → acknowledgement, in a worker process of its own, in turn with the peer's
- * fastest variant on the same servers. Every run begins with empty tables and an empty Redis; ours are of one process after a first,
- * uncounted run, as a service is that has been up for a moment (the peer's counts from its first record on, without its start).
+ * fastest variant on the same servers. Every run begins with an empty database and an empty Redis, and counts from the first records in
+ * hand. Ours are runs of one process that has been up for a while, which is told beside them with what its first run cost.
  */
-export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS }: Options): Promise<ReadonlyArray<Result>> => {
+export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS, batch }: Options): Promise<ReadonlyArray<Result>> => {
   const peer = findPeer(n)
   const { data, events } = await recordsOf(peer, n)
   const servers = await startServers()
   const bus = startBus(servers)
   const profiles: ReadonlyArray<Profile> = profile === "peer" ? ["peer", "product"] : ["product"]
   const measured: Record<Profile, Array<Round>> = { peer: [], product: [] }
+  const cold: Record<Profile, number> = { peer: 0, product: 0 }
   const theirs: Array<Round> = []
+  const busy: Array<number> = []
   try {
     await prepareDatabase(servers)
     await bus.register()
@@ -82,8 +88,8 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS 
       servers.postgres.psql("create database peer")
       await peer.load(servers.broker, PEER_TOPIC)
     }
-    const workers = await Promise.all(profiles.map(async (name) => ({ name, worker: await startWorker(servers, name) })))
-    for (let round = 0; round <= rounds; round++) {
+    const workers = await Promise.all(profiles.map(async (name) => ({ name, worker: await startWorker(servers, name, batch) })))
+    for (let round = 0; round < WARMING + rounds; round++) {
       for (const { name, worker } of workers) {
         const database = `${name}_${round}`
         servers.postgres.psql(`create database ${database} template ${TEMPLATE}`)
@@ -93,10 +99,11 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS 
         const one = await worker.round(database, events.length)
         servers.postgres.psql(`drop database ${database}`)
         const others = (cpuOfAll() - all - one.worker - one.postgres - one.redis - one.kafka) / (performance.now() - before)
-        console.error(`${name} ${round}: ${JSON.stringify(one)} others ${others.toFixed(2)}`)
-        if (round > 0) measured[name].push(one)
+        busy.push(others)
+        if (round === 0) cold[name] = one.worker
+        if (round >= WARMING) measured[name].push(one)
       }
-      if (isBeside && round > 0) {
+      if (isBeside && round >= WARMING) {
         servers.flushRedis()
         const before = servers.cpu()
         const run = await peer.run({
@@ -108,7 +115,6 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS 
         const used = minus(servers.cpu(), before)
         const work = workOf(servers.postgres.psql(workQuery("velocity"), "peer"))
         theirs.push({ wall: run.wall_s * 1_000, worker: run.cpu_s * 1_000, rssMb: 0, ...used, work })
-        console.error(`python ${round}: ${JSON.stringify(theirs.at(-1))}`)
       }
     }
     for (const { worker } of workers) await worker.stop()
@@ -117,9 +123,16 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS 
     await servers.stop()
   }
   const results: Array<Result> = []
+  const about = (name: Profile) => ({
+    ...(batch === undefined ? {} : { BATCH_SIZE: batch }),
+    "uncounted runs before": WARMING,
+    "worker CPU ms per 1,000 in the first of them": round2((cold[name] / n) * 1_000),
+    "cores that others used meanwhile": round2(median(busy)),
+  })
   if (profile === "peer") {
-    const ours = resultOf("pipeline, Kafka, profile peer", n, data, measured.peer)
-    const other = theirs.length === 0 ? null : resultOf("peer: process.py --redis-mode batch --batch 500", n, data, theirs)
+    const plain = resultOf("ours, profile peer", n, data, measured.peer)
+    const ours = { ...plain, detail: { ...plain.detail, ...about("peer") } }
+    const other = theirs.length === 0 ? null : resultOf("peer, process.py --redis-mode batch --batch 500", n, data, theirs)
     const same = theirs.length > 0 && measured.peer.every(({ work }) => isSame(work, theirs[0]!.work))
     if (theirs.length > 0 && !same)
       throw new Error(`not the same work: ours ${describeWork(measured.peer[0]!.work)}; the peer's ${describeWork(theirs[0]!.work)}`)
@@ -137,6 +150,7 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS 
     })
     if (other !== null) results.push(other)
   }
-  results.push(resultOf("pipeline, Kafka, everything read", n, data, measured.product))
+  const whole = resultOf("ours, everything read, announced and scored", n, data, measured.product)
+  results.push({ ...whole, detail: { ...whole.detail, ...about("product") } })
   return results
 }

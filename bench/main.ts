@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs"
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { machine } from "./machine.ts"
 
 /** Every measurement, and the file that makes it. Each exports `measure(options)` and answers with a `Result`. */
@@ -13,16 +13,23 @@ const benches: Record<string, () => Promise<Bench>> = {
 interface Bench {
   readonly measure: (options: Options) => Promise<ReadonlyArray<Result>>
   /** A table of its own shape. */
-  readonly table?: (results: ReadonlyArray<Result>) => string
+  readonly table?: (results: ReadonlyArray<Result>) => string | undefined
+  /** The page of `docs` that it writes, if not its own; what stands there under a second heading stays. */
+  readonly page?: (options: Options) => string | undefined
 }
 
 export interface Options {
   readonly n: number | undefined
   /** How long a measurement over time lasts, in seconds. */
   readonly seconds: number | undefined
+  /** `kafka`: on servers of a fleet; else on the embedded database. */
   readonly bus: string | undefined
-  readonly profile: "peer" | "product" | undefined
+  /** `peer`: what the Python peer does, and the peer beside it. */
+  readonly profile: "peer" | "product"
+  /** Counted runs. */
   readonly rounds: number | undefined
+  /** BATCH_SIZE, if not the usual one. */
+  readonly batch: number | undefined
 }
 
 /** One measured thing; the keys are the same for all benches. */
@@ -50,21 +57,23 @@ const flag = (name: string): string | undefined => {
 
 const what = process.argv[2]
 if (what === undefined || !(what in benches)) {
-  console.error(`Usage: npm run bench -- ${Object.keys(benches).join("|")} [--n N] [--seconds S] [--json] [--write]`)
+  console.error(
+    `Usage: npm run bench -- ${Object.keys(benches).join("|")} [--n N] [--seconds S] [--bus kafka [--profile peer] [--rounds R] [--batch B]] [--json] [--write]`,
+  )
   process.exit(2)
 }
 
 const number = (name: string) => (flag(name) === undefined ? undefined : Number(flag(name)))
 const bench = await benches[what]!()
-const results = (
-  await bench.measure({
-    n: number("n"),
-    seconds: number("seconds"),
-    bus: flag("bus"),
-    profile: flag("profile") as "peer",
-    rounds: number("rounds"),
-  })
-).map((result) => ({ machine: machine(), ...result }))
+const options: Options = {
+  n: number("n"),
+  seconds: number("seconds"),
+  bus: flag("bus"),
+  profile: flag("profile") === "peer" ? "peer" : "product",
+  rounds: number("rounds"),
+  batch: number("batch"),
+}
+const results = (await bench.measure(options)).map((result) => ({ machine: machine(), ...result }))
 
 const rounded = (value: number | undefined) =>
   value === undefined ? "" : value >= 100 ? Math.round(value).toLocaleString("en") : value.toFixed(1)
@@ -87,7 +96,7 @@ if (process.argv.includes("--write")) {
   const page = [
     `# Measured: ${what}`,
     "",
-    `\`npm run bench -- ${what} --write\`, ${new Date().toISOString().slice(0, 10)}, on ${machine()}. Data: ${results[0]?.data}.`,
+    `\`npm run bench -- ${process.argv.slice(2).join(" ")}\`, ${new Date().toISOString().slice(0, 10)}, on ${machine()}. Data: ${results[0]?.data}.`,
     "Machines are shared and noisy: read ratios and CPU per thousand before wall-clock figures.",
     "",
     table(),
@@ -103,6 +112,8 @@ if (process.argv.includes("--write")) {
           ],
     ),
   ].join("\n")
-  writeFileSync(new URL(`../docs/bench-${what}.md`, import.meta.url), page)
+  const file = new URL(`../docs/${bench.page?.(options) ?? `bench-${what}.md`}`, import.meta.url)
+  const [, ...kept] = existsSync(file) ? readFileSync(file, "utf8").split(/^(?=## )/m) : []
+  writeFileSync(file, [page, ...kept].join(kept.length > 0 ? "\n" : "").replace(/\n{3,}/g, "\n\n"))
 }
 process.exit(0)

@@ -24,6 +24,7 @@ import { runInNewContext } from "node:vm"
 import { cpuOfChildren } from "./machine.ts"
 import type { Options, Result } from "./main.ts"
 import { observations, texts } from "./signals.ts"
+import { workerTable } from "./workerTable.ts"
 
 const AGAIN = 0.3
 
@@ -35,6 +36,11 @@ const keptMb = () => {
   collect()
   return process.memoryUsage().heapUsed / 2 ** 20
 }
+
+/** The page and the table of a fleet's servers are others than those of the embedded database. */
+export const page = ({ bus }: Options) => (bus === "kafka" ? "performance.md" : undefined)
+export const table = (results: ReadonlyArray<Result>) =>
+  results.some(({ perCpuSecond }) => perCpuSecond !== undefined) ? workerTable(results) : undefined
 
 /** Bus → decode → read → commit → ack on an embedded database of its own: everything the pipeline does, nothing beside it. */
 export const measure = async (options: Options) =>

@@ -55,21 +55,19 @@ export const startBus = (servers: Servers) => {
 }
 
 /** A worker in a process of its own; `NODE_OPTIONS` reach it. */
-export const startWorker = async (servers: Servers, profile: Profile) => {
+export const startWorker = async (servers: Servers, profile: Profile, batch: number | undefined) => {
   const { host, port, username, password } = servers.postgres
   const options: WorkerOptions = {
     profile,
     brokers: [servers.broker],
     postgres: { host, port, username, password },
     redisUrl: servers.redis.url,
+    batch,
   }
-  const worker = fork(new URL("./worker.ts", import.meta.url), [JSON.stringify(options)], {
-    execArgv: process.env["WORKER_ARGV"]?.split(" ") ?? [],
-  })
+  const worker = fork(new URL("./worker.ts", import.meta.url), [JSON.stringify(options)])
   await told(worker, "ready")
   const order = (what: Order) => worker.send(what)
   return {
-    pid: worker.pid!,
     /** So many records as are unread, on this database. */
     round: async (database: string, count: number): Promise<Round> => {
       const first = told(worker, "first")

@@ -22,6 +22,8 @@ export interface WorkerOptions {
   readonly brokers: ReadonlyArray<string>
   readonly postgres: { readonly host: string; readonly port: number; readonly username: string; readonly password: string }
   readonly redisUrl: string
+  /** Most signals in one transaction; absent: as the settings say. */
+  readonly batch: number | undefined
 }
 
 /** Work on this database until told to stop. */
@@ -29,7 +31,7 @@ export type Order = { readonly run: string; readonly count: number } | "stop"
 /** `first`: the first records are in hand. `done`: so many as were asked for are acknowledged. */
 export type Told = "ready" | "first" | "done" | "stopped"
 
-const { profile, brokers, postgres, redisUrl } = JSON.parse(process.argv[2]!) as WorkerOptions
+const { profile, brokers, postgres, redisUrl, batch } = JSON.parse(process.argv[2]!) as WorkerOptions
 const tell = (message: Told) => process.send!(message)
 
 /** The pipeline counts what it has acknowledged, batch by batch: so nobody need ask. */
@@ -64,7 +66,7 @@ const layers = (database: string, count: number) =>
       Layer.mergeAll(
         Readiness.layer,
         watched(count),
-        Settings.layerWith(process.env["BS"] ? { BATCH_SIZE: Number(process.env["BS"]) } : {}),
+        Settings.layerWith(batch === undefined ? {} : { BATCH_SIZE: batch }),
         Logging.layer({ level: "error", format: "pretty" }),
       ),
     ),

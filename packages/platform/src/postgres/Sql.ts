@@ -25,15 +25,6 @@ export const timestamptz: Column<Date | number> = column(PgTypes.OID.timestamptz
 /** JSON as text, to be cast in the statement: `u.meta::jsonb`, which costs less than a `jsonb[]`. */
 export const jsonText: Column<unknown> = column(PgTypes.OID.text, JSON.stringify)
 
-/** A lone half of a character in JSON text; the database refuses it, and where a string is bound as it is it becomes this mark. */
-const LONE = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/gi
-
-/** Many rows as one JSON text, for `json_to_recordset(…::json)`: half the work of one array a column, where columns are many. */
-export const json = (rows: ReadonlyArray<unknown>): PgTypes.Parameter => {
-  const json = JSON.stringify(rows)
-  return PgTypes.text(json.includes("\\ud") ? json.replace(LONE, "$1\ufffd") : json)
-}
-
 const literal = (values: ReadonlyArray<string | number | boolean | null>): string => {
   let out = "{"
   for (let i = 0; i < values.length; i++) {

@@ -20,18 +20,6 @@ describe("Sql", () => {
     }).pipe(Effect.provide(TestPostgres.layerEmpty)),
   )
 
-  it.effect("writes many rows as one JSON text, whatever is in their strings", () =>
-    Effect.gen(function* () {
-      const sql = yield* SqlClient.SqlClient
-      const texts = ['q"\\,{}\n', "é 🦀", "half \ud83e", "\udd80 half", "no half: \\ud83e", "\\\ud83e"]
-      const rows = yield* sql`SELECT a, b FROM json_to_recordset(${Sql.json(texts.map((a, b) => ({ a, b })))}::json) AS u(a text, b int)`
-      assert.deepStrictEqual(
-        rows,
-        texts.map((a, b) => ({ a: a.toWellFormed(), b })),
-      )
-    }).pipe(Effect.provide(TestPostgres.layerEmpty)),
-  )
-
   it.effect("columns of nulls and of nothing keep their type", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
