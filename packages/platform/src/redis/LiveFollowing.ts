@@ -12,7 +12,8 @@ export const liveFollowing = (
   store: LiveStore,
 ): Effect.Effect<
   {
-    readonly subscriber: LiveSubscriber["Service"]
+    /** The read end; `started` begins the following of the feed, and is done when it was read for the first time or could not be. */
+    readonly follower: (started: Effect.Effect<void>) => LiveSubscriber["Service"]
     readonly heard: (offset: number) => void
     readonly catchUp: Effect.Effect<void, RedisError>
   },
@@ -61,21 +62,25 @@ export const liveFollowing = (
     /** Where the feed stands; while Redis is away, where it stood when it was last read. */
     const position = Effect.orElseSucceed(known, () => history.position)
 
-    const entries = (resume?: LivePosition) => {
+    const entries = (resume: LivePosition | undefined, started: Effect.Effect<void>) => {
       const mine = history.position
       // What lies behind needs no question to Redis: thousands may come back at once.
-      if (resume?.epoch === mine.epoch && resume.offset <= mine.offset) return history.read({ ...mine, offset: Math.max(0, resume.offset) })
+      if (resume?.epoch === mine.epoch && resume.offset <= mine.offset)
+        return Stream.unwrap(Effect.as(started, history.read({ ...mine, offset: Math.max(0, resume.offset) })))
+      // Asked before anything else: what is published from now on is what this reader gets.
       return Stream.unwrap(
-        Effect.map(position, (head) => {
+        Effect.map(Effect.zip(position, started), ([head]) => {
           if (resume === undefined) return history.read(head, true)
           if (resume.epoch !== head.epoch) return history.read(resume)
           return history.read({ ...head, offset: Math.max(0, Math.min(resume.offset, head.offset)) }, true)
         }),
       )
     }
+    const follower = (started: Effect.Effect<void>) =>
+      LiveSubscriber.of({ position, entries: (resume) => Stream.suspend(() => entries(resume, started)) })
 
     return {
-      subscriber: LiveSubscriber.of({ position, entries: (resume) => Stream.suspend(() => entries(resume)) }),
+      follower,
       heard: (offset: number) => {
         announced = Math.max(announced, offset)
       },

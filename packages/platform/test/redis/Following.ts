@@ -13,11 +13,11 @@ export interface Seen {
 export const idOf = (item: LiveItem) => (item._tag === "Signal" ? item.signal.id : `-${item.id}`)
 const isMissed = (seen: LiveEntry | LiveMissed): seen is LiveMissed => "_tag" in seen
 
-/** Runs a reader in the background for the rest of the test. */
+/** Runs a reader in the background for the rest of the test; from now on, by default, as this connection sees it. */
 export const follow = (subscriber: LiveSubscriber["Service"], resume?: LivePosition) =>
   Effect.gen(function* () {
     const all: Array<LiveEntry | LiveMissed> = []
-    yield* subscriber.entries(resume).pipe(
+    yield* subscriber.entries(resume ?? (yield* Effect.orDie(subscriber.position))).pipe(
       Stream.runForEach((chunk) => Effect.sync(() => void ("_tag" in chunk ? all.push(chunk) : all.push(...chunk)))),
       Effect.orDie,
       Effect.forkScoped({ startImmediately: true }),

@@ -60,6 +60,27 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       assert.lengthOf(clients, 2)
     }))
 
+  test("who only publishes does not read the feed; the first reader makes it follow", () =>
+    Effect.gen(function* () {
+      const server = yield* testServer()
+      const { publish, subscriber } = yield* feedOf(server)
+      const reads = Effect.map(ask(server, 0, "info", "commandstats"), (stats) =>
+        Number(/cmdstat_subscribe:calls=(\d+)/.exec(String(stats))?.[1] ?? 0),
+      )
+      yield* publish([liveSignal("x:1"), liveSignal("x:2")])
+      const at = yield* subscriber.position
+      assert.strictEqual(at.offset, 2)
+      assert.strictEqual(yield* reads, 0)
+      const readers = yield* Effect.forEach([{ ...at, offset: 0 }, { ...at, offset: 1 }, undefined], (resume) => follow(subscriber, resume))
+      yield* publish([liveSignal("x:3")])
+      yield* until(() => readers.every(({ lastId }) => lastId() === "x:3"))
+      assert.deepStrictEqual(
+        readers.map((seen) => seen.all.length),
+        [3, 2, 1],
+      )
+      assert.strictEqual(yield* reads, 1)
+    }))
+
   test("a server that loses its data begins another epoch, and everyone is told, publishing or not", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
@@ -102,8 +123,9 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       yield* publish([liveRemoved("x:1"), liveSignal("x:3")])
       yield* kill(server, "SIGKILL")
       yield* start(server)
-      const now = yield* eventually(subscriber.position, ({ epoch }) => epoch !== before.epoch)
-      assert.strictEqual(now.offset, 0)
+      // Nobody publishes or reads.
+      yield* eventually(ask(server, 2, "hget", "live:feed", "epoch"), (epoch) => epoch !== before.epoch)
+      assert.deepStrictEqual(yield* ask(server, 2, "hmget", "live:feed", "offset", "floor"), ["0", "1"])
       assert.notInclude(yield* dump(server), "secret words")
     }))
 
