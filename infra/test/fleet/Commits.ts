@@ -31,6 +31,12 @@ export class Commits {
   private readonly all: Array<number> = []
   private readonly partitions = Array.from({ length: signalsNormalised.partitions }, (): Array<number> => [])
 
+  /** Waiting counts from here on. */
+  begin(at: number): void {
+    this.all.push(at)
+    for (const times of this.partitions) times.push(at)
+  }
+
   heard(at: number, ids: string): void {
     if (ids === "") return
     this.all.push(at)

@@ -132,6 +132,7 @@ export const run = async (options: Options): Promise<Report> => {
       say("every service is ready")
 
       const startedAt = Date.now()
+      commits.begin(startedAt)
       const truth = new Truth()
       const sent: Load.Sent = { count: 0, longest: 0, keys: new Map() }
       const plans = Array.from({ length: WRITERS }, (_, writer) => new Plan(seed, writer, startedAt, seconds * 1_000))
