@@ -130,7 +130,7 @@ suite("YouTube", {
   burst: 20,
   faults: { ...brokenHttp, duplicateRate: 0.1, malformRate: 0.1 },
   storm: {
-    intervalMs: 2_000,
+    intervalMs: 500,
     // The day of the quota ends with it, at midnight in California; before that the quota is gone.
     from: Date.UTC(2026, 10, 22, 7, 49, 30),
     world: { youtube: { unitsPerDay: 250 } },
