@@ -121,9 +121,17 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
     return entries.size === 0 ? forgotten : Effect.andThen(forgotten, cache.advance(entries))
   }
 
+  let liveMissed = 0
+  /** A live feed that is away costs its readers frames, which they are told, and the log one line. */
   const announce = (decisions: ReadonlyArray<Decision>) =>
     Effect.forEach(announces ? decisions : [], (decision) => live.publish(decision.live.map(liveItemOf)), { discard: true }).pipe(
-      Effect.catch((error) => Effect.logWarning(`The live feed missed a batch: ${error.message}`)),
+      Effect.tap(() => {
+        if (liveMissed === 0) return Effect.void
+        const back = Effect.logInfo(`The live feed is back; it missed ${liveMissed} batch(es)`)
+        liveMissed = 0
+        return back
+      }),
+      Effect.catch((error) => (liveMissed++ === 0 ? Effect.logWarning(`The live feed misses batches: ${error.message}`) : Effect.void)),
     )
 
   const measure = (batch: Batch, decisions: ReadonlyArray<Decision>, startedAt: number, now: number) => {
