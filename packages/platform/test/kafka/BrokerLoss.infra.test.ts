@@ -22,6 +22,6 @@ describe.skipIf(missing !== null).for(clients)("Brokers that die, %s", (client) 
         assert.strictEqual(loss.undelivered, 0)
         assert.isAtLeast(loss.acknowledged, 20_000)
       }).pipe(Effect.scoped),
-    300_000,
+    600_000,
   )
 })
