@@ -32,9 +32,9 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
     if (wasLive && !isLive) yield* Effect.logWarning(`${next.platform}/${next.target} is ${next.state}: ${next.why}`)
     if (!wasLive && isLive) yield* Effect.logInfo(`${next.platform}/${next.target} is live`)
     wasLive = isLive
-    metrics.sourceState(next.platform, next.state)
-    if (next.lagMs !== null) metrics.sourceLag(next.platform, next.lagMs / 1_000)
-    if (next.quotaLeft !== null) metrics.sourceQuota(next.platform, next.quotaLeft)
+    metrics.sourceState(next.platform, next.target, next.state)
+    if (next.lagMs !== null) metrics.sourceLag(next.platform, next.target, next.lagMs / 1_000)
+    if (next.quotaLeft !== null) metrics.sourceQuota(next.platform, next.target, next.quotaLeft)
     yield* Effect.catch(health.report(next), (error) => Effect.logDebug(error.message))
   })
   const changed = Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -99,7 +99,7 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
     const at = yield* Clock.currentTimeMillis
     const known = yield* Effect.orElseSucceed(health.all, () => [])
     const before = known.find((other) => other.platform === platform && other.target === target)
-    metrics.sourceState(platform, "off")
+    metrics.sourceState(platform, target, "off")
     const report = health.report({
       platform: platform as SourceHealth["platform"],
       target,

@@ -194,7 +194,7 @@ describe("Ingestion", () => {
       assert.deepInclude(yield* healthOf("dead"), { state: "degraded", why: "no connection", lastSuccess: null })
       const page = yield* (yield* Metrics).render
       assert.include(page, 'signalflow_ingest_failed_total{platform="dead",reason="unavailable"}')
-      assert.include(page, 'signalflow_source_state{platform="dead",state="degraded"} 1')
+      assert.include(page, 'signalflow_source_state{platform="dead",target="all",state="degraded"} 1')
     }).pipe(setup),
   )
 
@@ -328,7 +328,7 @@ describe("Ingestion", () => {
       assert.deepInclude(at("all"), { state: "live", quotaLeft: 41 })
       assert.deepInclude(at("private"), { state: "off", why: "r/private is private", lagMs: null })
       assert.deepInclude(at("keyless"), { state: "off", why: "set ONE_KEY" })
-      assert.include(yield* (yield* Metrics).render, 'signalflow_source_quota_left{platform="one"} 41')
+      assert.include(yield* (yield* Metrics).render, 'signalflow_source_quota_left{platform="one",target="all"} 41')
       state.closed = false
       yield* advance("9 minutes")
       assert.strictEqual(state.tries, 1)

@@ -25,9 +25,9 @@ export interface MetricsShape {
   readonly letters: (open: number, parked: number) => void
   /** From the upstream's event to the browser's frame. */
   readonly endToEnd: (platform: string, seconds: number) => void
-  readonly sourceLag: (platform: string, seconds: number) => void
-  readonly sourceQuota: (platform: string, left: number) => void
-  readonly sourceState: (platform: string, state: "live" | "degraded" | "off") => void
+  readonly sourceLag: (platform: string, target: string, seconds: number) => void
+  readonly sourceQuota: (platform: string, target: string, left: number) => void
+  readonly sourceState: (platform: string, target: string, state: "live" | "degraded" | "off") => void
   readonly busUnread: (group: string, topic: string, messages: number) => void
   readonly velocityCache: (entries: number) => void
   readonly liveClients: (clients: number) => void
@@ -75,9 +75,9 @@ const make = (processMetrics: boolean): MetricsShape => {
   const flush = histogram("signalflow_process_batch_flush_seconds", "Time to write one batch", SHORT)
   const busPoll = histogram("signalflow_bus_poll_seconds", "Time of one read from the bus", SHORT)
   const endToEnd = histogram("signalflow_end_to_end_seconds", "From the upstream's event to the live frame", LONG, ["platform"])
-  const sourceLag = gauge("signalflow_source_lag_seconds", "How far a source is behind its upstream", ["platform"])
-  const sourceQuota = gauge("signalflow_source_quota_left", "Requests or units that the upstream still allows", ["platform"])
-  const sourceState = gauge("signalflow_source_state", "1 at the state a source is in", ["platform", "state"])
+  const sourceLag = gauge("signalflow_source_lag_seconds", "How far a source is behind its upstream", ["platform", "target"])
+  const sourceQuota = gauge("signalflow_source_quota_left", "Requests or units that the upstream still allows", ["platform", "target"])
+  const sourceState = gauge("signalflow_source_state", "1 at the state a source is in", ["platform", "target", "state"])
   const unread = gauge("signalflow_bus_unread", "Messages that a group has not acknowledged", ["group", "topic"])
   const velocityCache = gauge("signalflow_velocity_cache_size", "Signals whose last observation is cached")
   const liveClients = gauge("signalflow_live_clients", "Connected live clients")
@@ -100,6 +100,8 @@ const make = (processMetrics: boolean): MetricsShape => {
   const redditPool = gauge("reddit_processor_db_pool_available", "Connections not in use")
 
   const platforms = boundedLabel(32)
+  const targets = boundedLabel(500)
+  const targetOf = (target: string) => targets(target.replace(/[^a-zA-Z0-9_.-]+/g, "_").slice(0, 64))
   const reasons = boundedLabel(64)
   const topics = boundedLabel(64)
   const groups = boundedLabel(32)
@@ -134,10 +136,11 @@ const make = (processMetrics: boolean): MetricsShape => {
       letters.set({ state: "parked" }, parked)
     },
     endToEnd: (platform, seconds) => endOf(platforms(platform)).observe(Math.max(0, seconds)),
-    sourceLag: (platform, seconds) => sourceLag.set({ platform: platforms(platform) }, seconds),
-    sourceQuota: (platform, left) => sourceQuota.set({ platform: platforms(platform) }, left),
-    sourceState: (platform, current) => {
-      for (const state of states) sourceState.set({ platform: platforms(platform), state }, state === current ? 1 : 0)
+    sourceLag: (platform, target, seconds) => sourceLag.set({ platform: platforms(platform), target: targetOf(target) }, seconds),
+    sourceQuota: (platform, target, left) => sourceQuota.set({ platform: platforms(platform), target: targetOf(target) }, left),
+    sourceState: (platform, target, current) => {
+      for (const state of states)
+        sourceState.set({ platform: platforms(platform), target: targetOf(target), state }, state === current ? 1 : 0)
     },
     busUnread: (group, topic, messages) => unread.set({ group: groups(group), topic: topics(topic) }, messages),
     velocityCache: (entries) => {

@@ -60,13 +60,17 @@ describe("Metrics", () => {
   it.effect("a source is in one state at a time", () =>
     Effect.gen(function* () {
       const { sourceState } = yield* Metrics
-      sourceState("hackernews", "live")
-      sourceState("hackernews", "degraded")
+      sourceState("hackernews", "items", "live")
+      sourceState("hackernews", "items", "degraded")
+      sourceState("feed", "https://example.org/a b", "live")
       const found = yield* rendered
       assert.deepStrictEqual(
-        ["live", "degraded", "off"].map((state) => found.get(`signalflow_source_state{platform="hackernews",state="${state}"}`)),
+        ["live", "degraded", "off"].map((state) =>
+          found.get(`signalflow_source_state{platform="hackernews",target="items",state="${state}"}`),
+        ),
         [0, 1, 0],
       )
+      assert.strictEqual(found.get('signalflow_source_state{platform="feed",target="https_example.org_a_b",state="live"}'), 1)
     }).pipe(Effect.provide(Metrics.layerTest)),
   )
 
