@@ -10,12 +10,12 @@ import { type Changes, type Scope, SignalStore, SignalStoreError, type Tombstone
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
-/** A plan that a migration outdated, and a transaction that was ended for idling, succeed when they are tried again. */
-const AGAIN = new Set(["0A000", "25P03"])
+/** A plan that a migration outdated succeeds when it is tried again. */
+const OUTDATED_PLAN = "0A000"
 
 const failed = (cause: SqlError) => {
   const state = Sql.sqlState(cause)
-  const transient = Postgres.isTransient(cause) || (state !== undefined && AGAIN.has(state))
+  const transient = Postgres.isTransient(cause) || state === OUTDATED_PLAN
   // Without a state the client could not encode a value; 22, 23 and 54 are values that the server refuses.
   const ofData = !transient && (state === undefined || /^(22|23|54)/.test(state))
   return new SignalStoreError({ message: Sql.describe(cause), transient, ofData, cause })

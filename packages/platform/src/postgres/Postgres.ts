@@ -66,7 +66,8 @@ const poolConfig = (options: PostgresOptions): Effect.Effect<PgClient.PgPoolConf
     applicationName: options.applicationName ?? "signalflow",
     startupParameters: {
       statement_timeout: String(Math.round(Duration.toMillis(Duration.fromInputUnsafe(options.statementTimeout ?? "30 seconds")))),
-      idle_in_transaction_session_timeout: "60000",
+      // A program that was stopped in a transaction holds its rows until then.
+      idle_in_transaction_session_timeout: "20000",
       timezone: "UTC",
     },
     keepAlive: "30 seconds",
@@ -90,7 +91,7 @@ export const layerEmbedded = (
   )
 
 /** Classes of SQLSTATE, and single ones, that time or another attempt heals. */
-const TRANSIENT = ["08", "40001", "40P01", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58000", "58030", "25006"]
+const TRANSIENT = ["08", "25P03", "40001", "40P01", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58000", "58030", "25006"]
 
 /** Whether the same statement may succeed later: the network, a restart, a deadlock, a full disk; not a wrong row or wrong SQL. */
 export const isTransient = (error: SqlError): boolean => {
