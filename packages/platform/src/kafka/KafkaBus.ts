@@ -136,6 +136,7 @@ const make = (options: KafkaBusOptions) =>
                     topics: topics.map(({ name }) => name),
                     maxInFlight: maxInFlight ?? 2_000,
                     meter: options.meter,
+                    onState,
                     onGap:
                       onGap ??
                       (({ topic, partition, from, to }) =>

@@ -8,12 +8,16 @@ const CHUNK = 500
 /** Messages of one partition that wait here before fetching of it pauses; one fetch may go beyond. */
 const BACKLOG = 2_000
 const COMMIT_TRIES = 150
+/** Refusals in a row from which on it is said: a rebalance refuses a few. */
+const TROUBLE = 20
 
 export interface ReadingOptions {
   readonly group: string
   readonly topics: ReadonlyArray<string>
   readonly maxInFlight: number
   readonly onGap: (gap: Gap) => Effect.Effect<void>
+  /** Hears that acknowledgements are not taken, and when they are again. */
+  readonly onState?: ((state: "ok" | "down", why?: string) => Effect.Effect<void>) | undefined
   readonly meter?: BusMeter | undefined
   /** Reads from these places, and commits nothing. It is kept up to date, so that another reading can go on. */
   readonly places?: Map<string, number>
@@ -36,7 +40,7 @@ export const nameOf = ({ topic, partition }: Place): string => `${topic}\u0000${
  */
 export const open = (
   driver: KafkaDriver["Service"],
-  { group, topics, maxInFlight, onGap, meter, places }: ReadingOptions,
+  { group, topics, maxInFlight, onGap, onState = () => Effect.void, meter, places }: ReadingOptions,
 ): Effect.Effect<Effect.Effect<readonly [Delivery, ...Array<Delivery>], KafkaError>, KafkaError, Scope.Scope> =>
   Effect.gen(function* () {
     const run = Effect.runPromiseWith(yield* Effect.context<never>())
@@ -75,8 +79,17 @@ export const open = (
      * Until all that may be recorded is recorded, or is no longer ours to record. A member whose commits are refused for so long is not
      * one any more, whether it knows or not (its heartbeats stop when the clock is set back): it ends, and another goes on.
      */
+    let refusals = 0
     const commit: Effect.Effect<void> = committing.withPermit(
       commitMoved.pipe(
+        Effect.tapError((error) =>
+          ++refusals === TROUBLE ? onState("down", `what was processed cannot be acknowledged: ${error.message}`) : Effect.void,
+        ),
+        Effect.tap(() => {
+          const back = refusals >= TROUBLE
+          refusals = 0
+          return back ? onState("ok") : Effect.void
+        }),
         Effect.retry({
           while: () => ended.by === null,
           schedule: Schedule.max([Schedule.spaced("100 millis"), Schedule.recurs(COMMIT_TRIES)]),

@@ -11,10 +11,12 @@ const reading = (maxInFlight = 10_000, told: Effect.Effect<void> = Effect.void) 
   Effect.gen(function* () {
     const broker = scripted()
     const gaps: Array<Gap> = []
+    const states: Array<string> = []
     const pull = yield* KafkaReading.open(broker.driver, {
       group: "g",
       topics: ["t"],
       maxInFlight,
+      onState: (state, why) => Effect.sync(() => void states.push(why === undefined ? state : `${state}: ${why}`)),
       onGap: (gap) =>
         Effect.andThen(
           Effect.sync(() => void gaps.push(gap)),
@@ -28,7 +30,7 @@ const reading = (maxInFlight = 10_000, told: Effect.Effect<void> = Effect.void) 
         while (all.length < count) all.push(...(yield* pull))
         return all
       })
-    return { ...broker, gaps, pull, ready }
+    return { ...broker, gaps, states, pull, ready }
   })
 
 const offsets = (deliveries: ReadonlyArray<Delivery>) => deliveries.map(({ offset }) => offset)
@@ -48,6 +50,25 @@ describe("KafkaReading", () => {
       yield* TestClock.adjust("200 millis")
       yield* Fiber.join(acking)
       assert.deepStrictEqual(script.commits, [[{ topic: "t", partition: 0, offset: 5 }]])
+    }),
+  )
+
+  it.effect("says when commits are refused for more than a moment, and when they are taken again", () =>
+    Effect.gen(function* () {
+      const { assign, fetched, ready, script, states } = yield* reading()
+      yield* assign(0)
+      yield* fetched(0, 0, 5)
+      const batch = yield* ready(5)
+      script.refusals = 30
+      const acking = yield* Effect.forkChild(ackAll(batch))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(states, [])
+      yield* TestClock.adjust("1500 millis")
+      assert.strictEqual(states.length, 1)
+      assert.match(states[0]!, /^down: what was processed cannot be acknowledged: .*UNKNOWN_MEMBER_ID/)
+      yield* TestClock.adjust("1 second")
+      yield* Fiber.join(acking)
+      assert.deepStrictEqual(states.slice(1), ["ok"])
     }),
   )
 
