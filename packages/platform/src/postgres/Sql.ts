@@ -61,11 +61,15 @@ interface ServerMessage {
 
 const DESCRIPTION_LIMIT = 1_000
 
+/** What a socket says of a connection that broke; none of it names the database. */
+const BROKEN = /^(read|write) E[A-Z]+|^Connection (closed|ended|terminated)/
+
 /** What the database said, in one line. Its `detail`, which may quote a row, is left out. */
 export const describe = (error: SqlError): string => {
   const cause = (error.reason.cause ?? {}) as ServerMessage
   const where = [sqlState(error), cause.table && `table ${cause.table}`, cause.constraint && `constraint ${cause.constraint}`, cause.hint]
   const facts = where.filter((fact) => fact !== undefined && fact !== "").join(", ")
-  const text = `${cause.message || error.message}${facts === "" ? "" : ` (${facts})`}`
+  const said = `${cause.message || error.message}${facts === "" ? "" : ` (${facts})`}`
+  const text = BROKEN.test(said) ? `the connection to PostgreSQL was lost: ${said}` : said
   return text.length > DESCRIPTION_LIMIT ? `${text.slice(0, DESCRIPTION_LIMIT)}…` : text
 }

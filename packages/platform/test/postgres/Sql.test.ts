@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
+import { ConnectionError, SqlError } from "effect/sql/SqlError"
 import * as Sql from "../../src/postgres/Sql.ts"
 import * as TestPostgres from "../TestPostgres.ts"
 
@@ -51,4 +52,12 @@ describe("Sql", () => {
       )
     }).pipe(Effect.provide(TestPostgres.layerEmpty)),
   )
+
+  it("a broken connection is told with whose it was", () => {
+    const of = (message: string, code?: string) =>
+      Sql.describe(new SqlError({ reason: new ConnectionError({ cause: Object.assign(new Error(message), { code }) }) }))
+    assert.strictEqual(of("read ECONNRESET", "ECONNRESET"), "the connection to PostgreSQL was lost: read ECONNRESET (ECONNRESET)")
+    assert.strictEqual(of("Connection closed"), "the connection to PostgreSQL was lost: Connection closed")
+    assert.strictEqual(of("connect ECONNREFUSED 127.0.0.1:5432", "ECONNREFUSED"), "connect ECONNREFUSED 127.0.0.1:5432 (ECONNREFUSED)")
+  })
 })
