@@ -1,9 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { connect, createServer } from "node:net"
+import { connect } from "node:net"
 import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
+import { notInstalled } from "./missing.ts"
+import { freePorts } from "./ports.ts"
 
 const here = import.meta.dirname
 const version = /kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(readFileSync(join(here, "kafka/pom.xml"), "utf8"))![1]!
@@ -13,10 +15,7 @@ const libs = join(process.env["SIGNALFLOW_INFRA_CACHE"] ?? join(homedir(), ".cac
 export const kafkaMissing = (): string | null => {
   const java = spawnSync("java", ["-version"]).status === 0
   if (java && existsSync(join(libs, ".complete"))) return null
-  const why = `${java ? `Kafka ${version}` : "Java"} is not installed: run infra/test/setup.sh`
-  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
-  process.stderr.write(`${why}\n`)
-  return why
+  return notInstalled(java ? `Kafka ${version}` : "Java")
 }
 
 export interface Broker {
@@ -34,23 +33,6 @@ export interface KafkaCluster {
   readonly brokers: ReadonlyArray<Broker>
   readonly addresses: ReadonlyArray<string>
   readonly stop: () => Promise<void>
-}
-
-const freePorts = async (count: number): Promise<ReadonlyArray<number>> => {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer()
-          server.once("error", reject)
-          server.listen(0, "127.0.0.1", () => resolve(server))
-        }),
-    ),
-  )
-  const ports = servers.map((server) => (server.address() as { port: number }).port)
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))))
-  return ports
 }
 
 /** Whether the broker answers a request for its versions. */

@@ -1,23 +1,18 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { chownSync, closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { notInstalled } from "./missing.ts"
+import { freePort } from "./ports.ts"
 import { configure, newestPostgres, type Place, place, type PostgresServerOptions } from "./postgresPlace.ts"
 
 export type { PostgresServerOptions }
-
-const required = (why: string): string => {
-  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
-  process.stderr.write(`${why}\n`)
-  return why
-}
 
 /** Why PostgreSQL cannot be started here, or null. An error where `SIGNALFLOW_INFRA=required`. */
 export const postgresMissing = (): string | null => {
   const found = newestPostgres()
   if (found !== undefined && spawnSync(join(found, "bin/postgres"), ["--version"]).status === 0) return null
-  return required("PostgreSQL is not installed: run infra/test/setup.sh")
+  return notInstalled("PostgreSQL")
 }
 
 /** Why no file system of its own can be given to a server here, or null: only root may mount one, and not in every container. */
@@ -56,16 +51,6 @@ export interface PostgresServer {
   /** Ends it and removes all that it was. */
   readonly destroy: () => Promise<void>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer()
-    server.once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 const childrenOf = (parent: number): ReadonlyArray<number> =>
   readdirSync("/proc")

@@ -28,8 +28,8 @@ export interface PostgresServerOptions {
   readonly installation?: string
 }
 
-/** The server refuses to run as root. */
-const account = (): { uid: number; gid: number } | undefined => {
+/** As whom a server is run that refuses to run as root, or undefined where this is another user already. */
+export const account = (): { uid: number; gid: number } | undefined => {
   if (process.getuid?.() !== 0) return undefined
   const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"]).toString()))
   return { uid: uid!, gid: gid! }

@@ -1,16 +1,15 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
-import { connect, createServer } from "node:net"
+import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
+import { notInstalled } from "./missing.ts"
+import { freePort } from "./ports.ts"
 
 /** Why Redis cannot be started here, or null. An error where `SIGNALFLOW_INFRA=required`. */
 export const redisMissing = (): string | null => {
   if (spawnSync("redis-server", ["--version"]).status === 0) return null
-  const why = "redis-server is not installed: run infra/test/setup.sh"
-  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
-  process.stderr.write(`${why}\n`)
-  return why
+  return notInstalled("redis-server")
 }
 
 export interface RedisServer {
@@ -24,15 +23,6 @@ export interface RedisServer {
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
-
-export const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 /** Whether something there answers PING, be it with an error. */
 const answers = (port: number): Promise<boolean> =>

@@ -7,11 +7,11 @@ import { GROUP, subscription } from "@signalflow/process/Pipeline"
 import { Effect, Layer, Redacted } from "effect"
 import { execFileSync } from "node:child_process"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { startKafka } from "../kafka.ts"
+import { freePort } from "../ports.ts"
 import { startPostgres } from "../postgres.ts"
 import { startRedis } from "../redis.ts"
 import * as Chaos from "./Chaos.ts"
@@ -49,15 +49,6 @@ export interface Report {
   readonly stops: ReadonlyArray<string>
   readonly problems: ReadonlyArray<string>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 const until = async (what: string, forMs: number, holds: () => Promise<string | null>, say: (line: string) => void) => {
   const deadline = Date.now() + forMs

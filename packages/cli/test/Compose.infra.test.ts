@@ -1,23 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { createServer } from "node:net"
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { freePort } from "../../../infra/test/ports.ts"
 import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
+import { account, newestPostgres } from "../../../infra/test/postgresPlace.ts"
 import { redisMissing } from "../../../infra/test/redis.ts"
 
 const infra = new URL("../../../infra/", import.meta.url).pathname
-const binaries = () => `/usr/lib/postgresql/${readdirSync("/usr/lib/postgresql").toSorted((a, b) => Number(b) - Number(a))[0]}/bin`
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 const until = async (what: string, holds: () => boolean) => {
   for (let waited = 0; waited < 30_000; waited += 100) {
@@ -34,19 +26,14 @@ const ended = async (child: ChildProcess, signal: NodeJS.Signals) => {
   await gone
 }
 
-const account = () =>
-  process.getuid?.() === 0
-    ? (["-u", "-g"].map((flag) => Number(spawnSync("id", [flag, "postgres"]).stdout.toString())) as [number, number])
-    : undefined
-
 describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
   it("a replica follows the primary by its slot, again after both were stopped, and knows the password by itself", async () => {
     const primary = await startPostgres()
     const home = mkdtempSync(join(tmpdir(), "signalflow-replica-"))
-    const as = account()
-    const user = as === undefined ? {} : { uid: as[0], gid: as[1] }
-    if (as !== undefined) chownSync(home, ...as)
-    const environment = { PATH: `${binaries()}:${process.env["PATH"]}`, REPLICATION_PASSWORD: "kT4wq9Zx" }
+    const binaries = join(newestPostgres()!, "bin")
+    const user = account()
+    if (user !== undefined) chownSync(home, user.uid, user.gid)
+    const environment = { PATH: `${binaries}:${process.env["PATH"]}`, REPLICATION_PASSWORD: "kT4wq9Zx" }
     const set = (password: string) =>
       spawnSync("sh", [join(infra, "postgres/replication.sh")], {
         env: {
@@ -71,7 +58,7 @@ describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
 
       const port = await freePort()
       const psql = (sql: string) =>
-        spawnSync(join(binaries(), "psql"), ["-XAtq", "-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-c", sql], {
+        spawnSync(join(binaries, "psql"), ["-XAtq", "-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-c", sql], {
           env: { PGPASSWORD: primary.password },
         })
           .stdout.toString()
@@ -92,7 +79,7 @@ describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
       // What a copy that was cut short leaves behind.
       mkdirSync(join(home, "data.arriving"))
       writeFileSync(join(home, "data.arriving/PG_VERSION"), "15\n")
-      if (as !== undefined) chownSync(join(home, "data.arriving"), ...as)
+      if (user !== undefined) chownSync(join(home, "data.arriving"), user.uid, user.gid)
       replica = start("kT4wq9Zx")
       await until("the replica answers from recovery", () => psql("select pg_is_in_recovery(), (select n from facts)") === "t|1")
       primary.psql("insert into facts values (2)")

@@ -7,19 +7,11 @@ import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import { Tokens } from "@signalflow/server/access/Tokens"
 import { Effect, Layer } from "effect"
-import { createServer } from "node:net"
+import { freePort } from "../../../infra/test/ports.ts"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
 import { environment } from "./DlqCommand.ts"
 import { startService } from "./FleetProcess.ts"
 import { patiently } from "./RunningProgram.ts"
-
-const freePort = Effect.callback<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as { port: number }
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
 
 const Test = Tokens.layer.pipe(
   Layer.provideMerge(PgBus.layer()),
@@ -50,7 +42,7 @@ describe("signalflow dead-letters", () => {
     "stores what is in the .dlq topics, answers on DLQ_PORT and tells that it is ready; a signal ends it in order",
     () =>
       Effect.gen(function* () {
-        const port = yield* freePort
+        const port = yield* Effect.promise(freePort)
         yield* DeadLetterService.register
         const program = yield* service({ ...(yield* environment), DLQ_PORT: String(port) })
         const headers = { authorization: `Bearer ${yield* (yield* Tokens).issue({ name: "ada", role: "admin" })}` }

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
-import { createServer } from "node:net"
 import { setTimeout as sleep } from "node:timers/promises"
 import { fileURLToPath } from "node:url"
+import { freePort } from "../../../infra/test/ports.ts"
 
 const command = fileURLToPath(new URL("../bin/signalflow.js", import.meta.url))
 
@@ -21,15 +21,6 @@ export interface FleetProcess {
   /** Ends it in order and says with which code. */
   readonly stop: () => Promise<number | null>
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve, reject) => {
-    const server = createServer().once("error", reject)
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number }
-      server.close(() => resolve(port))
-    })
-  })
 
 export const startService = async (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>>): Promise<FleetProcess> => {
   const metricsPort = await freePort()

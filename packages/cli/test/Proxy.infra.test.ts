@@ -6,27 +6,20 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { WebSocket, WebSocketServer } from "ws"
+import { notInstalled } from "../../../infra/test/missing.ts"
+import { freePort } from "../../../infra/test/ports.ts"
 
 const conf = new URL("../../../infra/proxy/nginx.conf", import.meta.url).pathname
 const PATH = `${process.env["PATH"]}:/usr/sbin`
 
 const missing = (): boolean => {
   if (spawnSync("nginx", ["-v"], { env: { PATH } }).status === 0) return false
-  const why = "nginx is not installed: run infra/test/setup.sh"
-  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
-  process.stderr.write(`${why}\n`)
+  notInstalled("nginx")
   return true
 }
 
 const listening = (server: Server): Promise<number> =>
   new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve((server.address() as { port: number }).port)))
-
-const freePort = async (): Promise<number> => {
-  const server = createServer()
-  const port = await listening(server)
-  await new Promise((done) => server.close(done))
-  return port
-}
 
 interface Answer {
   readonly status: number

@@ -10,6 +10,7 @@ import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
 import { kafkaMissing, startKafka } from "../../../infra/test/kafka.ts"
+import { notInstalled } from "../../../infra/test/missing.ts"
 import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
 import { until } from "../../domain/test/Received.ts"
 import { migrations } from "../../platform/test/TestPostgres.ts"
@@ -18,13 +19,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 
 /** Debian's libfaketime, or why these tests are skipped. */
 const [library] = globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")
-const missing = (() => {
-  if (library !== undefined) return postgresMissing()
-  const why = "faketime is not installed: run infra/test/setup.sh"
-  if (process.env["SIGNALFLOW_INFRA"] === "required") throw new Error(why)
-  process.stderr.write(`${why}\n`)
-  return why
-})()
+const missing = library === undefined ? notInstalled("faketime") : postgresMissing()
 
 /** A clock that is set as one likes, for processes that have its environment. Their monotonic clocks go on as they are. */
 const settable = Effect.map(
