@@ -1,6 +1,7 @@
 import { Deferred, Effect, Stream } from "effect"
 import type { LiveMissed, LivePosition } from "./LiveFeed.ts"
 import type { LiveEntry } from "./LiveFrame.ts"
+import { firstIndex } from "./Sorted.ts"
 
 /** Offsets `from` to `to` of an epoch, with what is kept of them: the entries of removed signals are not. */
 export interface LiveStretch {
@@ -95,7 +96,7 @@ export class LiveHistory {
   #step({ epoch, offset, before }: Reader): Step | null {
     if (epoch !== this.#epoch) return before === this.#epoch ? null : this.#miss(0)
     if (offset + 1 < this.#floor) return this.#miss(offset + 1)
-    const start = this.#indexAfter(offset)
+    const start = firstIndex(this.#entries.length, (index) => this.#entries[index]!.offset > offset)
     if (start === this.#entries.length) return null
     const entries = this.#entries.slice(start, start + CHUNK)
     return [entries, { epoch, offset: entries.at(-1)!.offset, before: null }]
@@ -107,17 +108,5 @@ export class LiveHistory {
       { _tag: "Missed", epoch: this.#epoch, from, to },
       { epoch: this.#epoch, offset: to, before: null },
     ]
-  }
-
-  /** Index of the first kept entry after `offset`. */
-  #indexAfter(offset: number): number {
-    let low = 0
-    let high = this.#entries.length
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (this.#entries[middle]!.offset > offset) high = middle
-      else low = middle + 1
-    }
-    return low
   }
 }

@@ -1,6 +1,7 @@
 import { Clock, Context, Effect, Latch, Layer, Stream } from "effect"
 import { type BusTopic, partitionOf } from "./BusTopic.ts"
 import { HeldPartition } from "./HeldPartition.ts"
+import { MemoryLog } from "./MemoryLog.ts"
 import { withinLimit } from "./RecordLimit.ts"
 import {
   type BusRecord,
@@ -13,26 +14,12 @@ import {
   type Subscription,
 } from "./SignalBus.ts"
 
-interface Stored extends BusRecord {
-  readonly offset: number
-  readonly publishedAt: number
-}
-
-interface Log {
-  readonly topic: string
-  readonly partition: number
-  messages: Array<Stored>
-  /** Everything before it was trimmed. */
-  first: number
-  next: number
-}
-
 interface Member {
   readonly group: string
   readonly topics: ReadonlySet<string>
   readonly maxInFlight: number
   readonly wake: Latch.Latch
-  readonly held: Map<Log, { readonly state: HeldPartition; readonly lane: Lane }>
+  readonly held: Map<MemoryLog, { readonly state: HeldPartition; readonly lane: Lane }>
 }
 
 /** Messages per partition that are kept of a topic that no group has registered for: what `tail` may still want. */
@@ -40,54 +27,33 @@ const UNCLAIMED_LIMIT = 10_000
 
 const CHUNK = 500
 
-/** Index of the first message at or after `offset`. */
-const indexOf = (log: Log, offset: number): number => {
-  let low = 0
-  let high = log.messages.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (log.messages[middle]!.offset < offset) low = middle + 1
-    else high = middle
-  }
-  return low
-}
-
 const warnOfGap = ({ topic, partition, from, to }: Gap) =>
   Effect.logWarning(`Offsets ${from} to ${to} of ${topic}, partition ${partition}, are no longer kept`)
 
 const make = Effect.sync(() => {
-  const logs = new Map<string, ReadonlyArray<Log>>()
+  const logs = new Map<string, ReadonlyArray<MemoryLog>>()
   const groups = new Map<string, Set<string>>()
   const committed = new Map<string, number>()
   const members = new Set<Member>()
   const latches = new Set<Latch.Latch>()
 
-  const logsOf = (topic: BusTopic): ReadonlyArray<Log> => {
+  const logsOf = (topic: BusTopic): ReadonlyArray<MemoryLog> => {
     let found = logs.get(topic.name)
     if (found === undefined) {
-      found = Array.from({ length: topic.partitions }, (_, partition) => ({
-        topic: topic.name,
-        partition,
-        messages: [],
-        first: 0,
-        next: 0,
-      }))
+      found = Array.from({ length: topic.partitions }, (_, partition) => new MemoryLog(topic.name, partition))
       logs.set(topic.name, found)
     }
     return found
   }
-  const place = (group: string, log: Log) => `${group}\u0000${log.topic}\u0000${log.partition}`
-  const committedOf = (group: string, log: Log) => committed.get(place(group, log)) ?? 0
+  const place = (group: string, log: MemoryLog) => `${group}\u0000${log.topic}\u0000${log.partition}`
+  const committedOf = (group: string, log: MemoryLog) => committed.get(place(group, log)) ?? 0
   const wakeAll = () => {
     for (const latch of latches) latch.openUnsafe()
   }
 
-  const trim = (log: Log) => {
+  const trim = (log: MemoryLog) => {
     const floors = [...groups].filter(([, topics]) => topics.has(log.topic)).map(([group]) => committedOf(group, log))
-    const floor = floors.length > 0 ? Math.min(...floors) : (log.messages.at(-UNCLAIMED_LIMIT)?.offset ?? 0)
-    const index = indexOf(log, floor)
-    if (index > 0) log.messages.splice(0, index)
-    log.first = Math.max(log.first, floor)
+    log.trim(floors.length > 0 ? Math.min(...floors) : log.lastOffsets(UNCLAIMED_LIMIT))
   }
 
   const register = (subscription: Subscription) =>
@@ -106,18 +72,18 @@ const make = Effect.sync(() => {
       const claimed = new Set([...groups.values()].flatMap((topics) => [...topics]))
       for (const record of records) {
         const log = logsOf(record.topic)[partitionOf(record.key, record.topic.partitions)]!
-        log.messages.push({ ...record, offset: log.next++, publishedAt })
-        if (!claimed.has(log.topic) && log.messages.length > 2 * UNCLAIMED_LIMIT) trim(log)
+        log.append(record, publishedAt)
+        if (!claimed.has(log.topic) && log.size > 2 * UNCLAIMED_LIMIT) trim(log)
       }
       wakeAll()
     })
 
-  const release = (member: Member, log: Log) => {
+  const release = (member: Member, log: MemoryLog) => {
     member.held.get(log)!.state.lost = true
     member.held.delete(log)
   }
 
-  const hold = (member: Member, log: Log) => {
+  const hold = (member: Member, log: MemoryLog) => {
     const state = new HeldPartition(log.topic, log.partition, committedOf(member.group, log))
     const lane: Lane = {
       topic: log.topic,
@@ -218,8 +184,7 @@ const make = Effect.sync(() => {
           member.wake,
           Effect.sync(() =>
             [...member.held].flatMap(([log, { state, lane }]) => {
-              const from = indexOf(log, state.position)
-              const ready = log.messages.slice(from, from + Math.min(CHUNK, state.room(member.maxInFlight)))
+              const ready = log.read(state.position, Math.min(CHUNK, state.room(member.maxInFlight)))
               for (const message of ready) state.delivered(message.offset)
               return ready.map((message): Delivery => ({ ...message, lane }))
             }),
@@ -234,7 +199,8 @@ const make = Effect.sync(() => {
         const wake = yield* awake
         const since = typeof from === "number" ? from : 0
         const { offsets, onGap = warnOfGap } = typeof from === "object" ? from : {}
-        const asked = (log: Log) => offsets?.find(({ topic, partition }) => topic === log.topic && partition === log.partition)?.offset
+        const asked = (log: MemoryLog) =>
+          offsets?.find(({ topic, partition }) => topic === log.topic && partition === log.partition)?.offset
         const places = topics.flatMap(logsOf).map((log) => ({
           log,
           at: from === undefined ? log.next : Math.min(asked(log) ?? log.first, log.next),
@@ -249,7 +215,7 @@ const make = Effect.sync(() => {
               place.at = log.next
               if (offsets !== undefined && at < log.first)
                 yield* onGap({ topic: log.topic, partition: log.partition, from: at, to: log.first })
-              for (const message of log.messages.slice(indexOf(log, at))) if (message.publishedAt >= since) found.push({ ...message, lane })
+              for (const message of log.read(at)) if (message.publishedAt >= since) found.push({ ...message, lane })
             }
             return found
           }),
@@ -260,8 +226,7 @@ const make = Effect.sync(() => {
   const forget = (topic: BusTopic, keys: ReadonlyArray<{ readonly key: string; readonly before: number }>) =>
     Effect.sync(() => {
       for (const { key, before } of keys) {
-        const log = logsOf(topic)[partitionOf(key, topic.partitions)]!
-        log.messages = log.messages.filter((message) => message.key !== key || message.offset >= before)
+        logsOf(topic)[partitionOf(key, topic.partitions)]!.forget(key, before)
       }
     })
 
@@ -270,10 +235,9 @@ const make = Effect.sync(() => {
       let messages = 0
       let oldestMs: number | null = null
       for (const log of [...(groups.get(group) ?? [])].flatMap((topic) => logs.get(topic) ?? [])) {
-        const from = indexOf(log, committedOf(group, log))
-        messages += log.messages.length - from
-        const oldest = log.messages[from]
-        if (oldest !== undefined) oldestMs = Math.max(oldestMs ?? 0, now - oldest.publishedAt)
+        const waiting = log.read(committedOf(group, log))
+        messages += waiting.length
+        if (waiting.length > 0) oldestMs = Math.max(oldestMs ?? 0, now - waiting[0]!.publishedAt)
       }
       return { messages, oldestMs }
     })

@@ -1,3 +1,5 @@
+import { firstIndex } from "@signalflow/domain/Sorted"
+
 export interface Timed {
   /** Unix microseconds; rising within a slice. */
   readonly time: number
@@ -23,27 +25,10 @@ export interface Timeline<A extends Timed> {
 export const SLICE_MS = 900_000
 export const SLICE_US = SLICE_MS * 1000
 
-const firstAbove = (values: ArrayLike<number>, limit: number, length = values.length): number => {
-  let low = 0
-  let high = length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (values[middle]! > limit) high = middle
-    else low = middle + 1
-  }
-  return low
-}
+const firstAbove = (values: ReadonlyArray<number>, limit: number): number => firstIndex(values.length, (index) => values[index]! > limit)
 
-export const firstNotBefore = <A extends Timed>(entries: ReadonlyArray<A>, time: number): number => {
-  let low = 0
-  let high = entries.length
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (entries[middle]!.time >= time) high = middle
-    else low = middle + 1
-  }
-  return low
-}
+export const firstNotBefore = <A extends Timed>(entries: ReadonlyArray<A>, time: number): number =>
+  firstIndex(entries.length, (index) => entries[index]!.time >= time)
 
 /** Keeps the last `capacity` results of a pure function of an integer. */
 export const memoize = <A>(capacity: number, make: (index: number) => A): ((index: number) => A) => {
@@ -86,13 +71,7 @@ export const timeline = <A extends Timed>(epoch: number, generate: (slice: numbe
     positionOf: (slice, index) => shift(prefix(slice) + index),
     at: (position) => {
       if (position < 0) return undefined
-      let low = 0
-      let high = inserted.length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if (insertedAfter[middle]! + middle >= position) high = middle
-        else low = middle + 1
-      }
+      const low = firstIndex(inserted.length, (index) => insertedAfter[index]! + index >= position)
       if (low < inserted.length && insertedAfter[low]! + low === position) return inserted[low]
       const ordinal = position - low
       if (ordinal >= before[before.length - 1]!) return undefined
