@@ -1,4 +1,5 @@
-import { isPost, postStatus, rkeyOf, type Happening, type PostEmitted, type PostShown } from "./BlueskyWorld.ts"
+import { rkeyOf } from "./BlueskyWorld.ts"
+import { isPost, postStatus, type Happening, type PostEmitted, type PostShown } from "./Happenings.ts"
 import type { BoardEntry } from "./Board.ts"
 import { legInSlice, type Burst, type PlatformName } from "./Bursts.ts"
 import { didOf } from "./Identifiers.ts"
