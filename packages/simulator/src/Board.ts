@@ -1,6 +1,18 @@
 import type { Address, Comment, Removal, Story, Threads } from "./Threads.ts"
-import { TALK } from "./Threads.ts"
+import { removed, TALK } from "./Threads.ts"
 import { memoize, SLICE_US, timeline, type Timed, type Timeline } from "./Timeline.ts"
+import type { TopicVoice } from "./Vocabulary.ts"
+
+/** What the world of a site with threads is made of. */
+export interface SitePlan {
+  readonly seed: number
+  readonly epoch: number
+  readonly voices: ReadonlyArray<TopicVoice>
+  readonly threads: Threads
+  readonly cache: number
+  /** Unix milliseconds, never going back. */
+  readonly now: () => number
+}
 
 /** Published by command. A comment answers what was there before. */
 export interface EmittedItem extends Timed {
@@ -19,6 +31,15 @@ export interface EmittedItem extends Timed {
 }
 
 export type BoardEntry = Story | Comment | EmittedItem
+
+/** What begins a thread. */
+export type Starter = Story | (EmittedItem & { readonly parent: null })
+
+export const isStarter = (entry: BoardEntry): entry is Starter =>
+  entry.tag === "story" || (entry.tag === "emitted" && entry.parent === null)
+
+/** Most that were published by command and are listed. */
+const MOST_EMITTED = 20_000
 
 /** Every entry of a slice in order, where each one stands, and who answers whom. */
 interface Sheet {
@@ -67,11 +88,13 @@ export interface Board {
   /** Comments that answer it directly, or belong to its thread, up to `time` (µs). */
   readonly answers: (entry: Story | Comment, by: "byStory" | "byParent", time: number) => ReadonlyArray<Comment>
   readonly emittedUnder: (position: number, time: number) => ReadonlyArray<EmittedItem>
+  /** Threads that can be seen at `time` and that fit: those published by command, then those of the last `slices`, newest slice first, until there are `enough`. */
+  readonly recent: (time: number, slices: number, enough: number, fits: (entry: Starter) => boolean) => ReadonlyArray<Starter>
   /** Null: not there yet at `time`. */
   readonly shown: (position: number, time: number) => BoardEntry | null
 }
 
-export const board = (threads: Threads, epoch: number, cache: number): Board => {
+export const board = ({ threads, epoch, cache }: SitePlan): Board => {
   const sheets = memoize(cache, (slice: number) => sheet(threads, slice))
   const line = timeline<BoardEntry>(epoch, (slice) => sheets(slice).entries)
   const emittedKids = new Map<number, Array<EmittedItem>>()
@@ -103,6 +126,14 @@ export const board = (threads: Threads, epoch: number, cache: number): Board => 
         if (entry.tag === "emitted" && entry.parent !== null) push(emittedKids, entry.parent, entry)
       }
       return (emittedKids.get(position) ?? []).filter((each) => each.time <= time)
+    },
+    recent: (time, slices, enough, fits) => {
+      const wanted = (entry: Starter) => entry.time <= time && removed(entry, time) === null && fits(entry)
+      const list: Array<Starter> = line.inserted.slice(-MOST_EMITTED).filter(isStarter).filter(wanted)
+      const last = sliceOf(time)
+      for (let slice = last; slice >= Math.max(0, last - slices) && list.length < enough; slice--)
+        for (const story of threads.stories(slice)) if (wanted(story)) list.push(story)
+      return list
     },
     shown: (position, time) => (position < 0 || position >= line.count(time) ? null : (line.at(position) ?? null)),
   }

@@ -2,26 +2,15 @@ import type { HackerNewsFeed, HackerNewsHead, HackerNewsItem, HackerNewsList } f
 import { nameOf } from "./Identifiers.ts"
 import { hash } from "./Random.ts"
 import { rank } from "./FrontPage.ts"
-import { board, type BoardEntry, type EmittedItem } from "./Board.ts"
-import { removed, scoreAt, type Comment, type Story, type Threads } from "./Threads.ts"
+import { board, type BoardEntry, type EmittedItem, type SitePlan } from "./Board.ts"
+import { removed, scoreAt, type Comment, type Story } from "./Threads.ts"
 import { commentHtml, escapeHtml, storyTitle, storyUrl } from "./texts/ThreadText.ts"
 import { firstNotBefore, type Timeline } from "./Timeline.ts"
-import type { TopicVoice } from "./Vocabulary.ts"
 
 export type HackerNewsEntry = BoardEntry
 
 /** Far above the real site's numbers, so that no link leads to somebody's real post. */
 export const FIRST_ID = 900_000_001
-
-export interface HackerNewsPlan {
-  readonly seed: number
-  readonly epoch: number
-  readonly voices: ReadonlyArray<TopicVoice>
-  readonly threads: Threads
-  readonly cache: number
-  /** Unix milliseconds, never going back. */
-  readonly now: () => number
-}
 
 export interface HackerNewsWorld extends HackerNewsFeed {
   readonly timeline: Timeline<HackerNewsEntry>
@@ -33,9 +22,9 @@ const MOVED_US = 300e6
 const UNSETTLED = 28
 const RISING = 192
 
-export const hackerNewsWorld = (plan: HackerNewsPlan): HackerNewsWorld => {
-  const { seed, epoch, voices, threads } = plan
-  const { timeline: line, positionOf, storyPosition, entries, sliceOf, answers, emittedUnder, shown } = board(threads, epoch, plan.cache)
+export const hackerNewsWorld = (plan: SitePlan): HackerNewsWorld => {
+  const { seed, voices, threads } = plan
+  const { timeline: line, positionOf, storyPosition, entries, sliceOf, answers, emittedUnder, shown } = board(plan)
   const nowUs = () => plan.now() * 1000
   const idOf = (entry: HackerNewsEntry) => FIRST_ID + positionOf(entry)
   const above = (entry: Comment) => {

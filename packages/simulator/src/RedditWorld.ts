@@ -1,15 +1,13 @@
-import type { Board, BoardEntry, EmittedItem } from "./Board.ts"
-import { board } from "./Board.ts"
+import { board, type Board, type BoardEntry, type EmittedItem, isStarter as isPost, type SitePlan, type Starter as Post } from "./Board.ts"
 import type { RedditComment, RedditFeed, RedditPost, RedditSort, Subreddit } from "./Feeds.ts"
 import { nameOf } from "./Identifiers.ts"
 import { hash, random } from "./Random.ts"
 import { homeOf, SUBREDDITS, subredditNamed, subredditOf } from "./Subreddits.ts"
 import { commentText, flairOf, postTitle, selfText } from "./texts/RedditText.ts"
 import { storyUrl } from "./texts/ThreadText.ts"
-import { removed, scoreAt, type Comment, type Story, type Threads } from "./Threads.ts"
+import { removed, scoreAt, type Comment } from "./Threads.ts"
 import { SLICE_US } from "./Timeline.ts"
 import type { Site } from "./Site.ts"
-import type { TopicVoice } from "./Vocabulary.ts"
 
 export const REDDIT: Site = {
   platform: "reddit",
@@ -30,21 +28,10 @@ const FIRST_ID = parseInt("9000000", 36)
 /** Listings end about here. */
 const DEEPEST = 1000
 const FARTHEST_SLICES = 14 * 96
-const MOST_EMITTED = 20_000
 const RANKED_SLICES = 192
 const RISING_SLICES = 12
 /** Some deleted posts are taken out altogether after this time (µs). */
 const ABSENT_AFTER = 3600e6
-
-export interface RedditPlan {
-  readonly seed: number
-  readonly epoch: number
-  readonly voices: ReadonlyArray<TopicVoice>
-  readonly threads: Threads
-  readonly cache: number
-  /** Unix milliseconds, never going back. */
-  readonly now: () => number
-}
 
 export interface RedditWorld extends RedditFeed {
   readonly board: Board
@@ -52,13 +39,9 @@ export interface RedditWorld extends RedditFeed {
   readonly nameOf: (entry: BoardEntry) => string
 }
 
-type Post = Story | (EmittedItem & { readonly parent: null })
-
-const isPost = (entry: BoardEntry): entry is Post => entry.tag === "story" || (entry.tag === "emitted" && entry.parent === null)
-
-export const redditWorld = (plan: RedditPlan): RedditWorld => {
-  const { seed, epoch, voices, threads } = plan
-  const made = board(threads, epoch, plan.cache)
+export const redditWorld = (plan: SitePlan): RedditWorld => {
+  const { seed, voices, threads } = plan
+  const made = board(plan)
   const nowUs = () => plan.now() * 1000
   const idAt = (position: number) => (FIRST_ID + position).toString(36)
   const idOf = (entry: BoardEntry) => idAt(made.positionOf(entry))
@@ -138,16 +121,6 @@ export const redditWorld = (plan: RedditPlan): RedditWorld => {
     }
   }
 
-  /** Visible posts of the wanted communities from the newest slice back. */
-  const visible = (names: ReadonlySet<string>, slices: number, enough: number, time: number): ReadonlyArray<Post> => {
-    const wanted = (entry: Post) => entry.time <= time && removed(entry, time) === null && names.has(placeOf(entry).name)
-    const posts: Array<Post> = made.timeline.inserted.slice(-MOST_EMITTED).filter(isPost).filter(wanted)
-    const last = made.sliceOf(time)
-    for (let slice = last; slice >= Math.max(0, last - slices) && posts.length < enough; slice--)
-      for (const story of threads.stories(slice)) if (wanted(story)) posts.push(story)
-    return posts
-  }
-
   const worth = (sort: RedditSort, entry: Post, time: number): number => {
     const score = scoreOf(entry, time)
     if (sort === "top") return score
@@ -159,7 +132,7 @@ export const redditWorld = (plan: RedditPlan): RedditWorld => {
     const time = nowUs()
     const slices = sort === "new" ? FARTHEST_SLICES : sort === "rising" ? RISING_SLICES : RANKED_SLICES
     const span = sort === "top" ? Math.min(FARTHEST_SLICES, Math.ceil((hours * 3600e6) / SLICE_US)) : slices
-    const posts = visible(names, span, sort === "new" ? DEEPEST : Infinity, time)
+    const posts = made.recent(time, span, sort === "new" ? DEEPEST : Infinity, (entry) => names.has(placeOf(entry).name))
     const ranked =
       sort === "new"
         ? posts.toSorted((a, b) => b.time - a.time)

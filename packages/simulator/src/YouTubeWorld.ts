@@ -1,12 +1,19 @@
-import { board, type Board, type BoardEntry, type EmittedItem } from "./Board.ts"
+import {
+  board,
+  type Board,
+  type BoardEntry,
+  type EmittedItem,
+  isStarter as isVideo,
+  type SitePlan,
+  type Starter as Video,
+} from "./Board.ts"
 import { categoryOf, channelOf, channels } from "./Channels.ts"
 import type { YouTubeChannel, YouTubeComment, YouTubeFeed, YouTubeVideo } from "./Feeds.ts"
 import { nameOf } from "./Identifiers.ts"
 import { hash, random } from "./Random.ts"
 import { videoComment, videoDescription, videoTags, videoTitle } from "./texts/VideoText.ts"
-import { removed, scoreAt, type Comment, type Story, type Threads } from "./Threads.ts"
+import { removed, scoreAt, type Comment, type Story } from "./Threads.ts"
 import type { Site } from "./Site.ts"
-import type { TopicVoice } from "./Vocabulary.ts"
 import { channelId, codes, token } from "./VideoIds.ts"
 
 const quiet = (key: number) => hash(key, 0x0ff) % 12 === 0
@@ -28,17 +35,6 @@ export const YOUTUBE: Site = {
 const FARTHEST_SLICES = 14 * 96
 const POPULAR_SLICES = 192
 const MOST_POPULAR = 200
-const MOST_EMITTED = 20_000
-
-export interface YouTubePlan {
-  readonly seed: number
-  readonly epoch: number
-  readonly voices: ReadonlyArray<TopicVoice>
-  readonly threads: Threads
-  readonly cache: number
-  /** Unix milliseconds, never going back. */
-  readonly now: () => number
-}
 
 export interface YouTubeWorld extends YouTubeFeed {
   readonly board: Board
@@ -47,14 +43,11 @@ export interface YouTubeWorld extends YouTubeFeed {
   readonly goneAt: (entry: BoardEntry, time: number) => "deleted" | "dead" | null
 }
 
-type Video = Story | (EmittedItem & { readonly parent: null })
 type Remark = Comment | EmittedItem
 
-const isVideo = (entry: BoardEntry): entry is Video => entry.tag === "story" || (entry.tag === "emitted" && entry.parent === null)
-
-export const youTubeWorld = (plan: YouTubePlan): YouTubeWorld => {
-  const { seed, epoch, voices, threads } = plan
-  const made = board(threads, epoch, plan.cache)
+export const youTubeWorld = (plan: SitePlan): YouTubeWorld => {
+  const { seed, voices, threads } = plan
+  const made = board(plan)
   const all = channels(seed)
   const known = new Map(all.map((each) => [each.id, each]))
   const videos = codes(seed, 0x71de0)
@@ -163,15 +156,6 @@ export const youTubeWorld = (plan: YouTubePlan): YouTubeWorld => {
     }
   }
 
-  const put = (slices: number, time: number, wanted: (entry: Video) => boolean, enough: number): Array<Video> => {
-    const seen = (entry: Video) => entry.time <= time && removed(entry, time) === null && wanted(entry)
-    const list: Array<Video> = made.timeline.inserted.slice(-MOST_EMITTED).filter(isVideo).filter(seen)
-    const last = made.sliceOf(time)
-    for (let slice = last; slice >= Math.max(0, last - slices) && list.length < enough; slice--)
-      for (const story of threads.stories(slice)) if (seen(story)) list.push(story)
-    return list
-  }
-
   return {
     board: made,
     idOf,
@@ -183,7 +167,7 @@ export const youTubeWorld = (plan: YouTubePlan): YouTubeWorld => {
     },
     uploads: (channel, limit, since = 0) => {
       const mine = (entry: Video) => (channel === null || channelFor(entry).id === channel) && entry.time >= since * 1000
-      const list = put(FARTHEST_SLICES, nowUs(), mine, limit)
+      const list = made.recent(nowUs(), FARTHEST_SLICES, limit, mine)
       return list
         .toSorted((a, b) => b.time - a.time)
         .slice(0, limit)
@@ -192,7 +176,7 @@ export const youTubeWorld = (plan: YouTubePlan): YouTubeWorld => {
     popular: () => {
       const time = nowUs()
       const age = (entry: Video) => (time - entry.time) / 3600e6 + 6
-      const list = put(POPULAR_SLICES, time, () => true, Infinity).map((each) => [viewsOf(each, time) / age(each), each] as const)
+      const list = made.recent(time, POPULAR_SLICES, Infinity, () => true).map((each) => [viewsOf(each, time) / age(each), each] as const)
       return list
         .sort((a, b) => b[0] - a[0])
         .slice(0, MOST_POPULAR)
