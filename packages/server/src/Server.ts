@@ -1,12 +1,9 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Api } from "@signalflow/domain/api/Api"
-import { Settings } from "@signalflow/domain/Settings"
 import { Reads } from "@signalflow/platform/postgres/Reads"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { ByteSize, Context, Effect, Layer } from "effect"
-import { HttpIncomingMessage, HttpRouter, type HttpServerRequest } from "effect/http"
+import { Context, Effect, Layer } from "effect"
+import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder, HttpApiMiddleware } from "effect/http-api"
-import { createServer } from "node:http"
 import * as Authentication from "./access/Authentication.ts"
 import { LinkCodes } from "./access/LinkCodes.ts"
 import { RateLimits } from "./access/RateLimits.ts"
@@ -14,8 +11,7 @@ import { Sessions } from "./access/Sessions.ts"
 import { Tokens } from "./access/Tokens.ts"
 import * as Accounts from "./http/Accounts.ts"
 import * as Docs from "./http/Docs.ts"
-import { BODY_LIMIT, front } from "./http/Front.ts"
-import { hostGuard } from "./http/HostGuard.ts"
+import * as HttpServer from "./http/HttpServer.ts"
 import { problem } from "./http/Problem.ts"
 import * as Problems from "./http/Problems.ts"
 import * as Signals from "./http/Signals.ts"
@@ -23,7 +19,6 @@ import * as Sources from "./http/Sources.ts"
 import { type Static, staticFiles } from "./http/StaticFiles.ts"
 import * as System from "./http/System.ts"
 import * as Trends from "./http/Trends.ts"
-import { listen, urlHost } from "./Listening.ts"
 import * as LiveEvents from "./live/LiveEvents.ts"
 import { liveUpgrade } from "./live/LiveUpgrade.ts"
 import { Subscriptions } from "./live/Subscriptions.ts"
@@ -44,13 +39,6 @@ export class ServerAddress extends Context.Service<
 >()("@signalflow/server/ServerAddress") {}
 
 const MAX_CONNECTIONS = 4_096
-const limits = {
-  headersTimeout: 10_000,
-  requestTimeout: 30_000,
-  connectionsCheckingInterval: 5_000,
-  keepAliveTimeout: 15_000,
-  maxHeaderSize: 16 * 1024,
-}
 
 const handlers = Layer.mergeAll(System.layer, Accounts.layer, Signals.layer, Trends.layer, Sources.layer)
 
@@ -84,22 +72,14 @@ const access = Layer.mergeAll(Tokens.layer, LinkCodes.layer, Sessions.layer, Rat
 
 const serve = (options: ServerOptions) =>
   Effect.gen(function* () {
-    const settings = yield* Settings
-    const metrics = yield* Metrics
-    const app = yield* HttpRouter.toHttpEffect(routes(staticFiles(options.dashboard)))
-    const scope = yield* Effect.scope
-    const next = yield* NodeHttpServer.makeHandler(
-      app.pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(BODY_LIMIT))),
-      { scope },
-    )
-    const server = createServer(limits)
-    server.maxConnections = MAX_CONNECTIONS
-    server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, next }))
-    const port = yield* listen(server, { setting: "PORT", host: settings.HOST, port: settings.PORT })
+    const { server, port, url } = yield* HttpServer.serve(routes(staticFiles(options.dashboard)), {
+      setting: "PORT",
+      maxConnections: MAX_CONNECTIONS,
+    })
     // After the listener, and so closed before it: it waits for every connection to end.
     server.on("upgrade", yield* liveUpgrade)
     const metricsPort = yield* operationsServer
-    return ServerAddress.of({ url: `http://${urlHost(settings.HOST)}:${port}`, port, metricsPort })
+    return ServerAddress.of({ url, port, metricsPort })
   })
 
 /** The web server: API, live feed, dashboard and metrics, until the scope closes. Also yields the codes of sign-in links. */

@@ -1,0 +1,41 @@
+import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
+import { Settings } from "@signalflow/domain/Settings"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { ByteSize, Effect, type Layer } from "effect"
+import { HttpIncomingMessage, HttpRouter } from "effect/http"
+import { createServer } from "node:http"
+import { listen, urlHost } from "../Listening.ts"
+import { BODY_LIMIT, front } from "./Front.ts"
+import { hostGuard } from "./HostGuard.ts"
+
+const limits = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 15_000,
+  maxHeaderSize: 16 * 1024,
+}
+
+interface Options {
+  /** The setting that names the port. */
+  readonly setting: "PORT" | "DLQ_PORT"
+  readonly maxConnections: number
+}
+
+/** Serves `routes` behind what every request passes first, until the scope closes. */
+export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>, { setting, maxConnections }: Options) =>
+  Effect.gen(function* () {
+    const settings = yield* Settings
+    const metrics = yield* Metrics
+    const app = yield* HttpRouter.toHttpEffect(routes)
+    const scope = yield* Effect.scope
+    const next = yield* NodeHttpServer.makeHandler(
+      app.pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(BODY_LIMIT))),
+      { scope },
+    )
+    const server = createServer(limits)
+    server.maxConnections = maxConnections
+    server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, next }))
+    const port = yield* listen(server, { setting, host: settings.HOST, port: settings[setting] })
+    return { server, port, url: `http://${urlHost(settings.HOST)}:${port}` }
+  })
