@@ -2,24 +2,24 @@ import { assert, describe, it } from "@effect/vitest"
 import type * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { migrate } from "@signalflow/platform/postgres/Migrations"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
-import { Effect, Redacted } from "effect"
+import { Effect } from "effect"
 import { spawn } from "node:child_process"
 import { chmodSync, globSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { kafkaMissing, startKafka } from "../../../infra/test/kafka.ts"
 import { notInstalled } from "../../../infra/test/missing.ts"
-import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
 import { until } from "../../domain/test/Received.ts"
+import * as TestKafka from "../../platform/test/kafka/TestKafka.ts"
+import { connectionTo, missing as postgresMissing, testServer } from "../../platform/test/postgres/RealPostgres.ts"
 import { migrations } from "../../platform/test/TestPostgres.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
 /** Debian's libfaketime, or why these tests are skipped. */
 const [library] = globSync("/usr/lib/*/faketime/libfaketimeMT.so.1")
-const missing = library === undefined ? notInstalled("faketime") : postgresMissing()
+const missing = library === undefined ? notInstalled("faketime") : postgresMissing
 
 /** A clock that is set as one likes, for processes that have its environment. Their monotonic clocks go on as they are. */
 const settable = Effect.map(
@@ -64,13 +64,10 @@ const story = (
 ) =>
   Effect.gen(function* () {
     const clock = yield* settable
-    const postgres = yield* Effect.acquireRelease(
-      Effect.promise(() => startPostgres({ environment: clock.environment })),
-      (server) => Effect.promise(() => server.destroy()),
-    )
+    const postgres = yield* testServer({ environment: clock.environment })
+    yield* migrate(migrations).pipe(Effect.provide(Postgres.layer(connectionTo(postgres))))
     const { host, port, username, password, database } = postgres
     const connection = { host, port, username, password, database }
-    yield* migrate(migrations).pipe(Effect.provide(Postgres.layer({ ...connection, password: Redacted.make(password) })))
     const child = yield* Effect.acquireRelease(
       Effect.sync(() =>
         spawn(process.execPath, [path("clockProgram.ts"), JSON.stringify({ connection, kafka })], {
@@ -124,15 +121,12 @@ const story = (
 describe.skipIf(missing !== null)("a clock that jumps by hours, forward and back", () => {
   it.live("loses nothing on the bus in PostgreSQL, expires no group, and lets no two hold a lease", () => story(HOURS), 300_000)
 
-  describe.skipIf(missing !== null || kafkaMissing() !== null).for(["kafkajs", "platformatic"] as const)("%s", (client) => {
+  describe.skipIf(missing !== null || TestKafka.missing !== null).for(TestKafka.clients)("%s", (client) => {
     it.live(
       "loses nothing on Kafka",
       () =>
         Effect.gen(function* () {
-          const cluster = yield* Effect.acquireRelease(
-            Effect.promise(() => startKafka(1)),
-            (kafka) => Effect.promise(() => kafka.stop()),
-          )
+          const cluster = yield* TestKafka.cluster(1)
           yield* story(BEYOND_A_SESSION, { brokers: cluster.addresses, client })
         }).pipe(Effect.scoped),
       300_000,

@@ -10,11 +10,11 @@ import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Fiber, Layer, Redacted, Schedule } from "effect"
+import { Effect, Fiber, Layer, Schedule } from "effect"
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
+import { connectionTo, missing, testServer } from "../../platform/test/postgres/RealPostgres.ts"
 import { migrations } from "../../platform/test/TestPostgres.ts"
 import { DeadLetters } from "../src/DeadLetters.ts"
 import * as Pipeline from "../src/Pipeline.ts"
@@ -22,7 +22,6 @@ import * as PgSignalStore from "../src/PgSignalStore.ts"
 import { SignalStore } from "../src/SignalStore.ts"
 import { NOON, observed } from "./events.ts"
 
-const missing = postgresMissing()
 const poll = Schedule.spaced("20 millis")
 
 /** The store of the next version: it knows one column more. */
@@ -61,17 +60,13 @@ const program = (pool: Layer.Layer<PgClient.PgClient, unknown>, store: typeof Pg
 describe.skipIf(missing !== null)("an old and a new program on one database", () => {
   it.live("work side by side while the change between them is applied, widened first and narrowed last", () =>
     Effect.gen(function* () {
-      const server = yield* Effect.acquireRelease(
-        Effect.promise(() => startPostgres()),
-        (made) => Effect.promise(() => made.destroy()),
-      )
+      const server = yield* testServer()
       const directory = yield* Effect.acquireRelease(
         Effect.sync(() => mkdtempSync(join(tmpdir(), "signalflow-next-"))),
         (made) => Effect.sync(() => rmSync(made, { recursive: true })),
       )
       cpSync(migrations, directory, { recursive: true })
-      const { host, port, username, password, database } = server
-      const pool = Postgres.layer({ host, port, username, database, password: Redacted.make(password) })
+      const pool = Postgres.layer(connectionTo(server))
 
       yield* Effect.gen(function* () {
         const sql = yield* PgClient.PgClient

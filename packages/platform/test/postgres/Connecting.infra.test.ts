@@ -9,12 +9,11 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { type Certificates, makeCertificates } from "../../../../infra/test/certificates.ts"
-import { postgresMissing, type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
+import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
 import { waitFor } from "../../src/postgres/Migrations.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
 import { explain, verify } from "../../src/postgres/Reaching.ts"
-
-const missing = postgresMissing()
+import { missing, replicaOf } from "./RealPostgres.ts"
 
 describe.skipIf(missing !== null)("connecting to a real PostgreSQL", () => {
   const directory = mkdtempSync(join(tmpdir(), "signalflow-tls-"))
@@ -132,10 +131,7 @@ describe.skipIf(missing !== null)("connecting to a real PostgreSQL", () => {
 
   it.live("a replica in the primary's place is refused", () =>
     Effect.gen(function* () {
-      const replica = yield* Effect.acquireRelease(
-        Effect.promise(() => plain.replica()),
-        (server) => Effect.promise(() => server.destroy()),
-      )
+      const replica = yield* replicaOf(plain)
       assert.match(yield* refusal({ POSTGRES_PORT: replica.port }), /is a read replica: name the primary/)
     }),
   )

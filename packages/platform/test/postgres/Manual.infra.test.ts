@@ -2,30 +2,24 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { defaults, definitions, Settings } from "@signalflow/domain/Settings"
-import { Effect, Layer, Redacted, Schedule } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { readFileSync } from "node:fs"
-import { postgresMissing, startPostgres } from "../../../../infra/test/postgres.ts"
 import { migrate } from "../../src/postgres/Migrations.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
 import { verify } from "../../src/postgres/Reaching.ts"
 import { Reads } from "../../src/postgres/Reads.ts"
 import { Metrics } from "../../src/telemetry/Metrics.ts"
 import { migrations } from "../TestPostgres.ts"
+import { missing, replicaOf, testServer, until } from "./RealPostgres.ts"
 
 const manual = readFileSync(new URL("../../../../docs/postgresql.md", import.meta.url), "utf8")
 
-describe.skipIf(postgresMissing() !== null)("docs/postgresql.md", () => {
+describe.skipIf(missing !== null)("docs/postgresql.md", () => {
   it.live("names rights that are enough to migrate, to sum up history and to read from a replica", () =>
     Effect.gen(function* () {
-      const server = yield* Effect.acquireRelease(
-        Effect.promise(() => startPostgres()),
-        (made) => Effect.promise(() => made.destroy()),
-      )
+      const server = yield* testServer()
       for (const [, statement] of manual.matchAll(/^ {4}(create .*;)$/gm)) server.psql(statement!)
-      const replica = yield* Effect.acquireRelease(
-        Effect.promise(() => server.replica()),
-        (made) => Effect.promise(() => made.destroy()),
-      )
+      const replica = yield* replicaOf(server)
       const settings = {
         ...defaults,
         POSTGRES_HOST: server.host,
@@ -41,10 +35,7 @@ describe.skipIf(postgresMissing() !== null)("docs/postgresql.md", () => {
         for (const [, statement] of manual.matchAll(/`(select [a-z_]+\([^`]*\))`/g)) yield* primary.unsafe(statement!)
         const sql = yield* Reads
         const place = sql<{ replica: boolean; user: string }>`SELECT pg_is_in_recovery() AS replica, current_user::text AS user`
-        const [found] = yield* place.pipe(
-          Effect.repeat({ until: (rows) => rows[0]!.replica, schedule: Schedule.spaced("20 millis") }),
-          Effect.timeout("20 seconds"),
-        )
+        const [found] = yield* until(place, (rows) => rows[0]!.replica)
         assert.strictEqual(found?.user, "signalflow")
       }).pipe(
         Effect.provide(

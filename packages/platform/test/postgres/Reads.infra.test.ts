@@ -1,27 +1,14 @@
 import { PgClient } from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Effect, Fiber, Layer, Redacted, Schedule } from "effect"
+import { Effect, Fiber, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { afterAll, beforeAll } from "vitest"
-import { postgresMissing, type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
+import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
 import { Reads } from "../../src/postgres/Reads.ts"
 import { Metrics } from "../../src/telemetry/Metrics.ts"
-
-const missing = postgresMissing()
-
-const place = ({ host, port, username, password, database }: PostgresServer): Postgres.PostgresConnection => ({
-  host,
-  port,
-  username,
-  database,
-  password: Redacted.make(password),
-})
-
-/** Polls, for what the servers' processes decide. */
-const until = <A, E, R>(check: Effect.Effect<A, E, R>, good: (a: A) => boolean) =>
-  check.pipe(Effect.repeat({ until: good, schedule: Schedule.spaced("20 millis") }), Effect.timeout("20 seconds"))
+import { connectionTo, missing, replicaOf, testServer, until } from "./RealPostgres.ts"
 
 const onReplica = Effect.gen(function* () {
   const sql = yield* Reads
@@ -48,13 +35,8 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
   })
 
   const reading = (maxLag: `${number} ${"seconds" | "millis"}`, options: { from?: PostgresServer; to?: PostgresServer } = {}) =>
-    Reads.layerWith({ replica: place(options.to ?? replica), maxLag }).pipe(
-      Layer.provideMerge(Layer.mergeAll(Postgres.layer(place(options.from ?? primary)), Readiness.layer, Metrics.layerTest)),
-    )
-  const own = (server: Promise<PostgresServer>) =>
-    Effect.acquireRelease(
-      Effect.promise(() => server),
-      (made) => Effect.promise(() => made.destroy()),
+    Reads.layerWith({ replica: connectionTo(options.to ?? replica), maxLag }).pipe(
+      Layer.provideMerge(Layer.mergeAll(Postgres.layer(connectionTo(options.from ?? primary)), Readiness.layer, Metrics.layerTest)),
     )
   const sessions = (server: PostgresServer, name: string) =>
     Number(server.psql(`SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE '${name}%'`))
@@ -86,7 +68,9 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
       assert.isFalse(yield* onReplica)
       assert.strictEqual(yield* Reads, yield* SqlClient)
       assert.strictEqual(sessions(primary, "alone"), 1)
-    }).pipe(Effect.provide(Reads.layerPrimary.pipe(Layer.provideMerge(Postgres.layer({ ...place(primary), applicationName: "alone" }))))),
+    }).pipe(
+      Effect.provide(Reads.layerPrimary.pipe(Layer.provideMerge(Postgres.layer({ ...connectionTo(primary), applicationName: "alone" })))),
+    ),
   )
 
   it.live("go to the primary while the replica is away, none fails, and return when it is back", () =>
@@ -162,7 +146,7 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
 
   it.live("a read that recovery cancels on the replica is answered by the primary, and the next goes to the replica", () =>
     Effect.gen(function* () {
-      const strict = yield* own(primary.replica({ max_standby_streaming_delay: "0", hot_standby_feedback: "off" }))
+      const strict = yield* replicaOf(primary, { max_standby_streaming_delay: "0", hot_standby_feedback: "off" })
       yield* Effect.gen(function* () {
         primary.psql("DROP TABLE IF EXISTS contested; CREATE TABLE contested AS SELECT generate_series(1, 1000) AS n")
         yield* toReplica
@@ -202,8 +186,8 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
 
   it.live("a replica of another database is not read", () =>
     Effect.gen(function* () {
-      const other = yield* own(startPostgres())
-      const strange = yield* own(other.replica())
+      const other = yield* testServer()
+      const strange = yield* replicaOf(other)
       yield* Effect.gen(function* () {
         const told = yield* until(why, (found) => found !== undefined && !found.why?.includes("not been looked at"))
         assert.strictEqual(told?.why, "Reads go to the primary: it is a replica of another database")
@@ -214,7 +198,7 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
 
   it.live("a replica that was promoted is not read", () =>
     Effect.gen(function* () {
-      const promoted = yield* own(primary.replica())
+      const promoted = yield* replicaOf(primary)
       yield* Effect.gen(function* () {
         yield* toReplica
         promoted.psql("SELECT pg_promote()")
@@ -229,9 +213,9 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
 
   it.live("a replica that has not followed its new primary's timeline to a restart point is not read before it has", () =>
     Effect.gen(function* () {
-      const ours = yield* own(startPostgres())
-      const promoted = yield* own(ours.replica())
-      const follower = yield* own(ours.replica())
+      const ours = yield* testServer()
+      const promoted = yield* replicaOf(ours)
+      const follower = yield* replicaOf(ours)
       yield* Effect.promise(() => ours.stop("immediate"))
       promoted.psql("SELECT pg_promote()")
       follower.psql(`ALTER SYSTEM SET primary_conninfo = 'host=127.0.0.1 port=${promoted.port} user=postgres password=right'`)
@@ -260,8 +244,8 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
 
   it.live("are not sent to a replica while the primary cannot say where it is", () =>
     Effect.gen(function* () {
-      const ours = yield* own(startPostgres())
-      const follower = yield* own(ours.replica())
+      const ours = yield* testServer()
+      const follower = yield* replicaOf(ours)
       yield* Effect.gen(function* () {
         yield* toReplica
         yield* Effect.promise(() => ours.stop("immediate"))

@@ -1,11 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Latch, Redacted } from "effect"
+import { Deferred, Effect, Fiber, Latch } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import { afterAll, beforeAll } from "vitest"
-import { postgresMissing, type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
+import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
 import * as ReplicaConnections from "../../src/postgres/ReplicaConnections.ts"
-
-const missing = postgresMissing()
+import { connectionTo, missing } from "./RealPostgres.ts"
 
 describe.skipIf(missing !== null)("a session on a replica", () => {
   let primary: PostgresServer
@@ -26,8 +25,7 @@ describe.skipIf(missing !== null)("a session on a replica", () => {
       return known.covered
     }
     const gone = Latch.makeUnsafe(false)
-    const { host, port, username, password, database } = replica
-    const config = { host, port, username, database, password: Redacted.make(password), maxConnections: 1 }
+    const config = { ...connectionTo(replica), maxConnections: 1 }
     const lend = yield* ReplicaConnections.make(config, { usable: () => known.usable, covers, lost: () => {}, gone })
     return { lend, known, gone }
   })

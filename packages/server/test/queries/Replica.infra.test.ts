@@ -5,37 +5,23 @@ import { migrate } from "@signalflow/platform/postgres/Migrations"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Layer, Redacted, Schedule } from "effect"
-import { postgresMissing, type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
+import { Effect, Layer } from "effect"
+import { connectionTo, missing, replicaOf, testServer, until } from "../../../platform/test/postgres/RealPostgres.ts"
 import { migrations } from "../../../platform/test/TestPostgres.ts"
 import { SignalQueries } from "../../src/queries/SignalQueries.ts"
 import { SourceQueries } from "../../src/queries/SourceQueries.ts"
 import { TrendQueries } from "../../src/queries/TrendQueries.ts"
 import { insertSignals } from "./SignalRows.ts"
 
-const own = (server: () => Promise<PostgresServer>) =>
-  Effect.acquireRelease(Effect.promise(server), (made) => Effect.promise(() => made.destroy()))
-
-const place = ({ host, port, username, password, database }: PostgresServer): Postgres.PostgresConnection => ({
-  host,
-  port,
-  username,
-  database,
-  password: Redacted.make(password),
-})
-
-const until = <A, E, R>(check: Effect.Effect<A, E, R>, good: (a: A) => boolean) =>
-  check.pipe(Effect.repeat({ until: good, schedule: Schedule.spaced("20 millis") }), Effect.timeout("20 seconds"))
-
-describe.skipIf(postgresMissing() !== null)("queries with a replica", () => {
+describe.skipIf(missing !== null)("queries with a replica", () => {
   it.live("read what may be a little old there, and sources as they were just configured", () =>
     Effect.gen(function* () {
-      const primary = yield* own(() => startPostgres())
-      const replica = yield* own(() => primary.replica())
-      const database = Layer.effectDiscard(migrate(migrations)).pipe(Layer.provideMerge(Postgres.layer(place(primary))))
+      const primary = yield* testServer()
+      const replica = yield* replicaOf(primary)
+      const database = Layer.effectDiscard(migrate(migrations)).pipe(Layer.provideMerge(Postgres.layer(connectionTo(primary))))
       const needs = Layer.mergeAll(database, Readiness.layer, Metrics.layerTest)
       const queries = Layer.mergeAll(SignalQueries.layer, TrendQueries.layer, SourceQueries.layer).pipe(
-        Layer.provideMerge(Reads.layerWith({ replica: place(replica), maxLag: "1 minute" })),
+        Layer.provideMerge(Reads.layerWith({ replica: connectionTo(replica), maxLag: "1 minute" })),
       )
       yield* Effect.gen(function* () {
         const feed = yield* SignalQueries
