@@ -25,7 +25,6 @@ import { verify } from "./Verification.ts"
 
 const DATABASE = "signalflow"
 const WRITERS = 4
-const command = new URL("../../../packages/cli/bin/signalflow.js", import.meta.url).pathname
 
 export interface Options {
   readonly seed: number
@@ -94,7 +93,11 @@ export const run = async (options: Options): Promise<Report> => {
       AGGREGATE_EVERY: "10 seconds",
       LOG_LEVEL: "info",
     })
-    execFileSync(process.execPath, [command, "migrate"], { env: await environment(), cwd: directory, stdio: ["ignore", "pipe", "pipe"] })
+    execFileSync(process.execPath, [Services.command, "migrate"], {
+      env: await environment(),
+      cwd: directory,
+      stdio: ["ignore", "pipe", "pipe"],
+    })
 
     const bus = KafkaBus.layer({ brokers: kafka.addresses, clientId: "fleet" })
     const database = Postgres.layer({ url: Redacted.make(url), poolSize: 3, applicationName: "fleet", statementTimeout: "5 minutes" })

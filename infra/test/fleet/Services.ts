@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 
-const command = new URL("../../../packages/cli/bin/signalflow.js", import.meta.url).pathname
+export const command = new URL("../../../packages/cli/bin/signalflow.js", import.meta.url).pathname
 const RESTART_MS = 1_000
 const STOP_MS = 20_000
 

@@ -9,9 +9,9 @@ import { Tokens } from "@signalflow/server/access/Tokens"
 import { Effect, Layer } from "effect"
 import { freePort } from "../../../infra/test/ports.ts"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
-import { environment } from "./DlqCommand.ts"
+import { patiently } from "./Client.ts"
+import { ofDatabase } from "./Environment.ts"
 import { startService } from "./FleetProcess.ts"
-import { patiently } from "./RunningProgram.ts"
 
 const Test = Tokens.layer.pipe(
   Layer.provideMerge(PgBus.layer()),
@@ -44,7 +44,7 @@ describe("signalflow dead-letters", () => {
       Effect.gen(function* () {
         const port = yield* Effect.promise(freePort)
         yield* DeadLetterService.register
-        const program = yield* service({ ...(yield* environment), DLQ_PORT: String(port) })
+        const program = yield* service({ ...(yield* ofDatabase), DLQ_PORT: String(port) })
         const headers = { authorization: `Bearer ${yield* (yield* Tokens).issue({ name: "ada", role: "admin" })}` }
         const url = `http://127.0.0.1:${port}/dlq`
         yield* Effect.promise(() =>

@@ -1,64 +1,34 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/protocols/Reddit"
 import * as Simulator from "@signalflow/simulator/Simulator"
-import { Effect, Redacted } from "effect"
-import { spawn } from "node:child_process"
+import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { fileURLToPath } from "node:url"
 import * as Fresh from "../../platform/test/TestPostgres.ts"
-import { environment } from "./Environment.ts"
+import { type Ended, runCommand } from "./Command.ts"
+import { environment, ofDatabase } from "./Environment.ts"
 import { directory } from "./RunningProgram.ts"
-
-const command = fileURLToPath(new URL("../bin/signalflow.js", import.meta.url))
-
-interface Ended {
-  readonly code: number | null
-  readonly lines: ReadonlyArray<string>
-  readonly told: string
-}
 
 /** Runs a command to its end. */
 const running =
   (env: NodeJS.ProcessEnv) =>
   (args: ReadonlyArray<string>, more: NodeJS.ProcessEnv = {}): Effect.Effect<Ended> =>
-    Effect.promise(
-      () =>
-        new Promise((resolve) => {
-          const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...env, ...more } })
-          const [out, told]: [Array<string>, Array<string>] = [[], []]
-          child.stdout.setEncoding("utf8").on("data", (text: string) => out.push(text))
-          child.stderr.setEncoding("utf8").on("data", (text: string) => told.push(text))
-          child.once("close", (code) => {
-            const lines = out
-              .join("")
-              .split("\n")
-              .filter((line) => line !== "")
-            resolve({ code, lines, told: told.join("") })
-          })
-        }),
-    )
+    Effect.promise(() => runCommand(args, { ...env, ...more }))
 
 /** The environment of commands on a database of the test's own. */
 const surroundings = (url: string) =>
   Effect.gen(function* () {
-    const { host, port, database, username, password } = yield* Fresh.TestPostgres
-    return {
-      ...environment(join(yield* directory, "data"), url, 0),
-      POSTGRES_HOST: host,
-      POSTGRES_PORT: String(port),
-      POSTGRES_DB: database,
-      POSTGRES_USER: username,
-      POSTGRES_PASSWORD: Redacted.value(password),
-    }
+    return { ...environment(join(yield* directory, "data"), url, 0), ...(yield* ofDatabase) }
   })
+
+const linesOf = ({ out }: Ended) => out.split("\n").filter((line) => line !== "")
 
 interface Envelope {
   readonly entity_type: string
   readonly payload: { readonly id: string; readonly parent_id?: string; readonly link_id?: string }
 }
 
-const envelopes = ({ lines }: Ended) => lines.map((line) => JSON.parse(line) as Envelope)
+const envelopes = (ended: Ended) => linesOf(ended).map((line) => JSON.parse(line) as Envelope)
 const idsOf = (of: ReadonlyArray<Envelope>, type: string) =>
   of.flatMap(({ entity_type, payload }) => (entity_type === `reddit_${type}` ? [payload.id] : [])).sort()
 
@@ -80,12 +50,12 @@ describe("discover, tail and the filters of a target, as commands", () => {
 
         const none = yield* run(look, { REDDIT_CLIENT_ID: "" })
         assert.strictEqual(none.code, 1)
-        assert.match(none.told, /set REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET/)
+        assert.match(none.err, /set REDDIT_CLIENT_ID and REDDIT_CLIENT_SECRET/)
         const wrong = yield* run(["discover", "reddit", "--once", "--posts", "1000"])
-        assert.deepStrictEqual([wrong.code, wrong.told], [2, "signalflow: --posts is 1000: a whole number from 1 to 100\n"])
+        assert.deepStrictEqual([wrong.code, wrong.err], [2, "signalflow: --posts is 1000: a whole number from 1 to 100\n"])
 
         const first = yield* run(look)
-        assert.strictEqual(first.code, 0, first.told)
+        assert.strictEqual(first.code, 0, first.err)
         const found = envelopes(first)
         const posts = idsOf(found, "submission")
         assert.strictEqual(posts.length, 6)
@@ -98,23 +68,23 @@ describe("discover, tail and the filters of a target, as commands", () => {
         const all = [...posts, ...idsOf(second, "submission")].sort()
         const tail = ["tail", "--since", "1 hour", "--json"]
         const read = yield* run([...tail, "--topic", "reddit.submissions", "--limit", String(all.length)])
-        assert.strictEqual(read.code, 0, read.told)
+        assert.strictEqual(read.code, 0, read.err)
         assert.deepStrictEqual(idsOf(envelopes(read), "submission"), all)
         const shown = yield* run(["tail", "--since", "1 hour", "--topic", "reddit.comments", "--limit", "1"])
-        assert.match(shown.lines[0]!, /^\d\d:\d\d:\d\d {2}r\/\w+ .*on t[13]_/)
+        assert.match(linesOf(shown)[0]!, /^\d\d:\d\d:\d\d {2}r\/\w+ .*on t[13]_/)
         // The same messages are no signals: each says so, by its field.
         const mistaken = yield* run([...tail, "--topic", "reddit.comments", "--limit", "1"], {
           TOPIC_REDDIT_SUBMISSIONS: "reddit.comments",
           TOPIC_REDDIT_COMMENTS: "other",
         })
         assert.strictEqual(mistaken.code, 1)
-        assert.deepStrictEqual(mistaken.lines, [])
-        assert.match(mistaken.told, /"path":"entity_type"/)
-        assert.match(mistaken.told, /1 of 1 messages of reddit.comments are not valid/)
+        assert.deepStrictEqual(linesOf(mistaken), [])
+        assert.match(mistaken.err, /"path":"entity_type"/)
+        assert.match(mistaken.err, /1 of 1 messages of reddit.comments are not valid/)
 
         const unknown = yield* run(["tail", "--topic", "nothing"])
         assert.strictEqual(unknown.code, 2)
-        assert.match(unknown.told, /one of bluesky\.posts\.raw, .*reddit\.submissions, .*signals\.normalised/)
+        assert.match(unknown.err, /one of bluesky\.posts\.raw, .*reddit\.submissions, .*signals\.normalised/)
       }).pipe(Effect.scoped, Effect.provide(Fresh.layer)),
     300_000,
   )
@@ -125,15 +95,15 @@ describe("discover, tail and the filters of a target, as commands", () => {
       Effect.gen(function* () {
         const run = running(yield* surroundings("http://127.0.0.1:9"))
         const added = yield* run(["source", "add", "reddit", "news", "--include", "AI, new york", "--sample", "0.5", "--shard", "3"])
-        assert.deepStrictEqual([added.code, added.told], [0, ""])
+        assert.deepStrictEqual([added.code, added.err], [0, ""])
         yield* run(["source", "set", "reddit", "news", "--exclude", "crypto", "--sample", "1", "--shard", "0"])
         const listed = yield* run(["source", "list"])
-        assert.match(listed.lines.join("\n"), /^reddit +news +medium {2}include "AI", "new york"; exclude "crypto"$/m)
-        const json = JSON.parse((yield* run(["source", "list", "--json"])).lines[0]!) as ReadonlyArray<{ options: object; shard: number }>
+        assert.match(listed.out, /^reddit +news +medium {2}include "AI", "new york"; exclude "crypto"$/m)
+        const json = JSON.parse((yield* run(["source", "list", "--json"])).out) as ReadonlyArray<{ options: object; shard: number }>
         assert.deepInclude(json[0], { options: { include: ["AI", "new york"], exclude: ["crypto"] }, shard: 0 })
         const refused = yield* run(["source", "set", "reddit", "news", "--sample", "2"])
         assert.deepStrictEqual(
-          [refused.code, refused.told],
+          [refused.code, refused.err],
           [2, "signalflow: This target cannot be used: sample is 2: a number from 0 to 1\n"],
         )
       }).pipe(Effect.scoped, Effect.provide(Fresh.layer)),
@@ -160,9 +130,9 @@ describe("discover, tail and the filters of a target, as commands", () => {
         for (const [, line] of commands) {
           const words = [...line!.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, one, two, three]) => one ?? two ?? three!)
           const ended = yield* run(words)
-          assert.strictEqual(ended.code, 0, `${line}: ${ended.told}`)
+          assert.strictEqual(ended.code, 0, `${line}: ${ended.err}`)
         }
-        const left = (yield* run(["source", "list"])).lines
+        const left = linesOf(yield* run(["source", "list"]))
         assert.match(left.join("\n"), /^reddit +rising +slow {2}include "ai", "open source"; exclude "crypto"$/)
       }).pipe(Effect.scoped, Effect.provide(Fresh.layer)),
     300_000,

@@ -8,12 +8,13 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
 import { NOON, plant } from "../../server/test/deadletters/Letters.ts"
-import { dlq, environment } from "./DlqCommand.ts"
-import { runCommand } from "./FleetProcess.ts"
+import { dlq } from "./DlqCommand.ts"
+import { ofDatabase } from "./Environment.ts"
+import { runCommand } from "./Command.ts"
 
 /** The same as a user runs it. */
 const spawned = (...given: ReadonlyArray<string>) =>
-  Effect.flatMap(environment, (env) =>
+  Effect.flatMap(ofDatabase, (env) =>
     Effect.promise(() => runCommand(["dlq", ...given], { DATABASE_URL: "", KAFKA_BOOTSTRAP_SERVERS: "", ...env })),
   )
 

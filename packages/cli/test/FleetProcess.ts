@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { setTimeout as sleep } from "node:timers/promises"
-import { fileURLToPath } from "node:url"
 import { freePort } from "../../../infra/test/ports.ts"
-
-const command = fileURLToPath(new URL("../bin/signalflow.js", import.meta.url))
+import { command } from "./Command.ts"
 
 interface Ready {
   readonly status: "ready" | "degraded" | "unready"
@@ -59,13 +57,3 @@ export const startService = async (args: ReadonlyArray<string>, settings: Readon
       }),
   }
 }
-
-/** A command that ends by itself. */
-export const runCommand = (args: ReadonlyArray<string>, settings: Readonly<Record<string, string>>) =>
-  new Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>((resolve) => {
-    const child = spawn(process.execPath, [command, ...args], { env: { ...process.env, ...settings } })
-    let [out, err] = ["", ""]
-    child.stdout.on("data", (data) => (out += String(data)))
-    child.stderr.on("data", (data) => (err += String(data)))
-    child.once("exit", (code) => resolve({ code, out, err }))
-  })

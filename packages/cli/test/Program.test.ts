@@ -4,7 +4,8 @@ import { Effect } from "effect"
 import type { ChildProcess } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"
-import { directory, HOURS, patiently, signIn, story, up } from "./RunningProgram.ts"
+import { patiently } from "./Client.ts"
+import { directory, HOURS, signedIn, story, up } from "./RunningProgram.ts"
 
 /** The number of the server's process, from the file that PostgreSQL keeps. */
 const postmaster = (dataDirectory: string): number => {
@@ -13,7 +14,7 @@ const postmaster = (dataDirectory: string): number => {
 }
 
 const loseDatabase = async (simulator: Simulator.Simulator, child: ChildProcess, dataDirectory: string) => {
-  const { base, served } = await signIn(child)
+  const { base, served } = await signedIn(child)
   const ready = async () => ((await (await fetch(`${base}/ready`)).json()) as { status: string }).status === "ready"
   await patiently("ready", ready)
   const planted: Array<string> = []
@@ -21,7 +22,7 @@ const loseDatabase = async (simulator: Simulator.Simulator, child: ChildProcess,
     for (let n = 0; n < 30; n++) planted.push(simulator.publish().id)
     process.kill(postmaster(dataDirectory), "SIGKILL")
     for (let n = 0; n < 30; n++) planted.push(simulator.publish().id)
-    await served(planted)
+    await served(() => planted)
   }
   await patiently("ready again", ready)
   assert.strictEqual(child.exitCode, null)

@@ -1,31 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { LiveFrame } from "@signalflow/domain/LiveFrame"
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Effect } from "effect"
-import { setTimeout as sleep } from "node:timers/promises"
-import { WebSocket } from "ws"
-import { kafkaMissing, startKafka } from "../../../infra/test/kafka.ts"
-import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
-import { redisMissing, startRedis } from "../../../infra/test/redis.ts"
+import * as TestKafka from "../../platform/test/kafka/TestKafka.ts"
+import * as RealPostgres from "../../platform/test/postgres/RealPostgres.ts"
+import * as TestRedis from "../../platform/test/redis/TestRedis.ts"
+import { patiently, plantedIn, signIn } from "./Client.ts"
+import { runCommand } from "./Command.ts"
 import { environment } from "./Environment.ts"
-import { type FleetProcess, runCommand, startService } from "./FleetProcess.ts"
-import { HOURS, patiently } from "./RunningProgram.ts"
+import { type FleetProcess, startService } from "./FleetProcess.ts"
+import { HOURS } from "./RunningProgram.ts"
 
-const missing = kafkaMissing() ?? postgresMissing() ?? redisMissing()
+const missing = TestKafka.missing ?? RealPostgres.missing ?? TestRedis.missing
 
 const servers = Effect.gen(function* () {
-  const postgres = yield* Effect.acquireRelease(
-    Effect.promise(() => startPostgres()),
-    (server) => Effect.promise(() => server.destroy()),
-  )
-  const kafka = yield* Effect.acquireRelease(
-    Effect.promise(() => startKafka(1)),
-    (cluster) => Effect.promise(() => cluster.stop()),
-  )
-  const redis = yield* Effect.acquireRelease(
-    Effect.promise(() => startRedis()),
-    (server) => Effect.promise(() => server.stop()),
-  )
+  const postgres = yield* RealPostgres.testServer()
+  const kafka = yield* TestKafka.cluster(1)
+  const redis = yield* TestRedis.testServer()
   return {
     DATABASE_URL: `postgresql://${postgres.username}:${postgres.password}@127.0.0.1:${postgres.port}/${postgres.database}`,
     KAFKA_BOOTSTRAP_SERVERS: kafka.addresses.join(","),
@@ -74,65 +64,19 @@ describe.skipIf(missing !== null)("a fleet", () => {
           service(["serve"], { ...settings, LOG_LEVEL: "info" }),
         ])
         yield* Effect.promise(async () => {
-          const base = await new Promise<string>((resolve, reject) => {
-            const look = async () => {
-              for (let waited = 0; waited < 60_000; waited += 200) {
-                const found = /Listening at (http:\/\/[^;"]+)/.exec(serve.output())?.[1]
-                if (found !== undefined) return resolve(found)
-                await sleep(200)
-              }
-              reject(new Error(`serve did not start: ${serve.output()}`))
-            }
-            void look()
-          })
+          const listening = () => /Listening at (http:\/\/[^;"]+)/.exec(serve.output())?.[1]
+          await patiently("serve listens", async () => listening() !== undefined).catch((cause) =>
+            assert.fail(`${cause}: ${serve.output()}`),
+          )
+          const base = listening()!
           assert.notInclude(serve.output(), "#code=")
           const linked = await runCommand(["link", "--json"], { ...settings, PORT: new URL(base).port })
           const { code } = JSON.parse(linked.out) as { code: string }
-          const json = async <A>(path: string, init: RequestInit = {}) => (await (await fetch(base + path, init)).json()) as A
-          const { access } = await json<{ access: string }>("/api/token/link", {
-            method: "POST",
-            headers: { "content-type": "application/json" },
-            body: JSON.stringify({ code }),
-          })
-          const get = <A>(path: string) => json<A>(path, { headers: { authorization: `Bearer ${access}` } })
-
-          const socket = new WebSocket(`${base.replace("http", "ws")}/ws/signals/`, { headers: { origin: base } })
-          const frames: Array<LiveFrame> = []
-          socket.on("message", (data) => frames.push(JSON.parse(String(data)) as LiveFrame))
-          await new Promise((open, fail) => socket.once("open", open).once("error", fail))
-          socket.send(JSON.stringify({ type: "auth", token: access }))
-          socket.send(JSON.stringify({ type: "subscribe" }))
-          await patiently("hello", async () => frames.some(({ type }) => type === "hello"))
-          const { id } = simulator.publish()
-          await patiently("a frame by way of Redis", async () => frames.some((frame) => frame.type === "signal" && frame.signal.id === id))
-          simulator.retract(id)
-          await patiently("the frame of its removal", async () => frames.some((frame) => frame.type === "removed" && frame.id === id))
-          socket.close()
-
-          const asOf = Date.now()
-          const planted = () =>
-            new Set(
-              simulator
-                .truth({ until: asOf, limit: 100_000 })
-                .signals.filter(({ removed }) => removed === null)
-                .map((signal) => signal.id),
-            )
-          assert.isAbove(planted().size, 100)
-          let missing: ReadonlyArray<string> = []
-          await patiently("every planted signal is served", async () => {
-            await sleep(8_000)
-            let cursor: string | null = null
-            const missed = planted()
-            do {
-              const page: { results: ReadonlyArray<{ id: string }>; next: string | null } = await get(
-                `/api/v1/signals/?page_size=200${cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`}`,
-              )
-              for (const row of page.results) missed.delete(row.id)
-              cursor = page.next
-            } while (cursor !== null)
-            missing = [...missed]
-            return missing.length === 0
-          }).catch((cause) => assert.fail(`${cause}; missing ${missing.length}: ${missing.slice(0, 5).join(", ")}`))
+          const { served, live } = await signIn(base, code)
+          await live(simulator)
+          const planted = plantedIn(simulator)
+          assert.isAbove(planted().length, 100)
+          await served(planted)
         })
         yield* Effect.promise(async () => {
           const held = is("ingest", null)

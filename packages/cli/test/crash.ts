@@ -14,6 +14,7 @@ import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { DATABASE } from "../src/Embedded.ts"
 import * as SimulatorProcess from "../src/SimulatorProcess.ts"
+import { command } from "./Command.ts"
 import { environment } from "./Environment.ts"
 
 const KILLS = 10
@@ -34,7 +35,6 @@ const directory = mkdtempSync(join(tmpdir(), "signalflow-crash-"))
 // Or root's database user could not pass.
 chmodSync(directory, 0o755)
 const dataDirectory = join(directory, "data")
-const main = new URL("../bin/signalflow.js", import.meta.url).pathname
 
 interface Planted {
   readonly id: string
@@ -49,7 +49,7 @@ const truth = async (url: string, until: number): Promise<ReadonlyArray<Planted>
 }
 
 const start = (url: string): ChildProcess =>
-  spawn(process.execPath, [main, "up"], {
+  spawn(process.execPath, [command, "up"], {
     stdio: ["ignore", "ignore", "inherit"],
     // The world begins at a quarter of an hour, up to 15 minutes before its history is this long.
     env: environment(dataDirectory, url, HOURS + 1),
