@@ -1,17 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Schema } from "effect"
 import { readFacets } from "../../../src/sources/bluesky/Facets.ts"
 import { microsOf, parseFrame } from "../../../src/sources/bluesky/Frame.ts"
 import { authorShare, convertFrame } from "../../../src/sources/bluesky/Post.ts"
 import { isRecorded, recordedLines } from "../../Recorded.ts"
+import { isEvent, reasonIn, removalIn, signalIn } from "../Conversions.ts"
 
 const all = { sample: 1, languages: new Set<string>() }
 const observation = { mode: "new", runId: "test" } as const
 const did = "did:plc:mcc5yghbk7tixqryac2yxku7"
 const timeUs = 1_779_719_009_132_431
 const received = Math.floor(timeUs / 1_000)
-const isEvent = Schema.is(SignalEvent)
 
 const v2 = (kind: string, more: object) =>
   JSON.stringify({
@@ -35,20 +33,9 @@ const post = (record: object, more: object = {}) =>
     ...more,
   })
 const convert = (text: string, selection = all) => convertFrame(parseFrame(text), selection, observation)
-const signalOf = (text: string) => {
-  const converted = convert(text)
-  if (converted._tag !== "Event" || converted.event._tag !== "Observed") return assert.fail(JSON.stringify(converted))
-  assert.isTrue(isEvent(converted.event))
-  return converted.event.signal
-}
-const reasonOf = (text: string, selection = all) => {
-  const converted = convert(text, selection)
-  return converted._tag === "Drop" ? converted.reason : assert.fail(JSON.stringify(converted))
-}
-const removalOf = (text: string) => {
-  const converted = convert(text)
-  return converted._tag === "Event" && converted.event._tag === "Removed" ? converted.event : assert.fail(JSON.stringify(converted))
-}
+const signalOf = (text: string) => signalIn(convert(text))
+const reasonOf = (text: string, selection = all) => reasonIn(convert(text, selection))
+const removalOf = (text: string) => removalIn(convert(text))
 
 describe("a Jetstream frame", () => {
   it("with a post becomes a signal", () => {

@@ -1,9 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Schema } from "effect"
 import { convertHit } from "../../../src/sources/hackernews/Hit.ts"
 import { convertItem } from "../../../src/sources/hackernews/Item.ts"
 import { isRecorded, recordedJson } from "../../Recorded.ts"
+import { isEvent, reasonIn, removalIn, signalIn } from "../Conversions.ts"
 
 const observation = { observedAt: Date.UTC(2026, 10, 22), mode: "new", runId: "test" } as const
 const time = observation.observedAt / 1_000 - 60
@@ -19,16 +18,8 @@ const story = (more: object = {}) => ({
   ...more,
 })
 const convert = (body: unknown) => convertItem(body, observation)
-const signalOf = (body: unknown) => {
-  const converted = convert(body)
-  assert.isTrue(converted._tag === "Event" && converted.event._tag === "Observed", JSON.stringify(converted))
-  return converted._tag === "Event" && converted.event._tag === "Observed" ? converted.event.signal : assert.fail()
-}
-const reasonOf = (body: unknown) => {
-  const converted = convert(body)
-  return converted._tag === "Drop" ? converted.reason : assert.fail(JSON.stringify(converted))
-}
-const isEvent = Schema.is(SignalEvent)
+const signalOf = (body: unknown) => signalIn(convert(body))
+const reasonOf = (body: unknown) => reasonIn(convert(body))
 
 describe("a Hacker News item", () => {
   it("becomes a story or a comment", () => {
@@ -59,10 +50,7 @@ describe("a Hacker News item", () => {
 
   it("that is deleted or dead is a removal", () => {
     assert.deepInclude(convert({ id: 7, type: "story", deleted: true, time }), { _tag: "Event" })
-    const of = (body: unknown) => {
-      const converted = convert(body)
-      return converted._tag === "Event" && converted.event._tag === "Removed" ? converted.event.kind : null
-    }
+    const of = (body: unknown) => removalIn(convert(body)).kind
     assert.strictEqual(of({ id: 7, deleted: true }), "deleted")
     assert.strictEqual(of({ ...story(), dead: true }), "hidden")
     assert.strictEqual(of({ ...story(), dead: true, deleted: true }), "deleted")

@@ -1,14 +1,12 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Schema } from "effect"
 import { convertThing } from "../../../src/sources/reddit/Convert.ts"
 import { flattened } from "../../../src/sources/reddit/Thing.ts"
 import { isRecorded } from "../../Recorded.ts"
+import { isEvent, reasonIn, removalIn, signalIn } from "../Conversions.ts"
 import { recordedThings } from "./Cassettes.ts"
 
 const observedAt = Date.UTC(2026, 10, 22)
 const created_utc = observedAt / 1_000 - 60
-const isEvent = Schema.is(SignalEvent)
 const convert = (body: unknown) => convertThing(body, { observedAt, mode: "new", runId: "test" })
 
 const post = (more: object = {}) => ({
@@ -47,22 +45,9 @@ const comment = (more: object = {}) => ({
   },
 })
 
-const signalOf = (body: unknown) => {
-  const converted = convert(body)
-  if (converted._tag === "Event" && converted.event._tag === "Observed") {
-    assert.isTrue(isEvent(converted.event), JSON.stringify(converted.event))
-    return converted.event.signal
-  }
-  return assert.fail(JSON.stringify(converted))
-}
-const removalOf = (body: unknown) => {
-  const converted = convert(body)
-  return converted._tag === "Event" && converted.event._tag === "Removed" ? converted.event.kind : assert.fail(JSON.stringify(converted))
-}
-const reasonOf = (body: unknown) => {
-  const converted = convert(body)
-  return converted._tag === "Drop" ? converted.reason : assert.fail(JSON.stringify(converted))
-}
+const signalOf = (body: unknown) => signalIn(convert(body))
+const removalOf = (body: unknown) => removalIn(convert(body)).kind
+const reasonOf = (body: unknown) => reasonIn(convert(body))
 
 describe("a Reddit thing", () => {
   it("becomes a post or a comment", () => {

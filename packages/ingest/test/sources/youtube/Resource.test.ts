@@ -1,21 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Schema } from "effect"
-import type { Converted } from "../../../src/Converted.ts"
 import { convertComment, convertThread, convertVideo, videoIdOf } from "../../../src/sources/youtube/Resource.ts"
 import { targetOf } from "../../../src/sources/youtube/Target.ts"
 import { isRecorded, recordedJson } from "../../Recorded.ts"
+import { isEvent, reasonIn, signalIn } from "../Conversions.ts"
 import { recordedPages } from "./Recordings.ts"
 
 const how = { observedAt: Date.UTC(2026, 10, 22), mode: "new", runId: "test" } as const
-const isEvent = Schema.is(SignalEvent)
-const signalOf = (converted: Converted) => {
-  if (converted._tag !== "Event" || converted.event._tag !== "Observed") return assert.fail(JSON.stringify(converted))
-  assert.isTrue(isEvent(converted.event))
-  return converted.event.signal
-}
-const reasonOf = (converted: Converted) => (converted._tag === "Drop" ? converted.reason : assert.fail(JSON.stringify(converted)))
-
 const snippet = { publishedAt: "2026-11-21T10:00:00Z", channelId: "UC1", channelTitle: "Channel", title: "Title", description: "About" }
 const comment = (id: string, more: object = {}) => ({
   id,
@@ -25,7 +15,7 @@ const comment = (id: string, more: object = {}) => ({
 describe("a video", () => {
   it("becomes a signal with its counts; what is hidden is null, and never zero", () => {
     const statistics = { viewCount: "16000000000", likeCount: "12", commentCount: "3" }
-    assert.deepInclude(signalOf(convertVideo({ id: "dQw4w9WgXcQ", snippet, statistics }, how)) as object, {
+    assert.deepInclude(signalIn(convertVideo({ id: "dQw4w9WgXcQ", snippet, statistics }, how)) as object, {
       id: "youtube:dQw4w9WgXcQ",
       kind: "video",
       title: "Title",
@@ -36,9 +26,9 @@ describe("a video", () => {
       views: 16_000_000_000,
       publishedAt: Date.UTC(2026, 10, 21, 10),
     })
-    const bare = signalOf(convertVideo({ id: "a", snippet, statistics: { viewCount: "1" } }, how))
+    const bare = signalIn(convertVideo({ id: "a", snippet, statistics: { viewCount: "1" } }, how))
     assert.deepStrictEqual([bare.score, bare.comments, bare.views], [null, null, 1])
-    assert.deepStrictEqual(signalOf(convertVideo({ id: "a", snippet }, how)).views, null)
+    assert.deepStrictEqual(signalIn(convertVideo({ id: "a", snippet }, how)).views, null)
   })
 
   it("carries no text that a store refuses, and a language only if it is one", () => {
@@ -49,17 +39,17 @@ describe("a video", () => {
       defaultAudioLanguage: "zxx",
       defaultLanguage: "pt-BR",
     }
-    const made = signalOf(convertVideo({ id: "a", snippet: bad }, how))
+    const made = signalIn(convertVideo({ id: "a", snippet: bad }, how))
     assert.deepStrictEqual([made.title.includes("\u0000"), made.body.length, made.language], [false, 20_000, "pt-BR"])
     assert.isTrue(made.title.isWellFormed())
   })
 
   it("that cannot be read is dropped with its reason", () => {
     for (const body of [null, 5, {}, { id: "a" }, { id: "a b", snippet }, { id: "a", snippet, statistics: { viewCount: "many" } }])
-      assert.strictEqual(reasonOf(convertVideo(body, how)), "malformed")
+      assert.strictEqual(reasonIn(convertVideo(body, how)), "malformed")
     for (const publishedAt of ["", "yesterday", "2026-12-31T00:00:00Z", "1960-01-01T00:00:00Z"])
-      assert.strictEqual(reasonOf(convertVideo({ id: "a", snippet: { ...snippet, publishedAt } }, how)), "bad-time")
-    assert.strictEqual(reasonOf(convertVideo({ id: "a", snippet: { ...snippet, title: " " } }, how)), "no-text")
+      assert.strictEqual(reasonIn(convertVideo({ id: "a", snippet: { ...snippet, publishedAt } }, how)), "bad-time")
+    assert.strictEqual(reasonIn(convertVideo({ id: "a", snippet: { ...snippet, title: " " } }, how)), "no-text")
   })
 })
 
@@ -67,7 +57,7 @@ describe("a thread of comments", () => {
   it("is its top comment, on the video, and its replies, on the comment", () => {
     const replies = { comments: [comment("t.2", { parentId: "t" }), comment("t.1", { parentId: "t" })] }
     const thread = { snippet: { videoId: "v", topLevelComment: comment("t"), totalReplyCount: 2 }, replies }
-    const made = convertThread(thread, how, "Channel").map(({ converted }) => signalOf(converted))
+    const made = convertThread(thread, how, "Channel").map(({ converted }) => signalIn(converted))
     assert.deepStrictEqual(
       made.map(({ id, parentId, comments, score }) => [String(id), parentId === null ? null : String(parentId), comments, score]),
       [
@@ -87,15 +77,15 @@ describe("a thread of comments", () => {
       parts.map(({ converted }) => converted._tag),
       ["Event", "Event", "Drop"],
     )
-    assert.strictEqual(reasonOf(convertThread({ snippet: 5 }, how)[0]!.converted), "malformed")
+    assert.strictEqual(reasonIn(convertThread({ snippet: 5 }, how)[0]!.converted), "malformed")
   })
 
   it("prefers what was typed, takes plain text as it is, and keeps a sticker without words", () => {
-    assert.strictEqual(signalOf(convertComment(comment("t", { textDisplay: "<b>x</b>", textOriginal: "*x*" }), how)).body, "*x*")
-    assert.strictEqual(signalOf(convertComment(comment("t", { textDisplay: "1 &lt; 2\ufeff" }), how)).body, "1 &lt; 2")
-    assert.strictEqual(signalOf(convertComment(comment("t", { textDisplay: "" }), how)).body, "")
+    assert.strictEqual(signalIn(convertComment(comment("t", { textDisplay: "<b>x</b>", textOriginal: "*x*" }), how)).body, "*x*")
+    assert.strictEqual(signalIn(convertComment(comment("t", { textDisplay: "1 &lt; 2\ufeff" }), how)).body, "1 &lt; 2")
+    assert.strictEqual(signalIn(convertComment(comment("t", { textDisplay: "" }), how)).body, "")
     assert.strictEqual(
-      signalOf(convertComment(comment("t", { authorDisplayName: "", authorChannelId: { value: "UC9" } }), how)).author,
+      signalIn(convertComment(comment("t", { authorDisplayName: "", authorChannelId: { value: "UC9" } }), how)).author,
       "UC9",
     )
   })
