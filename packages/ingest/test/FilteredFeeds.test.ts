@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Platform } from "@signalflow/domain/Platform"
 import { SCHEMA_VERSION, signalId } from "@signalflow/domain/Signal"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import type { SourceConfig } from "@signalflow/domain/Source"
@@ -13,67 +12,34 @@ import { Health } from "../src/Health.ts"
 import * as Ingestion from "../src/Ingestion.ts"
 import { rawRecord } from "../src/Raw.ts"
 import { emptyBatch, type SourceAdapter, type SourceBatch } from "../src/SourceAdapter.ts"
+import { config, NOW, observed as seen } from "./Fixtures.ts"
 import { advance, recordingBus, scripted, surroundings } from "./Harness.ts"
 
-const now = Date.UTC(2026, 10, 22)
-const platform = Platform.make("there")
+const platform = "there"
 const topic = { name: "there.raw", partitions: 1 }
 
-const observed = (n: number, body: string, mode: "new" | "refresh" = "new"): SignalEvent => ({
-  _tag: "Observed",
-  signal: {
-    id: signalId(platform, n),
-    platform,
-    kind: "post",
-    parentId: null,
-    community: null,
-    author: null,
-    title: "",
-    body,
-    url: null,
-    permalink: "https://example.com",
-    language: null,
-    score: null,
-    comments: null,
-    upvoteRatio: null,
-    reposts: null,
-    views: null,
-    publishedAt: now,
-    observedAt: now,
-    flair: null,
-    meta: { schemaVersion: SCHEMA_VERSION, producer: "test", runId: "test", mode },
-  },
-})
+const observed = (n: number, body: string, mode: "new" | "refresh" = "new") =>
+  seen(platform, n, { body, meta: { schemaVersion: SCHEMA_VERSION, producer: "test", runId: "test", mode } })
 const removed = (n: number): SignalEvent => ({
   _tag: "Removed",
   target: { _tag: "Signal", id: signalId(platform, n) },
   kind: "deleted",
-  at: now,
+  at: NOW,
   why: "gone",
 })
 const raw = (n: number) =>
-  rawRecord({ topic, key: String(n), entityType: "post", source: "there", mode: "new", emittedAt: now, payload: { n } })
-
-const config = (options: SourceConfig["options"]): SourceConfig => ({
-  platform,
-  target: "all",
-  tier: "fast",
-  intervalMs: null,
-  options,
-  active: true,
-  shard: 0,
-})
+  rawRecord({ topic, key: String(n), entityType: "post", source: "there", mode: "new", emittedAt: NOW, payload: { n } })
 
 /** A source that says what the test says, and the program around it. */
 const stage = Effect.gen(function* () {
-  yield* TestClock.setTime(now)
+  yield* TestClock.setTime(NOW)
   const said = yield* Queue.unbounded<SourceBatch>()
   const bus = recordingBus()
   let begun = 0
   const adapter = (options: SourceConfig["options"]): SourceAdapter => ({
     platform,
     rawTopics: () => [topic],
-    targets: [config(options)],
+    targets: [config(platform, "all", { options })],
     feeds: () =>
       Effect.succeed([
         {
@@ -90,7 +56,7 @@ const stage = Effect.gen(function* () {
   let n = 0
   const say = (events: ReadonlyArray<SignalEvent>, more: Partial<SourceBatch> = {}) =>
     Effect.andThen(
-      Queue.offer(said, { ...emptyBatch, events, received: events.length, cursor: ++n, readUntil: now + n, ...more }),
+      Queue.offer(said, { ...emptyBatch, events, received: events.length, cursor: ++n, readUntil: NOW + n, ...more }),
       advance("1 second"),
     )
   const run = (options: SourceConfig["options"]) =>
@@ -129,7 +95,7 @@ describe("a target with a filter", () => {
       assert.strictEqual(yield* (yield* Cursors).load(platform, "all"), 2)
       yield* advance("2 seconds")
       const [health] = yield* (yield* Health).all
-      assert.deepInclude(health, { state: "live", readUntil: now + 2 })
+      assert.deepInclude(health, { state: "live", readUntil: NOW + 2 })
       const metrics = yield* (yield* Metrics).render
       assert.match(metrics, /signalflow_ingest_dropped_total\{platform="there",reason="filtered"\} 3\n/)
       assert.match(metrics, /signalflow_ingest_dropped_total\{platform="there",reason="malformed"\} 1\n/)
@@ -180,12 +146,12 @@ describe("a target with a filter", () => {
       const { run, say, told, begun } = yield* stage
       yield* run({})
       yield* say([observed(1, "Go")])
-      yield* (yield* SourceConfigs).put(config({ include: ["rust"] }))
+      yield* (yield* SourceConfigs).put(config(platform, "all", { options: { include: ["rust"] } }))
       yield* advance("1 second")
       assert.strictEqual(begun(), 2)
       yield* say([observed(2, "Go"), observed(3, "Rust")])
       assert.deepStrictEqual(told(), ["new 1", "new 3"])
-      yield* (yield* SourceConfigs).put(config({ sample: 7 }))
+      yield* (yield* SourceConfigs).put(config(platform, "all", { options: { sample: 7 } }))
       yield* advance("1 second")
       assert.deepInclude((yield* (yield* Health).all)[0], { state: "off", why: "sample is 7: a number from 0 to 1" })
     }).pipe(around),

@@ -1,9 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Platform } from "@signalflow/domain/Platform"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { SCHEMA_VERSION, signalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
-import type { SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Layer, Random, Stream } from "effect"
@@ -14,45 +10,8 @@ import { Health } from "../src/Health.ts"
 import * as Ingestion from "../src/Ingestion.ts"
 import { turnOf } from "../src/PollPlan.ts"
 import { emptyBatch, type Feed, type SourceAdapter, type SourceBatch, SourceError } from "../src/SourceAdapter.ts"
+import { config, NOW, observed } from "./Fixtures.ts"
 import { advance, recordingBus, scripted, surroundings } from "./Harness.ts"
-
-const now = Date.UTC(2026, 10, 22)
-
-const observed = (platform: string, n: number): SignalEvent => ({
-  _tag: "Observed",
-  signal: {
-    id: signalId(platform, n),
-    platform: Platform.make(platform),
-    kind: "post",
-    parentId: null,
-    community: null,
-    author: "ada",
-    title: "",
-    body: `Post ${n}`,
-    url: null,
-    permalink: "https://example.com",
-    language: null,
-    score: null,
-    comments: null,
-    upvoteRatio: null,
-    reposts: null,
-    views: null,
-    publishedAt: now,
-    observedAt: now,
-    flair: null,
-    meta: { schemaVersion: SCHEMA_VERSION, producer: "test", runId: "test", mode: "new" },
-  },
-})
-
-const config = (platform: string, target = "all"): SourceConfig => ({
-  platform: Platform.make(platform),
-  target,
-  tier: "fast",
-  intervalMs: null,
-  options: {},
-  active: true,
-  shard: 0,
-})
 
 const adapter = (platform: string, batches: Feed["batches"], more: Partial<Feed> = {}): SourceAdapter => ({
   platform,
@@ -101,7 +60,7 @@ const setup = Effect.provide(surroundings())
 describe("Ingestion", () => {
   it.effect("guarantee 1: a cursor never moves before the bus has acknowledged", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const bus = recordingBus()
       const cursors = yield* Cursors
       yield* start(bus, counting("one"))
@@ -114,7 +73,7 @@ describe("Ingestion", () => {
       assert.deepInclude(yield* healthOf("one"), {
         state: "degraded",
         why: "the bus does not take signals: no broker",
-        readUntil: now + 3_000,
+        readUntil: NOW + 3_000,
       })
       assert.deepInclude((yield* (yield* Readiness).all)[0], { name: "ingest one", state: "degraded" })
       bus.state.down = false
@@ -132,7 +91,7 @@ describe("Ingestion", () => {
 
   it.effect("guarantee 1: cut at any moment it goes on where the bus was, nothing is lost", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const bus = recordingBus()
       const cursors = yield* Cursors
       for (let cut = 1; cut <= 6; cut++) {
@@ -151,7 +110,7 @@ describe("Ingestion", () => {
 
   it.effect("guarantee 5: sets aside and counts what no bus takes, and publishes what came with it", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const bus = recordingBus()
       const topic = { name: "one.raw", partitions: 1 }
       const body = (key: string, length: number) => ({ topic, key, value: "x".repeat(length), headers: {} })
@@ -185,7 +144,7 @@ describe("Ingestion", () => {
 
   it.effect("guarantee 8: a dead source does not silence the others", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const bus = recordingBus()
       yield* start(bus, failing("dead"), counting("alive"))
       yield* advance("60 seconds")
@@ -200,26 +159,26 @@ describe("Ingestion", () => {
 
   it.effect("guarantee 10: silence past the expected cadence is degraded, a switched-off target is off", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const bus = recordingBus()
       yield* start(bus, counting("one", 5))
       yield* advance("6 seconds")
-      assert.deepInclude(yield* healthOf("one"), { state: "live", why: null, lastSuccess: now + 5_000, readUntil: now + 5_000 })
+      assert.deepInclude(yield* healthOf("one"), { state: "live", why: null, lastSuccess: NOW + 5_000, readUntil: NOW + 5_000 })
       yield* advance("24 seconds")
       assert.deepInclude(yield* healthOf("one"), { state: "live" })
       yield* advance("10 seconds")
       const silent = yield* healthOf("one")
-      assert.deepInclude(silent, { state: "degraded", lastSuccess: now + 5_000 })
+      assert.deepInclude(silent, { state: "degraded", lastSuccess: NOW + 5_000 })
       assert.match(silent!.why!, /^nothing heard for 3\d s$/)
-      yield* (yield* SourceConfigs).put({ ...config("one"), active: false })
+      yield* (yield* SourceConfigs).put(config("one", "all", { active: false }))
       yield* advance("1 second")
-      assert.deepInclude(yield* healthOf("one"), { state: "off", why: "switched off", lastSuccess: now + 5_000 })
+      assert.deepInclude(yield* healthOf("one"), { state: "off", why: "switched off", lastSuccess: NOW + 5_000 })
     }).pipe(setup),
   )
 
   it.effect("guarantee 10: a source that has not answered yet is not called live", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       yield* start(
         recordingBus(),
         adapter("mute", () => Stream.never),
@@ -231,7 +190,7 @@ describe("Ingestion", () => {
 
   it.effect("retries with growing delays, and waits as long as the upstream asks", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const tries: Record<string, number> = {}
       const counted = (platform: string, retryAfterMs: number) =>
         adapter(platform, () => {
@@ -248,7 +207,7 @@ describe("Ingestion", () => {
 
   it.effect("follows changes of the configuration and leaves unchanged targets alone", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const starts: Array<string> = []
       const stops: Array<string> = []
       const source: SourceAdapter = {
@@ -277,7 +236,7 @@ describe("Ingestion", () => {
       yield* advance("1 second")
       assert.deepStrictEqual([starts, stops], [["all", "second"], []])
       assert.deepInclude(yield* healthOf("unknown"), { state: "off", why: "no source reads unknown" })
-      yield* configs.put({ ...config("one", "second"), intervalMs: 5_000 })
+      yield* configs.put(config("one", "second", { intervalMs: 5_000 }))
       yield* advance("1 second")
       assert.deepStrictEqual([starts, stops], [["all", "second", "second"], ["second"]])
       yield* configs.remove("one", "all")
@@ -289,7 +248,7 @@ describe("Ingestion", () => {
 
   it.effect("ends the program on a bug: it does not go on as if nothing were", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const fiber = yield* start(
         recordingBus(),
         counting("one"),
@@ -302,7 +261,7 @@ describe("Ingestion", () => {
 
   it.effect("guarantee 10: a target that has nothing to give is off with the reason, the others go on, and it comes back by itself", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const state = { closed: true, tries: 0 }
       const one = counting("one")
       const feeds: SourceAdapter["feeds"] = ({ config }) => {
@@ -343,7 +302,7 @@ describe("Ingestion", () => {
 
   it.effect("what the targets of a platform share is made once and closed at the end", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const made: Array<string> = []
       const closed: Array<string> = []
       const sharing = (platform: string): SourceAdapter => ({
@@ -374,7 +333,7 @@ describe("Ingestion", () => {
 
   it.effect("a history shows its share from the first report on, then none", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const shares: Array<number | null> = []
       const history: Feed = {
         name: "history",
@@ -410,10 +369,10 @@ describe("Ingestion", () => {
 
   it.effect("does not let many targets ask at the same moment after a restart, nor later; which begins when follows from the seed", () =>
     Effect.gen(function* () {
-      yield* TestClock.setTime(now)
+      yield* TestClock.setTime(NOW)
       const polling = (platform: string, targets: number, more: Partial<SourceAdapter> = {}): SourceAdapter => ({
         ...adapter(platform, () => Stream.die("replaced")),
-        targets: Array.from({ length: targets }, (_, n) => ({ ...config(platform, `t${n}`), intervalMs: 60_000 })),
+        targets: Array.from({ length: targets }, (_, n) => config(platform, `t${n}`, { intervalMs: 60_000 })),
         feeds: ({ config: { target } }) =>
           Effect.succeed([
             {
@@ -424,7 +383,7 @@ describe("Ingestion", () => {
                 Stream.unfold(0, (turn) =>
                   Effect.gen(function* () {
                     if (turn > 0) yield* Effect.sleep(turnOf(60_000, yield* Random.next))
-                    asked.push({ who: `${platform}/${target}`, at: (yield* Clock.currentTimeMillis) - now, turn })
+                    asked.push({ who: `${platform}/${target}`, at: (yield* Clock.currentTimeMillis) - NOW, turn })
                     return [emptyBatch, turn + 1] as const
                   }),
                 ),
@@ -436,7 +395,7 @@ describe("Ingestion", () => {
       const run = (seed: string) =>
         Effect.gen(function* () {
           asked = []
-          yield* TestClock.setTime(now)
+          yield* TestClock.setTime(NOW)
           yield* Effect.scoped(
             Effect.andThen(
               start(recordingBus(), polling("many", 40), polling("one", 1), polling("shared", 20, { asksTogether: true })),

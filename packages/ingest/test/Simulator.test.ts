@@ -1,12 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schedule } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { Effect, Layer } from "effect"
 import * as Simulator from "../../simulator/src/Simulator.ts"
 import { Cursors } from "../src/Cursors.ts"
-import { FrameSocket } from "../src/FrameSocket.ts"
 import { Health } from "../src/Health.ts"
 import * as Ingestion from "../src/Ingestion.ts"
 import { recordingBus, surroundings } from "./Harness.ts"
+import { observedOn, overSockets, sockets, toldOn, until } from "./RealTime.ts"
 
 const settingsFor = (port: number, hours: number) => ({
   HN_API_URL: `http://127.0.0.1:${port}`,
@@ -16,13 +15,6 @@ const settingsFor = (port: number, hours: number) => ({
   BLUESKY_LANGUAGES: "",
   WARM_START_HOURS: hours,
 })
-
-const until = (condition: Effect.Effect<boolean, unknown, Health>) =>
-  Effect.flatMap(Effect.orDie(condition), (met) => (met ? Effect.void : Effect.fail("not yet"))).pipe(
-    Effect.retry(Schedule.spaced("50 millis")),
-    Effect.timeout("60 seconds"),
-    Effect.orDie,
-  )
 
 const healths = Effect.flatMap(Health, (health) => health.all)
 /** The platforms that need no key. */
@@ -44,20 +36,9 @@ describe("ingestion from the simulator, over real sockets", () => {
         const before = Date.now() - 60_000
         yield* Effect.gen(function* () {
           yield* Effect.forkScoped(Ingestion.run)
-          yield* until(warmed)
-        }).pipe(
-          Effect.provide(
-            Layer.mergeAll(FetchHttpClient.layer, FrameSocket.layer, bus.layer, surroundings(settingsFor(simulator.port, hours))),
-          ),
-          Effect.scoped,
-        )
-        const seen = new Set(
-          bus
-            .events()
-            .flatMap((event) =>
-              event._tag === "Observed" ? [event.signal.id as string] : event.target._tag === "Signal" ? [event.target.id as string] : [],
-            ),
-        )
+          yield* until("the whole history", warmed)
+        }).pipe(Effect.provide(overSockets(bus, settingsFor(simulator.port, hours))), Effect.scoped)
+        const seen = toldOn(bus)
         const planted = simulator.truth({ since, until: before, limit: 100_000 }).signals
         // The search index leaves out what is deleted or dead.
         const missing = planted.filter(
@@ -91,11 +72,8 @@ describe("ingestion from the simulator, over real sockets", () => {
         })
         const bus = recordingBus()
         const planted: Array<string> = []
-        const seen = () => new Set(bus.events().flatMap((event) => (event._tag === "Observed" ? [event.signal.id as string] : [])))
         const run = <A, E>(during: Effect.Effect<A, E, Health | Cursors>) =>
-          Effect.scoped(Effect.andThen(Effect.forkScoped(Ingestion.run), during)).pipe(
-            Effect.provide(Layer.mergeAll(FetchHttpClient.layer, FrameSocket.layer, bus.layer)),
-          )
+          Effect.scoped(Effect.andThen(Effect.forkScoped(Ingestion.run), during)).pipe(Effect.provide(Layer.merge(sockets, bus.layer)))
         const publish = Effect.sync(() => {
           for (let i = 0; i < 60; i++) {
             const [platform, kind] = i % 2 === 0 ? (["hackernews", "story"] as const) : (["bluesky", "post"] as const)
@@ -104,6 +82,7 @@ describe("ingestion from the simulator, over real sockets", () => {
         })
         const begun = Effect.flatMap(Cursors, (cursors) =>
           until(
+            "a cursor of both",
             Effect.map(Effect.orDie(Effect.all([cursors.load("hackernews", "items"), cursors.load("bluesky", "posts")])), (positions) =>
               positions.every((position) => position !== null),
             ),
@@ -118,9 +97,22 @@ describe("ingestion from the simulator, over real sockets", () => {
             ),
           )
           yield* publish
-          yield* run(until(Effect.sync(() => seen().size > 20)))
+          yield* run(
+            until(
+              "some of it",
+              Effect.sync(() => observedOn(bus).size > 20),
+            ),
+          )
           yield* publish
-          yield* run(until(Effect.sync(() => planted.every((id) => seen().has(id)))))
+          yield* run(
+            until(
+              "all of it",
+              Effect.sync(() => {
+                const seen = observedOn(bus)
+                return planted.every((id) => seen.has(id))
+              }),
+            ),
+          )
         }).pipe(Effect.provide(surroundings(settingsFor(simulator.port, 0))))
         const done = simulator.faultsDone
         assert.isAbove(

@@ -12,21 +12,14 @@ import { Health } from "../../src/Health.ts"
 import * as Ingestion from "../../src/Ingestion.ts"
 import { platform } from "../../src/sources/reddit/Convert.ts"
 import { reddit } from "../../src/sources/Reddit.ts"
+import { config } from "../Fixtures.ts"
 import { advance, json, recordingBus, surroundings } from "../Harness.ts"
 import { RedditUpstream } from "../sources/reddit/Upstream.ts"
 
 const now = Date.UTC(2026, 10, 22)
 const second = now / 1_000
 
-const trending: SourceConfig = {
-  platform,
-  target: "trending",
-  tier: "slow",
-  intervalMs: null,
-  options: { mode: "trending" },
-  active: true,
-  shard: 0,
-}
+const trending = config(platform, "trending", { tier: "slow", options: { mode: "trending" } })
 
 const around = (more: Partial<SettingValues> = {}) =>
   Effect.provide(

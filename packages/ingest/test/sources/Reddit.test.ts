@@ -11,22 +11,14 @@ import * as Ingestion from "../../src/Ingestion.ts"
 import type { SourceAdapter } from "../../src/SourceAdapter.ts"
 import { platform } from "../../src/sources/reddit/Convert.ts"
 import { reddit, redditTogether } from "../../src/sources/Reddit.ts"
+import { config } from "../Fixtures.ts"
 import { advance, json, recordingBus, surroundings } from "../Harness.ts"
 import { RedditUpstream } from "./reddit/Upstream.ts"
 
 const now = Date.UTC(2026, 10, 22)
 const second = now / 1_000
 
-const target = (name: string, more: Partial<SourceConfig> = {}): SourceConfig => ({
-  platform,
-  target: name,
-  tier: "medium",
-  intervalMs: null,
-  options: {},
-  active: true,
-  shard: 0,
-  ...more,
-})
+const target = (name: string, more: Partial<SourceConfig> = {}) => config(platform, name, { tier: "medium", ...more })
 
 const keys = { REDDIT_CLIENT_ID: "id", REDDIT_CLIENT_SECRET: Redacted.make("secret"), REDDIT_COMMENT_LIMIT: 0 }
 const around = (more: Partial<SettingValues> = {}) => Effect.provide(surroundings({ ...keys, ...more }))

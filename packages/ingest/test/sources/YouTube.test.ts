@@ -1,5 +1,4 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Platform } from "@signalflow/domain/Platform"
 import type { SettingValues } from "@signalflow/domain/Settings"
 import type { SourceConfig } from "@signalflow/domain/Source"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
@@ -11,6 +10,7 @@ import { Health } from "../../src/Health.ts"
 import * as Ingestion from "../../src/Ingestion.ts"
 import type { SourceAdapter } from "../../src/SourceAdapter.ts"
 import { youTube } from "../../src/sources/YouTube.ts"
+import { config } from "../Fixtures.ts"
 import { advance, json, recordingBus, surroundings } from "../Harness.ts"
 import { DataApi, fault, type FakeComment } from "./youtube/DataApi.ts"
 
@@ -19,16 +19,7 @@ const HOUR = 3_600_000
 const noon = Date.UTC(2026, 10, 22, 20)
 const midnight = Date.UTC(2026, 10, 23, 8)
 
-const target = (name: string, more: Partial<SourceConfig> = {}): SourceConfig => ({
-  platform: Platform.make("youtube"),
-  target: name,
-  tier: "medium",
-  intervalMs: null,
-  options: {},
-  active: true,
-  shard: 0,
-  ...more,
-})
+const target = (name: string, more: Partial<SourceConfig> = {}) => config("youtube", name, { tier: "medium", ...more })
 const watching = (...targets: ReadonlyArray<SourceConfig>): SourceAdapter => ({ ...youTube, targets })
 const channel = target("channel:UCone")
 

@@ -1,10 +1,9 @@
 import type { SettingValues } from "@signalflow/domain/Settings"
 import type { SourceConfig } from "@signalflow/domain/Source"
-import { Effect, Layer } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { Effect } from "effect"
 import * as Simulator from "../../../simulator/src/Simulator.ts"
-import { FrameSocket } from "../../src/FrameSocket.ts"
 import type { SourceAdapter } from "../../src/SourceAdapter.ts"
+import { sockets } from "../RealTime.ts"
 import type { Upstream } from "./Upstream.ts"
 
 /** A source and the simulated world that it reads. */
@@ -33,7 +32,7 @@ export const simulated = Effect.fnUntraced(function* (
   const upstream: Upstream = {
     target,
     settings: subject.settings(simulator.port),
-    outside: Layer.merge(FetchHttpClient.layer, FrameSocket.layer),
+    outside: sockets,
     publish: (n) => Effect.sync(() => Array.from({ length: n }, () => idOf(simulator.publish(publication).id, target))),
     retract: (id) => void simulator.retract(id),
     asked: () => Object.values(simulator.requests).reduce((sum, n) => sum + n, 0),

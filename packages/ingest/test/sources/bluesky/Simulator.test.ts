@@ -1,15 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Layer, Schedule } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { Effect, Schedule } from "effect"
 import * as Simulator from "../../../../simulator/src/Simulator.ts"
 import { Cursors } from "../../../src/Cursors.ts"
-import { FrameSocket } from "../../../src/FrameSocket.ts"
 import * as Ingestion from "../../../src/Ingestion.ts"
 import { bluesky } from "../../../src/sources/Bluesky.ts"
 import { parseFrame } from "../../../src/sources/bluesky/Frame.ts"
 import { ENGAGEMENT } from "../../../src/sources/bluesky/Engagement.ts"
 import { urlOf } from "../../../src/sources/bluesky/Hosts.ts"
-import { recordingBus, surroundings } from "../../Harness.ts"
+import { recordingBus } from "../../Harness.ts"
+import { overSockets } from "../../RealTime.ts"
 
 const POSTS = "app.bsky.feed.post"
 const since = Date.now() * 1_000 - 3_600_000_000
@@ -67,14 +66,7 @@ describe("Bluesky's engagement from the simulator", () => {
             )
           }
         }).pipe(
-          Effect.provide(
-            Layer.mergeAll(
-              FetchHttpClient.layer,
-              FrameSocket.layer,
-              bus.layer,
-              surroundings({ BLUESKY_JETSTREAM_URL: host, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "", WARM_START_HOURS: 0 }),
-            ),
-          ),
+          Effect.provide(overSockets(bus, { BLUESKY_JETSTREAM_URL: host, BLUESKY_SAMPLE: 1, BLUESKY_LANGUAGES: "", WARM_START_HOURS: 0 })),
         )
         const told = bus
           .events()

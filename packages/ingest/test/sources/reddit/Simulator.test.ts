@@ -1,22 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Layer, Redacted, Schedule } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { Effect, Redacted } from "effect"
 import { CLIENT_ID, CLIENT_SECRET } from "../../../../simulator/src/protocols/Reddit.ts"
 import { SUBREDDITS } from "../../../../simulator/src/Subreddits.ts"
 import * as Simulator from "../../../../simulator/src/Simulator.ts"
-import { FrameSocket } from "../../../src/FrameSocket.ts"
 import { Health } from "../../../src/Health.ts"
 import * as Ingestion from "../../../src/Ingestion.ts"
 import { reddit } from "../../../src/sources/Reddit.ts"
-import { recordingBus, surroundings } from "../../Harness.ts"
-
-const until = <E, R>(what: string, condition: Effect.Effect<boolean, E, R>) =>
-  Effect.flatMap(Effect.orDie(condition), (met) => (met ? Effect.void : Effect.fail("not yet"))).pipe(
-    Effect.retry(Schedule.spaced("50 millis")),
-    Effect.timeoutOrElse({ duration: "50 seconds", orElse: () => Effect.die(`not seen: ${what}`) }),
-  )
+import { recordingBus } from "../../Harness.ts"
+import { toldOn, overSockets, until } from "../../RealTime.ts"
 
 const settingsFor = (port: number) => ({
   REDDIT_CLIENT_ID: CLIENT_ID,
@@ -53,14 +46,6 @@ describe("Reddit from the simulator, over real sockets", () => {
         const posts = signals.filter(({ id }) => id.startsWith("reddit:t3_"))
         assert.isAbove(posts.length, 50)
         const bus = recordingBus()
-        const seen = () =>
-          new Set(
-            bus
-              .events()
-              .flatMap((event) =>
-                event._tag === "Observed" ? [event.signal.id as string] : event.target._tag === "Signal" ? [event.target.id as string] : [],
-              ),
-          )
         const trending = target("trending", { intervalMs: 5_000, options: { mode: "trending" } })
         const targets = [
           ...SUBREDDITS.filter(({ type }) => type === "public").map(({ name }) => target(name)),
@@ -75,7 +60,7 @@ describe("Reddit from the simulator, over real sockets", () => {
           const states = Effect.map(health.all, (all) => new Map<string, SourceHealth>(all.map((one) => [one.target, one])))
           yield* until(
             "comments",
-            Effect.sync(() => [...seen()].some((id) => id.startsWith("reddit:t1_"))),
+            Effect.sync(() => [...toldOn(bus)].some((id) => id.startsWith("reddit:t1_"))),
           )
           yield* until(
             "envelopes",
@@ -99,17 +84,17 @@ describe("Reddit from the simulator, over real sockets", () => {
           const wanted = posts.filter(({ removed }) => removed === null)
           yield* until(
             "every post of the world's last hours",
-            Effect.sync(() => wanted.every(({ id }) => seen().has(id))),
+            Effect.sync(() => {
+              const ids = toldOn(bus)
+              return wanted.every(({ id }) => ids.has(id))
+            }),
           )
           process.stdout.write(
-            `reddit simulator: ${seen().size} signals, ${wanted.length} posts of the world, ${JSON.stringify(simulator.faultsDone)}\n`,
+            `reddit simulator: ${toldOn(bus).size} signals, ${wanted.length} posts of the world, ${JSON.stringify(simulator.faultsDone)}\n`,
           )
           assert.isAbove(wanted.length, 20)
           assert.notMatch(yield* (yield* Metrics).render, /signalflow_ingest_dropped_total\{platform="reddit",reason="malformed"/)
-        }).pipe(
-          Effect.provide(Layer.mergeAll(FetchHttpClient.layer, FrameSocket.layer, bus.layer, surroundings(settingsFor(simulator.port)))),
-          Effect.scoped,
-        )
+        }).pipe(Effect.provide(overSockets(bus, settingsFor(simulator.port))), Effect.scoped)
       }),
     60_000,
   )

@@ -1,21 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Layer, Redacted, Schedule } from "effect"
-import { FetchHttpClient } from "effect/http"
+import { Effect, Redacted } from "effect"
 import * as Simulator from "../../../../simulator/src/Simulator.ts"
-import { FrameSocket } from "../../../src/FrameSocket.ts"
 import { Health } from "../../../src/Health.ts"
 import * as Ingestion from "../../../src/Ingestion.ts"
 import { youTube } from "../../../src/sources/YouTube.ts"
-import { recordingBus, surroundings } from "../../Harness.ts"
+import { recordingBus } from "../../Harness.ts"
+import { observedOn, overSockets, until } from "../../RealTime.ts"
 
 const DAY = 86_400_000
-
-const until = (condition: () => boolean) =>
-  Effect.suspend(() => (condition() ? Effect.void : Effect.fail("not yet"))).pipe(
-    Effect.retry(Schedule.spaced("500 millis")),
-    Effect.timeoutOrElse({ duration: "50 seconds", orElse: () => Effect.die("nothing came of it") }),
-  )
 
 describe("YouTube from the simulator, over real sockets", () => {
   it.live(
@@ -38,7 +31,6 @@ describe("YouTube from the simulator, over real sockets", () => {
           { ...youTube.targets[0]!, target: `channel:${page.items[0]!.snippet.channelId}`, intervalMs: 1_000 },
         ]
         const bus = recordingBus()
-        const seen = () => new Set(bus.events().flatMap((event) => (event._tag === "Observed" ? [event.signal.id as string] : [])))
         const settings = {
           YOUTUBE_API_KEY: Redacted.make("a-key"),
           YOUTUBE_API_URL: `http://127.0.0.1:${port}`,
@@ -48,7 +40,12 @@ describe("YouTube from the simulator, over real sockets", () => {
           yield* Effect.forkScoped(Ingestion.runWith([{ ...youTube, targets }]))
           const { signals } = simulator.truth({ since: Date.now() - DAY, until: Date.now() - 60_000, limit: 100_000 })
           const truth = new Set(signals.filter(({ platform }) => platform === "youtube").map(({ id }) => id))
-          yield* until(() => page.items.every(({ id }) => seen().has(`youtube:${id}`)) && seen().size > 300)
+          const isRead = Effect.sync(() => {
+            const ids = observedOn(bus)
+            return ids.size > 300 && page.items.every(({ id }) => ids.has(`youtube:${id}`))
+          })
+          yield* until("the chart and its comments", isRead)
+          const read = observedOn(bus)
           const ours = bus.events().flatMap((event) => (event._tag === "Observed" ? [event.signal] : []))
           const known = ours.filter(({ publishedAt }) => publishedAt > Date.now() - DAY + 3_600_000 && publishedAt < Date.now() - 120_000)
           assert.deepStrictEqual(
@@ -56,20 +53,17 @@ describe("YouTube from the simulator, over real sockets", () => {
             [],
           )
           assert.isAbove(known.length, 50)
-          assert.isTrue(ours.some(({ kind, parentId }) => kind === "comment" && parentId !== null && seen().has(parentId)))
+          assert.isTrue(ours.some(({ kind, parentId }) => kind === "comment" && parentId !== null && read.has(parentId)))
           const rendered = yield* (yield* Metrics).render
           assert.notMatch(rendered, /signalflow_ingest_dropped_total\{platform="youtube",reason="(?!comments-disabled)/)
           simulator.setFaults({ quotaGone: true })
           const health = yield* Health
-          let states: ReadonlyArray<string> = []
-          yield* Effect.forkScoped(
-            Effect.repeat(
-              Effect.tap(health.all, (all) => Effect.sync(() => (states = all.map(({ state, why }) => `${state} ${why}`)))),
-              Schedule.spaced("100 millis"),
-            ),
+          const spent = "YouTube says that the day's quota is spent (quotaExceeded)"
+          yield* until(
+            "a source that is off",
+            Effect.map(health.all, (all) => all.some(({ state, why }) => state === "off" && why?.startsWith(spent))),
           )
-          yield* until(() => states.some((state) => state.startsWith("off YouTube says that the day's quota is spent (quotaExceeded)")))
-        }).pipe(Effect.provide(Layer.mergeAll(FetchHttpClient.layer, FrameSocket.layer, bus.layer, surroundings(settings))), Effect.scoped)
+        }).pipe(Effect.provide(overSockets(bus, settings)), Effect.scoped)
       }),
     120_000,
   )
