@@ -2,12 +2,7 @@ import { assert } from "@effect/vitest"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { dlqTopicOf, signalsNormalised } from "@signalflow/domain/BusTopic"
 import { recordOf, toBus } from "@signalflow/domain/DeadLetterRecord"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
-import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
 import { type Delivery, type Lane, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { DeadLetters } from "@signalflow/process/DeadLetters"
 import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import * as PgSignalStore from "@signalflow/process/PgSignalStore"
@@ -17,16 +12,12 @@ import { Replays } from "@signalflow/server/deadletters/Replays"
 import { Duration, Effect, Layer, Stream } from "effect"
 import { eventually } from "../../domain/test/Received.ts"
 import { observed, removedAuthor, removedSignal } from "../../process/test/events.ts"
+import { surroundings } from "../../process/test/InMemory.ts"
 
 /** What pipeline, service and replays need beside a bus and a database. */
-export const around = Layer.mergeAll(
-  PgSignalStore.layer,
-  DeadLetters.layer,
-  LetterDesk.layer,
-  Replays.layer,
-  LiveFeed.layerMemory,
-  VelocityCache.layerMemory,
-).pipe(Layer.provideMerge(Layer.mergeAll(Readiness.layer, Metrics.layerTest, Settings.layerWith({ BATCH_TIMEOUT: Duration.millis(20) }))))
+export const around = Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, LetterDesk.layer, Replays.layer).pipe(
+  Layer.provideMerge(surroundings({ BATCH_TIMEOUT: Duration.millis(20) })),
+)
 
 const lane: Lane = { topic: signalsNormalised.name, partition: 0, ack: () => Effect.void }
 

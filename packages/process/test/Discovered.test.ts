@@ -1,30 +1,16 @@
 import { assert, it } from "@effect/vitest"
 import { discoveryTopics } from "@signalflow/domain/Discovered"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
-import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import { signalId } from "@signalflow/domain/Signal"
 import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
-import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { DeadLetters } from "../src/DeadLetters.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { layerMemory } from "../src/SignalStoreMemory.ts"
 import { MINUTE, NOON, observed, removedSignal } from "./events.ts"
+import { withBus } from "./InMemory.ts"
 
-const Test = Layer.mergeAll(
-  SignalBusMemory.layerMemory,
-  LiveFeed.layerMemory,
-  VelocityCache.layerMemory,
-  DeadLetters.layerMemory,
-  Readiness.layer,
-  Metrics.layerTest,
-  Settings.layerWith({}),
-  layerMemory,
-)
+const Test = Layer.merge(withBus(), layerMemory)
 
 const removed = (id: string) => ({
   ...removedSignal(id, "deleted", NOON + MINUTE),

@@ -1,31 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
-import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
-import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
-import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { DeadLetters } from "../src/DeadLetters.ts"
 import { finishing } from "../src/Finishing.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { SignalStore } from "../src/SignalStore.ts"
 import { layerMemory } from "../src/SignalStoreMemory.ts"
 import { MINUTE, NOON, observed } from "./events.ts"
-
-const Around = Layer.mergeAll(
-  SignalBusMemory.layerMemory,
-  LiveFeed.layerMemory,
-  VelocityCache.layerMemory,
-  DeadLetters.layerMemory,
-  Readiness.layer,
-  Metrics.layerTest,
-  Settings.layerWith({ BATCH_SIZE: 10 }),
-)
-
-const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(Pipeline.GROUP), ({ messages }) => messages))
+import { unread, withBus } from "./InMemory.ts"
 
 /** Interrupts the pipeline while a batch is being written; `open` decides whether the write ever ends. */
 const stopped = (open: boolean) =>
@@ -59,7 +41,7 @@ const stopped = (open: boolean) =>
       yield* Fiber.join(stop)
       return yield* unread
     }).pipe(Effect.provide(Layer.provide(slow, layerMemory)))
-  }).pipe(Effect.provide(Around))
+  }).pipe(Effect.provide(withBus({ BATCH_SIZE: 10 })))
 
 describe("a program that is asked to stop", () => {
   it.effect("finishes the batch under way, and acknowledges it", () => Effect.map(stopped(true), (left) => assert.strictEqual(left, 0)))

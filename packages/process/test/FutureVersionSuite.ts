@@ -1,16 +1,13 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
 import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { eventually, receive } from "../../domain/test/Received.ts"
 import { DeadLetters, StoredLetters } from "../src/DeadLetters.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { layerMemory, StoredRows } from "../src/SignalStoreMemory.ts"
 import { observed } from "./events.ts"
+import { surroundings } from "./InMemory.ts"
 
 const next = (id: string, at: number): BusRecord => {
   const record = signalRecord(observed({ id, observedAt: at, publishedAt: at }))
@@ -60,21 +57,7 @@ export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | Signal
             )
           assert.isFalse(seen.some((one) => /:[bc] /.test(one)))
           assert.strictEqual(reader.all.find(({ key }) => key === "hackernews:n1")!.value, later[1]!.value)
-        }).pipe(
-          Effect.scoped,
-          Effect.provide(
-            Layer.mergeAll(
-              layerMemory,
-              DeadLetters.layerMemory,
-              LiveFeed.layerMemory,
-              VelocityCache.layerMemory,
-              Readiness.layer,
-              Metrics.layerTest,
-              Settings.layerWith({ BATCH_SIZE: 2 }),
-              bus,
-            ),
-          ),
-        ),
+        }).pipe(Effect.scoped, Effect.provide(Layer.mergeAll(layerMemory, DeadLetters.layerMemory, surroundings({ BATCH_SIZE: 2 }), bus))),
       120_000,
     )
   })

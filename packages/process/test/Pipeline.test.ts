@@ -2,29 +2,18 @@ import { assert, describe, it } from "@effect/vitest"
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
 import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
-import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Fiber, Layer, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
-import { DeadLetters, StoredLetters } from "../src/DeadLetters.ts"
+import { StoredLetters } from "../src/DeadLetters.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { SignalStore, SignalStoreError } from "../src/SignalStore.ts"
 import { layerMemory, StoredRows } from "../src/SignalStoreMemory.ts"
 import { MINUTE, NOON, observed, removedSignal } from "./events.ts"
+import { unread, withBus } from "./InMemory.ts"
 
-const Around = Layer.mergeAll(
-  SignalBusMemory.layerMemory,
-  LiveFeed.layerMemory,
-  VelocityCache.layerMemory,
-  DeadLetters.layerMemory,
-  Readiness.layer,
-  Metrics.layerTest,
-  Settings.layerWith({ BATCH_SIZE: 10 }),
-)
+const Around = withBus({ BATCH_SIZE: 10 })
 const Test = Layer.merge(Around, layerMemory)
 
 const start = Effect.gen(function* () {
@@ -44,7 +33,6 @@ const raw = (key: string, value: string, headers: Record<string, string> = {}): 
   headers,
 })
 
-const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(Pipeline.GROUP), ({ messages }) => messages))
 const ids = Effect.map(StoredRows, (rows) => [...rows.signals.keys()].sort())
 const tick = TestClock.adjust("300 millis")
 

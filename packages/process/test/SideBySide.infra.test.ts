@@ -1,15 +1,10 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
-import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
 import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
-import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { migrate, status, waitFor } from "@signalflow/platform/postgres/Migrations"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Fiber, Layer, Schedule } from "effect"
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -21,6 +16,7 @@ import * as Pipeline from "../src/Pipeline.ts"
 import * as PgSignalStore from "../src/PgSignalStore.ts"
 import { SignalStore } from "../src/SignalStore.ts"
 import { NOON, observed } from "./events.ts"
+import { surroundings } from "./InMemory.ts"
 
 const poll = Schedule.spaced("20 millis")
 
@@ -45,16 +41,7 @@ const nextStore = Layer.effect(
 /** What a program of either version runs on, all its own but the database. */
 const program = (pool: Layer.Layer<PgClient.PgClient, unknown>, store: typeof PgSignalStore.layer) =>
   Layer.mergeAll(PgBus.layer({ balanceEvery: "100 millis" }), store, DeadLetters.layer).pipe(
-    Layer.provideMerge(
-      Layer.mergeAll(
-        pool,
-        LiveFeed.layerMemory,
-        VelocityCache.layerMemory,
-        Readiness.layer,
-        Metrics.layerTest,
-        Settings.layerWith({ BATCH_SIZE: 20 }),
-      ),
-    ),
+    Layer.provideMerge(Layer.merge(pool, surroundings({ BATCH_SIZE: 20 }))),
   )
 
 describe.skipIf(missing !== null)("an old and a new program on one database", () => {

@@ -1,0 +1,21 @@
+import * as LiveFeed from "@signalflow/domain/LiveFeed"
+import { Readiness } from "@signalflow/domain/Readiness"
+import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
+import { VelocityCache } from "@signalflow/domain/VelocityCache"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
+import { Effect, Layer } from "effect"
+import { DeadLetters } from "../src/DeadLetters.ts"
+import * as Pipeline from "../src/Pipeline.ts"
+
+/** What the pipeline runs on beside a bus, a store and dead letters. */
+export const surroundings = (settings: Partial<SettingValues> = {}) =>
+  Layer.mergeAll(LiveFeed.layerMemory, VelocityCache.layerMemory, Readiness.layer, Metrics.layerTest, Settings.layerWith(settings))
+
+/** The same with a bus and dead letters. */
+export const withBus = (settings?: Partial<SettingValues>) =>
+  Layer.mergeAll(surroundings(settings), SignalBusMemory.layerMemory, DeadLetters.layerMemory)
+
+/** How many messages the pipeline has yet to acknowledge. */
+export const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(Pipeline.GROUP), ({ messages }) => messages))
