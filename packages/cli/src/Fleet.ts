@@ -21,13 +21,16 @@ import { Misused } from "./Failed.ts"
 import { runtime } from "./Runtime.ts"
 import * as SharedState from "./SharedState.ts"
 
-/** Reads one shard of the sources, alone. */
-export const ingest = Effect.gen(function* () {
-  // Before anything is published: the bus keeps messages only for groups that it knows.
+/** Before anything is published: the bus keeps messages only for groups that it knows. */
+export const registerReaders = Effect.gen(function* () {
   yield* (yield* SignalConsumer).register(Pipeline.subscription)
   yield* DeadLetterService.register
-  yield* Ingestion.runLeased
-}).pipe(Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)))
+})
+
+/** Reads one shard of the sources, alone. */
+export const ingest = Effect.andThen(registerReaders, Ingestion.runLeased).pipe(
+  Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)),
+)
 
 /** One of any number that share the partitions. */
 export const process = Pipeline.run.pipe(Effect.provide(Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, SharedState.layer)))

@@ -1,4 +1,3 @@
-import { SignalConsumer } from "@signalflow/domain/SignalBus"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
@@ -14,7 +13,7 @@ import { FetchHttpClient } from "effect/http"
 import { existsSync } from "node:fs"
 import * as AggregateWorker from "./AggregateWorker.ts"
 import { ports } from "./Embedded.ts"
-import { retain } from "./Fleet.ts"
+import { registerReaders, retain } from "./Fleet.ts"
 import { dashboardBuild } from "./Paths.ts"
 import * as Progress from "./Progress.ts"
 
@@ -41,10 +40,7 @@ export const serveFleet = serve((url) => Effect.logInfo(`Listening at ${url}; "s
 
 /** Every service in one process, until it is interrupted. A bug in one ends them all, loudly. */
 export const run = Effect.gen(function* () {
-  const bus = yield* SignalConsumer
-  // Before anything is published: the bus keeps messages only for groups that it knows.
-  yield* bus.register(Pipeline.subscription)
-  yield* DeadLetterService.register
+  yield* registerReaders
   yield* Effect.all([serveHere, Pipeline.run, Ingestion.runLeased, AggregateWorker.run, DeadLetterService.run, retain], {
     concurrency: "unbounded",
     discard: true,

@@ -12,8 +12,10 @@ import { Argument, Command, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
+import { jsonFlag } from "../JsonFlag.ts"
 import { runtime } from "../Runtime.ts"
-import { lineOfFound, plain, plainJson } from "../TailLine.ts"
+import { plain, plainJson } from "../Plain.ts"
+import { lineOfFound } from "../TailLine.ts"
 
 const whole = (name: string, about: string) => Flag.Int(name).pipe(Flag.withDescription(about), Flag.optional)
 
@@ -50,7 +52,7 @@ export const discover = Command.make(
     posts: whole("posts", "Posts of each, in place of REDDIT_POSTS_PER_SUBREDDIT"),
     comments: whole("comments", "Comments of each post, in place of REDDIT_COMMENT_LIMIT; 0 = none"),
     sort: Flag.Literals("sort", postSorts).pipe(Flag.withDescription("Order of posts, in place of REDDIT_POST_SORT"), Flag.optional),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print each envelope as JSON"), Flag.withDefault(false)),
+    json: jsonFlag("Print each envelope as JSON"),
   },
   ({ once, every, limit, json, subreddits, posts, comments, sort }) =>
     Effect.gen(function* () {

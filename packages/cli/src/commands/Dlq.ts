@@ -7,13 +7,16 @@ import * as Bus from "../Bus.ts"
 import { database, observed } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
 import { runtime } from "../Runtime.ts"
-import { plain, plainJson } from "../TailLine.ts"
+import { jsonFlag } from "../JsonFlag.ts"
+import { plain, plainJson } from "../Plain.ts"
 import { lineOf, pageOf, statsLines } from "./dlq/Lines.ts"
-import { all, chosen, filterOf, idOf, json, letters, which } from "./dlq/Which.ts"
+import { all, chosen, filterOf, idOf, letters, which } from "./dlq/Which.ts"
 
 const PAGE = 200
 /** Most letters that one command replays. */
 const MOST = 100_000
+
+const json = jsonFlag()
 
 const reading = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Effect.provide(LetterDesk.layer), Effect.provide(database("signalflow dlq")), Effect.provide(runtime))

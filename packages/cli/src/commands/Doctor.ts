@@ -1,29 +1,27 @@
 import { Console, Effect, Stream } from "effect"
-import { Command, Flag } from "effect/cli"
+import { Command } from "effect/cli"
 import type { Check } from "../Check.ts"
 import { checks } from "../Checks.ts"
 import { Failed } from "../Failed.ts"
+import { jsonFlag } from "../JsonFlag.ts"
 import { runtime } from "../Runtime.ts"
 
 const mark: Record<Check["state"], string> = { ok: "✓", warning: "!", failed: "✗" }
 
-export const doctor = Command.make(
-  "doctor",
-  { json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)) },
-  ({ json }) =>
-    Effect.gen(function* () {
-      const done = yield* checks.pipe(
-        Stream.tap((check) =>
-          json
-            ? Effect.void
-            : Console.log(
-                `${mark[check.state]} ${check.name.padEnd(18)} ${check.found}${check.todo === null ? "" : `\n  ${" ".repeat(18)} → ${check.todo}`}`,
-              ),
-        ),
-        Stream.runCollect,
-      )
-      if (json) yield* Console.log(JSON.stringify({ checks: done }))
-      const bad = done.filter((check) => check.state === "failed").length
-      if (bad > 0) return yield* new Failed({ message: `${bad} of ${done.length} checks failed` })
-    }).pipe(Effect.provide(runtime)),
+export const doctor = Command.make("doctor", { json: jsonFlag() }, ({ json }) =>
+  Effect.gen(function* () {
+    const done = yield* checks.pipe(
+      Stream.tap((check) =>
+        json
+          ? Effect.void
+          : Console.log(
+              `${mark[check.state]} ${check.name.padEnd(18)} ${check.found}${check.todo === null ? "" : `\n  ${" ".repeat(18)} → ${check.todo}`}`,
+            ),
+      ),
+      Stream.runCollect,
+    )
+    if (json) yield* Console.log(JSON.stringify({ checks: done }))
+    const bad = done.filter((check) => check.state === "failed").length
+    if (bad > 0) return yield* new Failed({ message: `${bad} of ${done.length} checks failed` })
+  }).pipe(Effect.provide(runtime)),
 ).pipe(Command.withDescription("Check Node, ports, disk, servers, upstreams and sources, and say what to do"))

@@ -3,6 +3,7 @@ import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { database } from "../Embedded.ts"
+import { jsonFlag } from "../JsonFlag.ts"
 import { runtime } from "../Runtime.ts"
 import { demoDirectory } from "./Demo.ts"
 
@@ -10,7 +11,7 @@ export const link = Command.make(
   "link",
   {
     demo: Flag.Boolean("demo").pipe(Flag.withDescription("For the running demo"), Flag.withDefault(false)),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON with the code alone as well"), Flag.withDefault(false)),
+    json: jsonFlag("Print JSON with the code alone as well"),
   },
   ({ demo, json }) =>
     Effect.suspend(() => {

@@ -2,6 +2,7 @@ import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { databaseUnmigrated } from "../Embedded.ts"
+import { jsonFlag } from "../JsonFlag.ts"
 import { sqlDirectory } from "../Paths.ts"
 import { runtime } from "../Runtime.ts"
 
@@ -15,7 +16,7 @@ export const migrate = Command.make(
       Flag.withDefault(false),
     ),
     dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Print what would be applied; change nothing"), Flag.withDefault(false)),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false)),
+    json: jsonFlag(),
   },
   ({ status, dryRun, json }) =>
     Effect.gen(function* () {

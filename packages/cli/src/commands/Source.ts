@@ -7,13 +7,14 @@ import { Console, Effect, Option, Result, Schema } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
+import { jsonFlag } from "../JsonFlag.ts"
 import { runtime } from "../Runtime.ts"
 
 const platform = Argument.String("platform").pipe(Argument.withDescription("For example hackernews, bluesky, reddit, youtube, feed"))
 const target = Argument.String("target").pipe(
   Argument.withDescription("What to watch there: a subreddit, a channel, the address of a feed…"),
 )
-const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
+const json = jsonFlag()
 const tier = Flag.Literals("tier", Tier.literals).pipe(Flag.withDescription("fast 30 s, medium 2 min, slow 10 min"), Flag.optional)
 const interval = Flag.Int("interval").pipe(Flag.withDescription("Seconds between polls, in place of the tier's"), Flag.optional)
 const options = Flag.String("options").pipe(Flag.withDescription("Options of the source as a JSON object"), Flag.optional)

@@ -7,8 +7,10 @@ import { Clock, Console, Duration, Effect, Option, Result, Stream } from "effect
 import { Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
+import { jsonFlag } from "../JsonFlag.ts"
 import { runtime } from "../Runtime.ts"
-import { lineOf, plain, plainJson } from "../TailLine.ts"
+import { plain, plainJson } from "../Plain.ts"
+import { lineOf } from "../TailLine.ts"
 
 const length = duration("", "")
 
@@ -86,7 +88,7 @@ export const tail = Command.make(
     since: Flag.String("since").pipe(Flag.withDescription('Begin this long ago, for example "5 minutes"; default: now'), Flag.optional),
     during: Flag.String("for").pipe(Flag.withDescription('End after this long, for example "10 seconds"'), Flag.optional),
     limit: Flag.Int("limit").pipe(Flag.withDescription("End after so many messages"), Flag.optional),
-    json: Flag.Boolean("json").pipe(Flag.withDescription("Print each message as JSON"), Flag.withDefault(false)),
+    json: jsonFlag("Print each message as JSON"),
   },
   ({ topic, since, during, limit, json }) =>
     Effect.gen(function* () {

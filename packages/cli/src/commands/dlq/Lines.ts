@@ -1,11 +1,9 @@
 import type { DeadLetterStats, DeadLetterView, WholeDeadLetter } from "@signalflow/domain/api/DeadLetters"
-import { plain } from "../../TailLine.ts"
+import { cell, plain } from "../../Plain.ts"
 
 type Fate = Pick<DeadLetterView, "replayedAt" | "parkedAt">
 
 const fateOf = ({ replayedAt, parkedAt }: Fate): string => (parkedAt !== null ? "parked" : replayedAt !== null ? "replayed" : "open")
-
-const cell = (text: string, width: number) => plain(text).slice(0, width).padEnd(width)
 
 /** One line for a person. */
 export const lineOf = (letter: DeadLetterView): string =>
@@ -16,7 +14,7 @@ export const lineOf = (letter: DeadLetterView): string =>
     cell(fateOf(letter), 8),
     `${letter.attempts}×`.padStart(4),
     cell(letter.topic, 20),
-    cell(letter.key ?? "-", 30),
+    cell(letter.key, 30),
     plain(letter.error).slice(0, 100),
   ].join("  ")
 

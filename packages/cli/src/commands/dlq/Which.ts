@@ -15,7 +15,6 @@ export const which = {
   ),
 }
 
-export const json = Flag.Boolean("json").pipe(Flag.withDescription("Print JSON"), Flag.withDefault(false))
 export const all = Flag.Boolean("all").pipe(Flag.withDescription("Every letter"), Flag.withDefault(false))
 
 export interface Which {
