@@ -12,6 +12,9 @@ export type SignalId = typeof SignalId.Type
 
 export const signalId = (platform: string, nativeId: string | number): SignalId => SignalId.make(`${platform}:${nativeId}`)
 
+/** What the platform itself calls it. */
+export const nativeOf = (id: SignalId): string => id.slice(id.indexOf(":") + 1)
+
 export const SignalKind = Schema.Literals(["post", "story", "comment", "video"])
 export type SignalKind = typeof SignalKind.Type
 

@@ -11,7 +11,8 @@ import type { SourceTracker } from "./SourceTracker.ts"
 const FIRST_DELAY = 500
 const LONGEST_DELAY = 60_000
 
-const untilDurable = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
+/** How what the bus or the database did not take is tried again. */
+export const untilDurable = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
 
 /** Delay before a feed is begun again after `failures` in a row: doubling, capped, jittered; at least what the upstream asked for. */
 export const retryDelay = (failures: number, retryAfterMs: number, jitter: number): number =>

@@ -1,11 +1,11 @@
+import { nativeOf } from "@signalflow/domain/Signal"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { Effect, Result, Schedule, Stream } from "effect"
+import { Effect, Result, Stream } from "effect"
 import { Chosen } from "./Chosen.ts"
 import { Cursors } from "./Cursors.ts"
+import { untilDurable } from "./FeedRun.ts"
 import { type Feed, type SourceBatch, type SourceContext, SourceError } from "./SourceAdapter.ts"
 import { filterOf, type TargetFilter, verdict } from "./TargetFilter.ts"
-
-const again = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
 
 /** A batch without what the filter does not let through, and whether something was chosen for the first time. Removals always pass. */
 export const sift = (
@@ -19,7 +19,7 @@ export const sift = (
   let isNew = false
   const passes = (event: SignalEvent) => {
     if (event._tag !== "Observed") return true
-    const { id, platform } = event.signal
+    const { id } = event.signal
     const why = verdict(filter, event.signal)
     if (why === null) {
       if (remembers && chosen.add(id)) isNew = true
@@ -27,7 +27,7 @@ export const sift = (
     }
     if (why === "filtered" && chosen.has(id)) return true
     dropped[why] = (dropped[why] ?? 0) + 1
-    gone.add(id.slice(platform.length + 1))
+    gone.add(nativeOf(id))
     return false
   }
   const events = batch.events.filter(passes)
@@ -45,12 +45,12 @@ export const filtered = ({ config }: SourceContext, feeds: ReadonlyArray<Feed>):
     if (filter === null) return feeds
     const cursors = yield* Cursors
     const name = `${config.target}#chosen`
-    const chosen = new Chosen(yield* Effect.orDie(Effect.retry(cursors.load(config.platform, name), again)))
+    const chosen = new Chosen(yield* Effect.orDie(Effect.retry(cursors.load(config.platform, name), untilDurable)))
     const pass = (given: SourceBatch) =>
       Effect.suspend(() => {
         const { batch, isNew } = sift(given, filter, chosen)
         // Before it is published: what was published is known to be chosen, whatever happens next.
-        const kept = isNew ? Effect.retry(cursors.store(config.platform, name, chosen.toPosition()), again) : Effect.void
+        const kept = isNew ? Effect.retry(cursors.store(config.platform, name, chosen.toPosition()), untilDurable) : Effect.void
         return Effect.as(Effect.orDie(kept), batch)
       })
     return feeds.map((feed) => ({ ...feed, batches: (position) => Stream.mapEffect(feed.batches(position), pass) }))

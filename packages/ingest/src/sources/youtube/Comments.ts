@@ -1,4 +1,4 @@
-import { type Signal, signalId } from "@signalflow/domain/Signal"
+import { nativeOf, type Signal, type SignalId, signalId } from "@signalflow/domain/Signal"
 import { Clock, Effect, Option, Schema, Stream } from "effect"
 import { Harvest } from "../../Converted.ts"
 import { type PollTier, refreshEvery } from "../../PollPlan.ts"
@@ -149,7 +149,7 @@ export const comments = (
         if (seen === "same" || (seen === "new" && known && !warm)) return harvest.drop("unchanged")
         const as = seen === "changed" ? "refresh" : mode
         harvest.events.push({ _tag: "Observed", signal: { ...signal, meta: { ...signal.meta, mode: as } } })
-        const key = signal.id.slice(platform.length + 1)
+        const key = nativeOf(signal.id)
         harvest.raw.push(
           rawRecord({ topic: youTubeRaw, key, entityType: "comment", source: platform, mode: as, emittedAt: askedAt, payload: body }),
         )
@@ -180,7 +180,7 @@ export const comments = (
     }
 
     /** Before the row is written: a look that is cut off is made again, and finds the same gone. */
-    const removalsOf = (id: string, gone: ReadonlyArray<string>, at: number) => {
+    const removalsOf = (id: string, gone: ReadonlyArray<SignalId>, at: number) => {
       if (gone.length === 0) return
       ready.push(() => {
         watchlist.unsee(id, gone)

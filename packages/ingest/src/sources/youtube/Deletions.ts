@@ -1,8 +1,8 @@
-import { signalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { nativeOf, type SignalId, signalId } from "@signalflow/domain/Signal"
 import { Effect } from "effect"
 import type { SourceError } from "../../SourceAdapter.ts"
 import type { Api, Refused } from "./Api.ts"
+import { removal } from "./Removal.ts"
 import { repliedOf } from "./Replies.ts"
 import { platform } from "./Resource.ts"
 import { absentFrom, MOST_IDS } from "./Videos.ts"
@@ -25,7 +25,7 @@ export interface Look {
  * Ids of known comments that a look should hold and does not: top comments newer than its oldest, with their replies, and replies in threads of which it
  * holds all. Pages may shift while they are read, so that being left out is a suspicion, no more.
  */
-export const suspects = (known: ReadonlyMap<string, Known>, { video, threads, oldest }: Look): ReadonlyArray<string> => {
+export const suspects = (known: ReadonlyMap<SignalId, Known>, { video, threads, oldest }: Look): ReadonlyArray<SignalId> => {
   const held = new Set<string>()
   const whole = new Set<string>()
   for (const thread of threads) {
@@ -43,16 +43,14 @@ export const suspects = (known: ReadonlyMap<string, Known>, { video, threads, ol
   return [...tops, ...replies.map(([id]) => id)]
 }
 
-const native = (id: string) => id.slice(platform.length + 1)
-
 /** Of `ids`, those that YouTube does not give when it is asked for them by id. */
-const absent = (api: Api, ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<string>, SourceError | Refused> =>
+const absent = (api: Api, ids: ReadonlyArray<SignalId>): Effect.Effect<ReadonlyArray<SignalId>, SourceError | Refused> =>
   Effect.gen(function* () {
-    const gone: Array<string> = []
+    const gone: Array<SignalId> = []
     for (let from = 0; from < ids.length; from += MOST_IDS) {
-      const some = ids.slice(from, from + MOST_IDS)
-      const page = yield* api.list("comments", { part: "id", id: some.map(native).join(",") })
-      gone.push(...absentFrom(page, some.map(native)).map((id) => signalId(platform, id)))
+      const some = ids.slice(from, from + MOST_IDS).map(nativeOf)
+      const page = yield* api.list("comments", { part: "id", id: some.join(",") })
+      gone.push(...absentFrom(page, some).map((id) => signalId(platform, id)))
     }
     return gone
   })
@@ -61,17 +59,11 @@ const absent = (api: Api, ids: ReadonlyArray<string>): Effect.Effect<ReadonlyArr
  * The known comments that are gone: left out by two answers. Costs one unit where the look has left something out; where there are fewer comments than
  * before and the look does not say which are missing, all that are known are asked for, fifty a unit.
  */
-export const deletions = Effect.fnUntraced(function* (api: Api, known: ReadonlyMap<string, Known>, look: Look) {
+export const deletions = Effect.fnUntraced(function* (api: Api, known: ReadonlyMap<SignalId, Known>, look: Look) {
   const left = suspects(known, look)
   const hidden = look.before - look.count > left.length
   const asked = hidden ? yield* absent(api, [...known.keys()]) : left
   return asked.length === 0 ? [] : yield* absent(api, asked)
 })
 
-export const removedComment = (id: string, at: number): SignalEvent => ({
-  _tag: "Removed",
-  target: { _tag: "Signal", id: signalId(platform, native(id)) },
-  kind: "deleted",
-  at,
-  why: WHY,
-})
+export const removedComment = (id: SignalId, at: number) => removal(id, at, WHY)

@@ -1,24 +1,16 @@
 import { signalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { Clock, Effect, Stream } from "effect"
 import type { PollTier } from "../../PollPlan.ts"
 import type { SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import type { Api } from "./Api.ts"
-import { platform } from "./Resource.ts"
 import { rejected } from "./Rejected.ts"
+import { removal } from "./Removal.ts"
+import { platform } from "./Resource.ts"
 import { absentFrom, MOST_IDS, readVideos } from "./Videos.ts"
 import type { Watchlist } from "./Watchlist.ts"
 
 const LOOK_EVERY = 30_000
 const WHY = "no longer on YouTube: deleted or private"
-
-const removed = (id: string, at: number): SignalEvent => ({
-  _tag: "Removed",
-  target: { _tag: "Signal", id: signalId(platform, id) },
-  kind: "deleted",
-  at,
-  why: WHY,
-})
 
 /** Reads watched videos again as they age, fifty a call. What two answers in a row leave out is gone, and its comments with it. */
 export const refresh = (
@@ -39,8 +31,8 @@ export const refresh = (
       const again = yield* api.list("videos", { part: "id", id: absent.join(",") })
       for (const id of absentFrom(again, absent)) {
         harvest.received++
-        harvest.events.push(removed(id, again.askedAt))
-        for (const comment of watchlist.commentsOf(id)) harvest.events.push(removed(comment.slice(platform.length + 1), again.askedAt))
+        harvest.events.push(removal(signalId(platform, id), again.askedAt, WHY))
+        for (const comment of watchlist.commentsOf(id)) harvest.events.push(removal(comment, again.askedAt, WHY))
       }
     }
     watchlist.note(harvest.events, false)

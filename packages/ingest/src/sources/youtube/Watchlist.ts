@@ -1,8 +1,7 @@
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
-import type { Signal } from "@signalflow/domain/Signal"
+import { nativeOf, type Signal, type SignalId } from "@signalflow/domain/Signal"
 import { Hash, Latch, Schema } from "effect"
 import { plan, type PollTier, refreshEvery, type Tracked } from "../../PollPlan.ts"
-import { platform } from "./Resource.ts"
 
 const MOST_VIDEOS = 500
 const MOST_COMMENTS = 300
@@ -21,14 +20,12 @@ const Row = Schema.Tuple([Schema.String, Schema.Int, Schema.Int, Schema.NullOr(S
 export const Rows = Schema.Array(Row)
 export type Rows = typeof Rows.Type
 
-const prefix = `${platform}:`
-
 /** What is remembered of a comment. */
 export interface Known {
   readonly face: string
   readonly publishedAt: number
   /** The comment that it answers, or the video. */
-  readonly parentId: string | null
+  readonly parentId: SignalId | null
 }
 
 /** What of a comment may change. */
@@ -39,7 +36,7 @@ export class Watchlist {
   /** Opened when what an earlier program knew is back. */
   readonly restored = Latch.makeUnsafe(false)
   readonly #videos = new Map<string, Watched>()
-  readonly #comments = new Map<string, Map<string, Known>>()
+  readonly #comments = new Map<string, Map<SignalId, Known>>()
   readonly #missed = new Map<string, number>()
   /** Start of the last complete look of discovery. */
   #lookedAt = 0
@@ -70,10 +67,10 @@ export class Watchlist {
     for (const event of events) {
       if (event._tag === "Observed") {
         const { id, publishedAt, observedAt, community, comments } = event.signal
-        const native = id.slice(prefix.length)
+        const native = nativeOf(id)
         const listedAt = listed ? observedAt : (this.#videos.get(native)?.listedAt ?? 0)
         this.#videos.set(native, { publishedAt, observedAt, community, comments, listedAt })
-      } else if (event._tag === "Removed" && event.target._tag === "Signal") this.#forget(event.target.id.slice(prefix.length))
+      } else if (event._tag === "Removed" && event.target._tag === "Signal") this.#forget(nativeOf(event.target.id))
     }
     if (this.#videos.size > MOST_VIDEOS) this.#evict()
   }
@@ -143,7 +140,7 @@ export class Watchlist {
   }
 
   see(video: string, signals: ReadonlyArray<Signal>): void {
-    const known = this.#comments.get(video) ?? new Map<string, Known>()
+    const known = this.#comments.get(video) ?? new Map<SignalId, Known>()
     this.#comments.set(video, known)
     for (const signal of signals) {
       known.delete(signal.id)
@@ -156,17 +153,17 @@ export class Watchlist {
   }
 
   /** The comments of a video, by the ids of their signals, as far as they are remembered. */
-  known(video: string): ReadonlyMap<string, Known> {
-    return this.#comments.get(video) ?? new Map<string, Known>()
+  known(video: string): ReadonlyMap<SignalId, Known> {
+    return this.#comments.get(video) ?? new Map<SignalId, Known>()
   }
 
   /** They are gone. */
-  unsee(video: string, ids: ReadonlyArray<string>): void {
+  unsee(video: string, ids: ReadonlyArray<SignalId>): void {
     for (const id of ids) this.#comments.get(video)?.delete(id)
   }
 
   /** Ids of the signals that hang on a video, as far as they are remembered. */
-  commentsOf(video: string): ReadonlyArray<string> {
+  commentsOf(video: string): ReadonlyArray<SignalId> {
     return [...(this.#comments.get(video)?.keys() ?? [])]
   }
 

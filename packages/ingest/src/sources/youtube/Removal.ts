@@ -1,0 +1,10 @@
+import type { SignalId } from "@signalflow/domain/Signal"
+import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+
+export const removal = (id: SignalId, at: number, why: string): SignalEvent => ({
+  _tag: "Removed",
+  target: { _tag: "Signal", id },
+  kind: "deleted",
+  at,
+  why,
+})
