@@ -108,21 +108,26 @@ export const recordOf = (
 
 const iso = (at: number) => new Date(at).toISOString()
 
+/** The message's own headers, and where it first was. */
+const placed = (of: Omit<DeadLetterRecord, "errorClass" | "error" | "lastFailedAt" | "altered">): Record<string, string> => ({
+  ...of.headers,
+  [`${PREFIX}topic`]: of.topic,
+  [`${PREFIX}partition`]: String(of.partition),
+  [`${PREFIX}offset`]: String(of.offset),
+  [`${PREFIX}attempts`]: String(of.attempts),
+  [`${PREFIX}replays`]: String(of.replays),
+  [`${PREFIX}first-failed-at`]: iso(of.firstFailedAt),
+})
+
 /** The record as the topic's `.dlq` holds it: key, payload and headers of the message, and our own headers beside them. */
 export const toBus = (record: DeadLetterRecord): BusRecord => ({
   topic: dlqTopicOf({ name: record.topic, partitions: 1 }),
   key: record.key ?? "",
   value: record.payload,
   headers: {
-    ...record.headers,
-    [`${PREFIX}topic`]: record.topic,
-    [`${PREFIX}partition`]: String(record.partition),
-    [`${PREFIX}offset`]: String(record.offset),
+    ...placed(record),
     [`${PREFIX}class`]: record.errorClass,
     [`${PREFIX}error`]: record.error,
-    [`${PREFIX}attempts`]: String(record.attempts),
-    [`${PREFIX}replays`]: String(record.replays),
-    [`${PREFIX}first-failed-at`]: iso(record.firstFailedAt),
     [`${PREFIX}failed-at`]: iso(record.lastFailedAt),
     ...(record.altered === null ? {} : { [`${PREFIX}altered`]: record.altered }),
   },
@@ -175,13 +180,5 @@ export const toReplay = (letter: DeadLetter, topic: BusTopic, replays: number): 
   topic,
   key: letter.key ?? "",
   value: letter.payload,
-  headers: {
-    ...letter.headers,
-    [`${PREFIX}topic`]: letter.topic,
-    [`${PREFIX}partition`]: String(letter.partition),
-    [`${PREFIX}offset`]: String(letter.offset),
-    [`${PREFIX}attempts`]: String(letter.attempts),
-    [`${PREFIX}replays`]: String(replays),
-    [`${PREFIX}first-failed-at`]: iso(letter.firstFailedAt),
-  },
+  headers: placed({ ...letter, replays }),
 })

@@ -59,43 +59,38 @@ export const conditions = (sql: SqlClient, { topic, errorClass, since, parked }:
   return all
 }
 
-export const letterOf = (row: LetterRow): DeadLetter => ({
+const factsOf = (row: LetterRow) => ({
   id: Number(row.id),
   topic: row.topic,
   partition: row.partition,
   offset: Number(row.offset),
   key: row.key,
-  payload: row.text,
-  headers: row.headers,
   errorClass: row.error_class,
   error: row.error,
   attempts: row.attempts,
-  firstFailedAt: row.first_failed_at.getTime(),
-  lastFailedAt: row.last_failed_at.getTime(),
-  replayedAt: row.replayed_at?.getTime() ?? null,
   replays: row.replays,
-  parkedAt: row.parked_at?.getTime() ?? null,
   altered: row.altered,
 })
 
-const commonOf = (row: LetterRow) => ({
-  id: Number(row.id),
-  topic: row.topic,
-  partition: row.partition,
-  offset: Number(row.offset),
-  key: row.key,
-  errorClass: row.error_class,
-  error: row.error,
-  attempts: row.attempts,
-  replays: row.replays,
+export const letterOf = (row: LetterRow): DeadLetter => ({
+  ...factsOf(row),
+  payload: row.text,
+  headers: row.headers,
+  firstFailedAt: row.first_failed_at.getTime(),
+  lastFailedAt: row.last_failed_at.getTime(),
+  replayedAt: row.replayed_at?.getTime() ?? null,
+  parkedAt: row.parked_at?.getTime() ?? null,
+})
+
+const shownOf = (row: LetterRow) => ({
+  ...factsOf(row),
   firstFailedAt: row.first_failed_at.toISOString(),
   lastFailedAt: row.last_failed_at.toISOString(),
   replayedAt: row.replayed_at?.toISOString() ?? null,
   parkedAt: row.parked_at?.toISOString() ?? null,
-  altered: row.altered,
   payloadBytes: row.bytes,
 })
 
-export const viewOf = (row: LetterRow): DeadLetterView => ({ ...commonOf(row), preview: row.text })
+export const viewOf = (row: LetterRow): DeadLetterView => ({ ...shownOf(row), preview: row.text })
 
-export const wholeOf = (row: LetterRow): WholeDeadLetter => ({ ...commonOf(row), payload: row.text, headers: row.headers })
+export const wholeOf = (row: LetterRow): WholeDeadLetter => ({ ...shownOf(row), payload: row.text, headers: row.headers })
