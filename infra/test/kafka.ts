@@ -1,11 +1,11 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process"
 import { randomBytes } from "node:crypto"
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { connect } from "node:net"
 import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 import { notInstalled } from "./missing.ts"
-import { freePorts } from "./ports.ts"
+import { answers, freePorts } from "./ports.ts"
+import { end } from "./processes.ts"
 
 const here = import.meta.dirname
 const version = /kafka_2\.13<\/artifactId>\s*<version>([^<]+)</.exec(readFileSync(join(here, "kafka/pom.xml"), "utf8"))![1]!
@@ -35,20 +35,8 @@ export interface KafkaCluster {
   readonly stop: () => Promise<void>
 }
 
-/** Whether the broker answers a request for its versions. */
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1")
-    const end = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.setTimeout(2_000, () => end(false))
-    socket.once("error", () => end(false))
-    socket.once("connect", () => socket.write(Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff])))
-    socket.once("data", () => end(true))
-    socket.once("close", () => end(false))
-  })
+/** A request for the versions of the broker. */
+const VERSIONS = Buffer.from([0, 0, 0, 10, 0, 18, 0, 0, 0, 0, 0, 1, 0xff, 0xff])
 
 const javaFlags = ["-Xms64m", "-Xmx384m", "-XX:+UseSerialGC", "-XX:MaxMetaspaceSize=160m", "-Xss512k", "-Djava.net.preferIPv4Stack=true"]
 const logFlags = ["-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", "-Dorg.slf4j.simpleLogger.showDateTime=true"]
@@ -139,27 +127,22 @@ export const startKafka = async (count: 1 | 3, extra: Readonly<Record<string, st
     closeSync(log)
     running.set(id, child)
     const deadline = Date.now() + 180_000
-    while (!(await answers(portsOf(id)[0]))) {
+    while (!(await answers(portsOf(id)[0], VERSIONS, /^/))) {
       if (child.exitCode !== null || Date.now() > deadline)
         throw new Error(`Broker ${id} did not start:\n${readFileSync(join(home, "out.log"), "utf8").slice(-3_000)}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
   }
 
-  const end = async (id: number, signal: NodeJS.Signals) => {
+  const kill = async (id: number, signal: NodeJS.Signals) => {
     const child = running.get(id)
-    if (child === undefined || child.exitCode !== null || child.signalCode !== null) return
-    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
-    child.kill(signal)
-    const late = setTimeout(() => child.kill("SIGKILL"), 10_000)
-    await gone
-    clearTimeout(late)
+    if (child !== undefined) await end(child, signal, 10_000)
   }
 
   for (const id of ids) prepare(id)
   const stop = async () => {
     // Nothing of it is kept, so nothing needs an orderly end.
-    await Promise.all(ids.map((id) => end(id, "SIGKILL")))
+    await Promise.all(ids.map((id) => kill(id, "SIGKILL")))
     process.removeListener("exit", killAll)
     rmSync(directory, { recursive: true, force: true })
   }
@@ -175,7 +158,7 @@ export const startKafka = async (count: 1 | 3, extra: Readonly<Record<string, st
       id,
       address: `127.0.0.1:${portsOf(id)[0]}`,
       saslAddress: `127.0.0.1:${portsOf(id)[2]}`,
-      kill: (signal) => end(id, signal),
+      kill: (signal) => kill(id, signal),
       start: () => launch(id),
     })),
     stop,

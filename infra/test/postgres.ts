@@ -5,6 +5,7 @@ import { join } from "node:path"
 import { notInstalled } from "./missing.ts"
 import { freePort } from "./ports.ts"
 import { configure, newestPostgres, type Place, place, type PostgresServerOptions } from "./postgresPlace.ts"
+import { end } from "./processes.ts"
 
 export type { PostgresServerOptions }
 
@@ -109,15 +110,8 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     })
   }
 
-  const end = async (signal: NodeJS.Signals) => {
-    if (!alive()) return
-    const gone = new Promise<void>((resolve) => running!.once("exit", () => resolve()))
-    running!.kill(signal)
-    // One that is stopped by SIGSTOP hears nothing else.
-    running!.kill("SIGCONT")
-    const late = setTimeout(() => running!.kill("SIGKILL"), 20_000)
-    await gone
-    clearTimeout(late)
+  const stop = async (signal: NodeJS.Signals) => {
+    if (running !== undefined) await end(running, signal, 20_000)
   }
 
   const signal = (name: NodeJS.Signals) => {
@@ -152,7 +146,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
     log,
     start,
     runs: alive,
-    stop: (mode = "fast") => end(mode === "fast" ? "SIGINT" : "SIGQUIT"),
+    stop: (mode = "fast") => stop(mode === "fast" ? "SIGINT" : "SIGQUIT"),
     signal,
     psql: (sql, database = "postgres") => {
       const flags = ["-XAtq", "-v", "ON_ERROR_STOP=1", "-h", at.home, "-p", String(port), "-U", "postgres", "-d", database, "-c", sql]
@@ -192,7 +186,7 @@ const server = (at: Place, port: number, options: PostgresServerOptions): Postgr
       return follower
     },
     destroy: async () => {
-      await end("SIGQUIT")
+      await stop("SIGQUIT")
       process.removeListener("exit", atExit)
       clean()
     },

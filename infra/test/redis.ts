@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process"
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs"
-import { connect } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { notInstalled } from "./missing.ts"
-import { freePort } from "./ports.ts"
+import { answers, freePort } from "./ports.ts"
+import { ended } from "./processes.ts"
 
 /** Why Redis cannot be started here, or null. An error where `SIGNALFLOW_INFRA=required`. */
 export const redisMissing = (): string | null => {
@@ -23,21 +23,6 @@ export interface RedisServer {
   readonly start: () => Promise<void>
   readonly stop: () => Promise<void>
 }
-
-/** Whether something there answers PING, be it with an error. */
-const answers = (port: number): Promise<boolean> =>
-  new Promise((resolve) => {
-    const socket = connect(port, "127.0.0.1")
-    const end = (answer: boolean) => {
-      socket.destroy()
-      resolve(answer)
-    }
-    socket.setTimeout(2_000, () => end(false))
-    socket.once("error", () => end(false))
-    socket.once("connect", () => socket.write("PING\r\n"))
-    socket.once("data", (data) => end(/^(\+PONG|-NOAUTH)/.test(data.toString())))
-    socket.once("close", () => end(false))
-  })
 
 const PASSWORD = "right horse:battery/staple"
 
@@ -67,7 +52,7 @@ export const startRedis = async (extra: Readonly<Record<string, string>> = {}): 
     closeSync(log)
     running = child
     const deadline = Date.now() + 20_000
-    while (!(await answers(port))) {
+    while (!(await answers(port, "PING\r\n", /^(\+PONG|-NOAUTH)/))) {
       if (child.exitCode !== null || Date.now() > deadline)
         throw new Error(`Redis did not start:\n${readFileSync(out, "utf8").slice(-2_000)}`)
       await new Promise((resolve) => setTimeout(resolve, 10))
@@ -81,9 +66,8 @@ export const startRedis = async (extra: Readonly<Record<string, string>> = {}): 
       child.kill(signal)
       return
     }
-    const gone = new Promise<void>((resolve) => child.once("exit", () => resolve()))
     child.kill(signal)
-    await gone
+    await ended(child)
   }
 
   const stop = async () => {

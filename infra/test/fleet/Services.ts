@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { end } from "../processes.ts"
 
 export const command = new URL("../../../packages/cli/bin/signalflow.js", import.meta.url).pathname
 const RESTART_MS = 1_000
@@ -16,9 +17,6 @@ export interface Service {
   readonly crashes: ReadonlyArray<string>
   readonly log: () => string
 }
-
-const end = (child: ChildProcess): Promise<number | null> =>
-  child.exitCode !== null || child.signalCode !== null ? Promise.resolve(child.exitCode) : new Promise((done) => child.once("exit", done))
 
 /** A service as a supervisor runs it: started again, a second later, whenever it ends. */
 export const supervise = (directory: string, name: string, args: ReadonlyArray<string>, env: NodeJS.ProcessEnv): Service => {
@@ -57,11 +55,7 @@ export const supervise = (directory: string, name: string, args: ReadonlyArray<s
     stop: async () => {
       stopping = true
       const asked = performance.now()
-      child.kill("SIGCONT")
-      child.kill("SIGTERM")
-      const late = setTimeout(killNow, STOP_MS)
-      const code = await end(child)
-      clearTimeout(late)
+      const code = await end(child, "SIGTERM", STOP_MS)
       process.removeListener("exit", killNow)
       return { code, took: performance.now() - asked }
     },

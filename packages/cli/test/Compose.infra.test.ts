@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises"
 import { freePort } from "../../../infra/test/ports.ts"
 import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
 import { account, newestPostgres } from "../../../infra/test/postgresPlace.ts"
+import { ended } from "../../../infra/test/processes.ts"
 import { redisMissing } from "../../../infra/test/redis.ts"
 
 const infra = new URL("../../../infra/", import.meta.url).pathname
@@ -19,11 +20,9 @@ const until = async (what: string, holds: () => boolean) => {
   throw new Error(`${what}: not within 30 seconds`)
 }
 
-const ended = async (child: ChildProcess, signal: NodeJS.Signals) => {
-  const gone = new Promise((done) => child.once("exit", done))
-  if (child.exitCode === null) child.kill(signal)
-  else return
-  await gone
+const endedBy = async (child: ChildProcess, signal: NodeJS.Signals) => {
+  child.kill(signal)
+  await ended(child)
 }
 
 describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
@@ -86,14 +85,14 @@ describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
       await until("a row arrives", () => psql("select count(*) from facts") === "2")
       assert.strictEqual(primary.psql("select slot_name, active from pg_replication_slots"), "replica|t")
 
-      await ended(replica, "SIGINT")
+      await endedBy(replica, "SIGINT")
       primary.psql("insert into facts values (3)")
       await primary.stop()
       await primary.start()
       replica = start("not asked for again")
       await until("it goes on with what it has", () => psql("select count(*) from facts") === "3")
     } finally {
-      if (replica !== undefined) await ended(replica, "SIGQUIT")
+      if (replica !== undefined) await endedBy(replica, "SIGQUIT")
       await primary.destroy()
       rmSync(home, { recursive: true, force: true })
     }
@@ -124,7 +123,7 @@ describe.skipIf(redisMissing() !== null)("infra/redis", () => {
       // Databases 0, 1 and 2 are used, and there are no more.
       assert.strictEqual(ask("kT4wq9Zx", "-n", "2", "ping"), "PONG")
     } finally {
-      await ended(server, "SIGTERM")
+      await endedBy(server, "SIGTERM")
     }
     for (const [password, why] of [
       ["", "empty or changeme"],

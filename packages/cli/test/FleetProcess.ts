@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process"
 import { setTimeout as sleep } from "node:timers/promises"
 import { freePort } from "../../../infra/test/ports.ts"
+import { ended } from "../../../infra/test/processes.ts"
 import { command } from "./Command.ts"
 
 interface Ready {
@@ -49,11 +50,9 @@ export const startService = async (args: ReadonlyArray<string>, settings: Readon
       }
       throw new Error(`${args.join(" ")}: not ${what}; it says ${JSON.stringify(await ready())}\n${output.slice(-3_000)}`)
     },
-    stop: () =>
-      new Promise((resolve) => {
-        if (child.exitCode !== null || child.signalCode !== null) return resolve(child.exitCode)
-        child.once("exit", resolve)
-        child.kill("SIGTERM")
-      }),
+    stop: () => {
+      child.kill("SIGTERM")
+      return ended(child)
+    },
   }
 }
