@@ -1,5 +1,14 @@
+import type { Mode } from "@signalflow/domain/Signal"
 import type { BusRecord } from "@signalflow/domain/SignalBus"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+
+/** How an upstream item came to be read. */
+export interface Observation {
+  /** When the request was sent, unix milliseconds. */
+  readonly observedAt: number
+  readonly mode: Mode
+  readonly runId: string
+}
 
 /** What became of one upstream item. */
 export type Converted =

@@ -1,5 +1,5 @@
-import { tierMillis } from "@signalflow/domain/Source"
 import { Effect, Semaphore } from "effect"
+import { intervalOf } from "../PollPlan.ts"
 import { type Feed, type SourceAdapter, SourceError } from "../SourceAdapter.ts"
 import { platform } from "./feed/Convert.ts"
 import type { Permits } from "./feed/Download.ts"
@@ -30,7 +30,7 @@ export const feedFrom = (permits: Permits): SourceAdapter => ({
         target: config.target,
         runId,
         permits,
-        everyMs: config.intervalMs ?? tierMillis[config.tier],
+        everyMs: intervalOf(config),
         slots: yield* shared(slots),
       }
       const live: Feed = {

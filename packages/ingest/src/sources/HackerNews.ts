@@ -1,8 +1,7 @@
 import { Settings } from "@signalflow/domain/Settings"
-import { tierMillis } from "@signalflow/domain/Source"
 import { Effect, Stream } from "effect"
 import { HttpClient } from "effect/http"
-import { tiersOf } from "../PollPlan.ts"
+import { intervalOf, tiersOf } from "../PollPlan.ts"
 import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
 import * as Firebase from "./hackernews/Firebase.ts"
 import { history, historyProgress } from "./hackernews/History.ts"
@@ -24,7 +23,7 @@ export const hackerNews: SourceAdapter = {
       const doubt = { count: 0 }
       const tracked = new TrackedStories()
       const pending = new Pending()
-      const everyMs = config.intervalMs ?? tierMillis[config.tier]
+      const everyMs = intervalOf(config)
       const live: Feed = {
         name: "live",
         cursor: config.target,

@@ -1,7 +1,6 @@
 import { isSet, Settings } from "@signalflow/domain/Settings"
-import { tierMillis } from "@signalflow/domain/Source"
 import { Clock, Effect } from "effect"
-import { tiersOf } from "../PollPlan.ts"
+import { intervalOf, tiersOf } from "../PollPlan.ts"
 import { type Feed, type SourceAdapter, SourceError } from "../SourceAdapter.ts"
 import * as Api from "./youtube/Api.ts"
 import { comments } from "./youtube/Comments.ts"
@@ -36,7 +35,7 @@ export const youTube: SourceAdapter = {
     const clock = yield* Clock.Clock
     const watchlist = new Watchlist()
     const tiers = tiersOf(settings)
-    const everyMs = config.intervalMs ?? tierMillis[config.tier]
+    const everyMs = intervalOf(config)
     const bucket = target._tag === "Search" ? "searches" : "units"
     const live: Feed = {
       name: "live",

@@ -1,11 +1,11 @@
 import { hackerNewsRaw } from "./Topic.ts"
 import { Clock, Effect, Result, Schedule, Schema } from "effect"
 import type { HttpClient } from "effect/http"
-import { Harvest } from "../../Converted.ts"
+import { Harvest, type Observation } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import { SourceError } from "../../SourceAdapter.ts"
 import { getJson } from "../../Upstream.ts"
-import { convertItem, type Observation } from "./Item.ts"
+import { convertItem } from "./Item.ts"
 
 const PARALLEL = 20
 const ITEM_BYTES = 1_000_000

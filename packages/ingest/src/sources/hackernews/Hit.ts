@@ -1,6 +1,6 @@
 import { Option, Schema } from "effect"
-import { type Converted, drop } from "../../Converted.ts"
-import { observed, type Observation } from "./Item.ts"
+import { type Converted, drop, type Observation } from "../../Converted.ts"
+import { observed } from "./Item.ts"
 
 const text = Schema.optionalKey(Schema.NullOr(Schema.String))
 const count = Schema.optionalKey(Schema.NullOr(Schema.Int))

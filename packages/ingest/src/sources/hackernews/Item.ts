@@ -1,19 +1,12 @@
 import { Platform } from "@signalflow/domain/Platform"
-import { type Mode, SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/Signal"
+import { SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/Signal"
 import { BODY_LIMIT, httpUrl, TITLE_LIMIT } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
 import { Option, Schema } from "effect"
-import { type Converted, drop, event } from "../../Converted.ts"
+import { type Converted, drop, event, type Observation } from "../../Converted.ts"
 import { plainText, unescaped } from "../../PlainText.ts"
 
 export const platform = Platform.make("hackernews")
-
-export interface Observation {
-  /** When the request was sent, unix milliseconds. */
-  readonly observedAt: number
-  readonly mode: Mode
-  readonly runId: string
-}
 
 const Item = Schema.Struct({
   id: Schema.Int.check(Schema.isGreaterThan(0)),

@@ -1,20 +1,13 @@
 import { Platform } from "@signalflow/domain/Platform"
-import { type Mode, SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/Signal"
+import { SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/Signal"
 import type { RemovalKind } from "@signalflow/domain/SignalEvent"
 import { BODY_LIMIT, httpUrl, storable, TITLE_LIMIT } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
-import { type Converted, drop, event } from "../../Converted.ts"
+import { type Converted, drop, event, type Observation } from "../../Converted.ts"
 import { unescaped } from "../../PlainText.ts"
 import { type Comment, decodeThing, type Post, type Thing } from "./Thing.ts"
 
 export const platform = Platform.make("reddit")
-
-export interface Observation {
-  /** When the request was sent, unix milliseconds. */
-  readonly observedAt: number
-  readonly mode: Mode
-  readonly runId: string
-}
 
 /** Removals that a moderator may take back; every other category (`deleted`, `copyright_takedown`, `anti_evil_ops` …) is for good. */
 const HIDDEN = new Set(["moderator", "automod_filtered", "reddit"])

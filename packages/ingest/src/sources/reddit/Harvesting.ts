@@ -1,9 +1,9 @@
 import type { BusTopic } from "@signalflow/domain/BusTopic"
 import type { BusRecord } from "@signalflow/domain/SignalBus"
-import { drop, type Harvest } from "../../Converted.ts"
+import { drop, type Harvest, type Observation } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import type { SourceBatch } from "../../SourceAdapter.ts"
-import { eventOf, type Observation, platform } from "./Convert.ts"
+import { eventOf, platform } from "./Convert.ts"
 import { decodeThing } from "./Thing.ts"
 import { commentsRaw, postsRaw, postsRefreshed } from "./Topic.ts"
 

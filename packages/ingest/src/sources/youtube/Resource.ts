@@ -1,18 +1,11 @@
 import { Platform } from "@signalflow/domain/Platform"
-import { type Mode, SCHEMA_VERSION, type Signal, signalId, type SignalKind } from "@signalflow/domain/Signal"
+import { SCHEMA_VERSION, type Signal, signalId, type SignalKind } from "@signalflow/domain/Signal"
 import { BODY_LIMIT, storable, TITLE_LIMIT } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
 import { Option, Schema } from "effect"
-import { type Converted, drop, event } from "../../Converted.ts"
+import { type Converted, drop, event, type Observation } from "../../Converted.ts"
 
 export const platform = Platform.make("youtube")
-
-export interface Observation {
-  /** When the request was sent, unix milliseconds. */
-  readonly observedAt: number
-  readonly mode: Mode
-  readonly runId: string
-}
 
 /** Native ids as they go into URLs and signal ids. */
 const NativeId = Schema.String.check(Schema.isPattern(/^[\w.=-]{1,200}$/))
