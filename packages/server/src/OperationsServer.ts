@@ -1,10 +1,10 @@
 import { Settings } from "@signalflow/domain/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Clock, Effect, Layer } from "effect"
+import { Effect, Layer } from "effect"
 import { createServer, type ServerResponse } from "node:http"
-import manifest from "../package.json" with { type: "json" }
 import { refusal } from "./http/Front.ts"
 import { hostGuard } from "./http/HostGuard.ts"
+import { makeHealth } from "./http/Health.ts"
 import { makeReady } from "./http/Ready.ts"
 import { listen } from "./Listening.ts"
 
@@ -23,7 +23,7 @@ export const operationsServer = Effect.gen(function* () {
   const ready = yield* makeReady
   const guard = hostGuard(settings.ALLOWED_HOSTS)
   const run = Effect.runForkWith(yield* Effect.context<never>())
-  const startedAt = yield* Clock.currentTimeMillis
+  const health = yield* makeHealth
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 8 * 1024 }, (request, response) => {
     const refused = refusal(request, guard)
     if (refused !== undefined) return send(response, refused.status, TEXT, `${refused.detail}\n`)
@@ -32,12 +32,7 @@ export const operationsServer = Effect.gen(function* () {
       case "metrics":
         return run(Effect.map(metrics.render, (page) => send(response, 200, metrics.contentType, page)))
       case "health":
-        return run(
-          Effect.map(Clock.currentTimeMillis, (now) => {
-            const uptimeSeconds = (now - startedAt) / 1_000
-            send(response, 200, JSON_TYPE, JSON.stringify({ status: "ok", version: manifest.version, uptimeSeconds }))
-          }),
-        )
+        return run(Effect.map(health, (now) => send(response, 200, JSON_TYPE, JSON.stringify(now))))
       case "ready":
         return run(Effect.map(ready, (now) => send(response, now.status === "unready" ? 503 : 200, JSON_TYPE, JSON.stringify(now))))
       default:

@@ -1,22 +1,16 @@
 import { Api } from "@signalflow/domain/api/Api"
 import { NotReady } from "@signalflow/domain/api/System"
-import { Clock, Effect } from "effect"
+import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import manifest from "../../package.json" with { type: "json" }
+import { makeHealth } from "./Health.ts"
 import { makeReady } from "./Ready.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,
   "system",
   Effect.fn(function* (handlers) {
-    const startedAt = yield* Clock.currentTimeMillis
+    const health = yield* makeHealth
     const look = yield* makeReady
-
-    const health = Effect.map(Clock.currentTimeMillis, (now) => ({
-      status: "ok" as const,
-      version: manifest.version,
-      uptimeSeconds: (now - startedAt) / 1_000,
-    }))
 
     const ready = Effect.gen(function* () {
       const { status, dependencies } = yield* look
