@@ -50,6 +50,9 @@ const inIdiom = (valence: number, tokens: ReadonlyArray<Token>, i: number): numb
   const one = tokens[i - 1]!
   const zero = tokens[i]!
   const next = tokens[i + 1]
+  // Every phrase has two words of phrases beside each other.
+  if (!(one.isInPhrase ? two.isInPhrase || zero.isInPhrase : (two.isInPhrase && three.isInPhrase) || (zero.isInPhrase && next?.isInPhrase)))
+    return valence
   const afterNext = tokens[i + 2]
   let result =
     phrase(idioms, one, zero) ??
@@ -88,6 +91,7 @@ const valenceAt = (tokens: ReadonlyArray<Token>, i: number, capsDiffer: boolean)
 }
 
 const emphasis = (text: string): number => {
+  if (!text.includes("!") && !text.includes("?")) return 0
   let exclamations = 0
   let questions = 0
   for (let i = 0; i < text.length; i++) {
@@ -96,6 +100,15 @@ const emphasis = (text: string): number => {
     else if (unit === 0x3f) questions++
   }
   return Math.min(exclamations, 4) * 0.292 + (questions > 3 ? 0.96 : questions > 1 ? questions * 0.18 : 0)
+}
+
+const TEN_THOUSAND = 10_000
+
+/** To four decimals, as `toFixed` does, which is asked only where a double cannot tell. */
+const rounded = (value: number): number => {
+  const scaled = value * TEN_THOUSAND
+  const isNearHalf = Math.abs(Math.abs(scaled - Math.trunc(scaled)) - 0.5) < 1e-6
+  return isNearHalf ? Number(value.toFixed(4)) : Math.round(scaled) / TEN_THOUSAND
 }
 
 /** The compound score of a text, -1 to 1, rounded to four decimals; 0 for a text without sentiment. */
@@ -113,13 +126,16 @@ export const compound = (text: string): number => {
   }
   if (known === 0) return 0
   const capsDiffer = upper > 0 && upper < tokens.length
-  const valences = tokens.map((_, i) => valenceAt(tokens, i, capsDiffer))
-  if (but >= 0) weighByContrast(valences, but)
   let sum = 0
-  for (const valence of valences) sum += valence
+  if (but < 0) for (let i = 0; i < tokens.length; i++) sum += tokens[i]!.isKnown ? valenceAt(tokens, i, capsDiffer) : 0
+  else {
+    const valences = tokens.map((_, i) => valenceAt(tokens, i, capsDiffer))
+    weighByContrast(valences, but)
+    for (const valence of valences) sum += valence
+  }
   if (sum === 0) return 0
   sum += sum > 0 ? emphasis(spelled) : -emphasis(spelled)
-  return Number(Math.max(-1, Math.min(1, sum / Math.sqrt(sum * sum + 15))).toFixed(4))
+  return rounded(Math.max(-1, Math.min(1, sum / Math.sqrt(sum * sum + 15))))
 }
 
 /** The reference's thresholds: ±0.05. */

@@ -82,8 +82,12 @@ const names: ReadonlyMap<number, string> = new Map(
     .map(([character, name]) => [character.codePointAt(0)!, name] as const),
 )
 
+/** None is below ©. */
+const MAY_HAVE_EMOJI = /[^\0-\xa8]/
+
 /** Replaces every emoji by its name, with a space before it where the text has none, exactly as the reference does. */
 export const spellEmoji = (text: string): string => {
+  if (!MAY_HAVE_EMOJI.test(text)) return text
   let spelled = ""
   let copied = 0
   let afterSpace = true

@@ -45,6 +45,24 @@ export const isSpace = (unit: number) =>
       unit === 0x205f ||
       unit === 0x3000))
 
+const SPACE = 0
+const MARK = 1
+const APOSTROPHE = 2
+const UPPER = 3
+const LOWER = 4
+const OTHER = 5
+
+const classOf = (unit: number): number => {
+  if (isSpace(unit)) return SPACE
+  if (unit === 0x27) return APOSTROPHE
+  if (isPunctuation(unit)) return MARK
+  if (unit >= 0x41 && unit <= 0x5a) return UPPER
+  return unit >= 0x61 && unit <= 0x7a ? LOWER : OTHER
+}
+
+/** The class of each character of ASCII. */
+const classes = Uint8Array.from({ length: 0x80 }, (_, unit) => classOf(unit))
+
 const hasAtMostTwoCodePoints = (text: string) => text.length <= 2 || (text.length <= 4 && Array.from(text).length <= 2)
 
 /** Without punctuation around it, unless so little would be left that it was an emoticon. */
@@ -86,12 +104,57 @@ const describe = (raw: string): Token => {
   return { lower, isUpper: isUpper(text), valence: valence ?? Number.NaN, isKnown: valence !== undefined, boost, isNegation, isInPhrase }
 }
 
+/** The words that a rule is about, for words of ASCII between spaces: an open table by hash, 0 for an empty place. */
+const PLACES = 32_768
+const PRIME = 0x01000193
+const places = new Uint16Array(PLACES)
+const hashes: Array<number> = [0]
+const words: Array<string> = [""]
+const lowerTokens: Array<Token> = [plain]
+const upperTokens: Array<Token> = [plainUpper]
+
+const placeOf = (hash: number) => (hash ^ (hash >>> 15)) & (PLACES - 1)
+
+const hashOf = (text: string, from: number, to: number): number => {
+  let hash = 0
+  for (let i = from; i < to; i++) hash = Math.imul(hash ^ text.charCodeAt(i), PRIME)
+  return hash
+}
+
+for (const word of new Set([...valences.keys(), ...boosters.keys(), ...negations, ...phraseWords, ...namedWords])) {
+  if (!/^[!-~]+$/.test(word) || /[A-Z]/.test(word) || strip(word) !== word) continue
+  const hash = hashOf(word, 0, word.length)
+  let place = placeOf(hash)
+  while (places[place] !== 0) place = (place + 1) & (PLACES - 1)
+  places[place] = words.length
+  hashes.push(hash)
+  words.push(word)
+  lowerTokens.push(describe(word))
+  upperTokens.push({ ...describe(word), isUpper: true })
+}
+
+const isWord = (word: string, text: string, from: number, to: number): boolean => {
+  if (word.length !== to - from) return false
+  for (let i = 0; i < word.length; i++) {
+    const unit = text.charCodeAt(from + i)
+    if (word.charCodeAt(i) !== (classes[unit] === UPPER ? unit + 0x20 : unit)) return false
+  }
+  return true
+}
+
+const wordAt = (text: string, from: number, to: number, hash: number, isUpper: boolean): Token => {
+  let place = placeOf(hash)
+  for (let n = places[place]!; n !== 0; n = places[(place = (place + 1) & (PLACES - 1))]!)
+    if (hashes[n] === hash && isWord(words[n]!, text, from, to)) return (isUpper ? upperTokens : lowerTokens)[n]!
+  return isUpper ? plainUpper : plain
+}
+
 interface Slot {
   readonly raw: string
   readonly token: Token
 }
 
-/** One word a place, the last one that fell there: finding a word costs neither a string nor a look into a map. */
+/** Every other token, as it stands: one a place, the last one that fell there. Finding it costs neither a string nor a look into a map. */
 const slots: Array<Slot | undefined> = Array.from({ length: SLOTS })
 
 const stands = (raw: string, text: string, from: number, to: number): boolean => {
@@ -100,8 +163,9 @@ const stands = (raw: string, text: string, from: number, to: number): boolean =>
   return true
 }
 
-const tokenAt = (text: string, from: number, to: number, hash: number): Token => {
+const tokenAt = (text: string, from: number, to: number): Token => {
   if (to - from > MAX_CACHED_LENGTH) return describe(text.slice(from, to))
+  const hash = hashOf(text, from, to)
   const place = (hash ^ (hash >>> 15)) & (SLOTS - 1)
   const slot = slots[place]
   if (slot !== undefined && stands(slot.raw, text, from, to)) return slot.token
@@ -111,23 +175,53 @@ const tokenAt = (text: string, from: number, to: number, hash: number): Token =>
   return token
 }
 
+/**
+ * The tokens between the spaces of a text. Most are words of ASCII that no rule is about: one pass over their letters, without the
+ * punctuation around them and in lower case, and one look into a small table tells so.
+ */
 export const tokenise = (text: string): Array<Token> => {
   const tokens: Array<Token> = []
-  let from = -1
-  let hash = 0
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if ((unit > 0x20 && unit < 0x7f) || !isSpace(unit)) {
-      if (from < 0) {
-        from = i
-        hash = 0
+  const length = text.length
+  let i = 0
+  while (i < length) {
+    const start = i
+    let first = -1
+    let last = -1
+    let running = 0
+    let hash = 0
+    let isWordLike = true
+    let hasUpper = false
+    let hasLower = false
+    for (; i < length; i++) {
+      let unit = text.charCodeAt(i)
+      if (unit > 0x7f) {
+        if (isSpace(unit)) break
+        isWordLike = false
+        continue
       }
-      hash = Math.imul(hash ^ unit, 0x01000193)
-    } else if (from >= 0) {
-      tokens.push(tokenAt(text, from, i, hash))
-      from = -1
+      const kind = classes[unit]!
+      if (kind === SPACE) break
+      if (kind === APOSTROPHE) isWordLike = false
+      if (kind <= APOSTROPHE) {
+        if (first >= 0) running = Math.imul(running ^ unit, PRIME)
+        continue
+      }
+      if (first < 0) first = i
+      last = i
+      if (kind === UPPER) {
+        hasUpper = true
+        unit += 0x20
+      } else if (kind === LOWER) hasLower = true
+      hash = running = Math.imul(running ^ unit, PRIME)
     }
+    if (i > start) {
+      // Where next to nothing is left without its punctuation, that belongs to it: an emoticon.
+      const isStripped = first > start || last < i - 1
+      if (isWordLike && first >= 0 && (!isStripped || last - first > 1))
+        tokens.push(wordAt(text, first, last + 1, hash, hasUpper && !hasLower))
+      else tokens.push(tokenAt(text, start, i))
+    }
+    i++
   }
-  if (from >= 0) tokens.push(tokenAt(text, from, text.length, hash))
   return tokens
 }
