@@ -1,9 +1,9 @@
 import { Effect, type Scope } from "effect"
 import kafkajs, { type Kafka, type Producer } from "kafkajs"
-import snappy from "kafkajs-snappy"
 import type { KafkaDriver, KafkaError } from "../KafkaDriver.ts"
 import { encodeText } from "../KafkaText.ts"
 import { typeOf } from "./KafkaJsErrors.ts"
+import { snappy } from "./Snappy.ts"
 
 const { CompressionCodecs, CompressionTypes, Partitioners } = kafkajs
 CompressionCodecs[CompressionTypes.Snappy] = snappy
