@@ -6,7 +6,7 @@ import { type KafkaDriver, KafkaError, type Member, type Message, type Place } f
 
 const CHUNK = 500
 /** Messages of one partition that wait here before fetching of it pauses; one fetch may go beyond. */
-const BACKLOG = 2_000
+const BACKLOG = 500
 const COMMIT_TRIES = 150
 /** Refusals in a row from which on it is said: a rebalance refuses a few. */
 const TROUBLE = 20
@@ -30,6 +30,37 @@ interface Held {
   /** The next offset that the backlog takes. */
   next: number
   paused: boolean
+}
+
+/** A message on its lane; its value is made when it is asked for. */
+class Delivered implements Delivery {
+  readonly lane: Lane
+  readonly #message: Message
+
+  constructor(message: Message, lane: Lane) {
+    this.#message = message
+    this.lane = lane
+  }
+
+  get offset() {
+    return this.#message.offset
+  }
+
+  get key() {
+    return this.#message.key
+  }
+
+  get value() {
+    return this.#message.value
+  }
+
+  get headers() {
+    return this.#message.headers
+  }
+
+  get publishedAt() {
+    return this.#message.publishedAt
+  }
 }
 
 export const nameOf = ({ topic, partition }: Place): string => `${topic}\u0000${partition}`
@@ -203,7 +234,7 @@ export const open = (
         const taken = backlog.splice(0, Math.min(each, state.room(maxInFlight)))
         for (const message of taken) {
           state.delivered(message.offset)
-          deliveries.push({ ...message, lane })
+          deliveries.push(new Delivered(message, lane))
         }
         if (places !== undefined) {
           state.ack(taken.map(({ offset }) => offset))

@@ -8,13 +8,49 @@ const textOf = (value: IHeaders[string] | null): string => {
   return one === undefined || one === null ? "" : typeof one === "string" ? one : decodeText(one)
 }
 
-const toMessage = ({ offset, key, value, headers, timestamp }: KafkaMessage): Message => ({
-  offset: Number(offset),
-  key: textOf(key),
-  value: textOf(value),
-  headers: headers === undefined ? {} : Object.fromEntries(Object.entries(headers).map(([name, text]) => [name, textOf(text)])),
-  publishedAt: Number(timestamp),
-})
+type Headers = Readonly<Record<string, string>>
+
+const headersOf = (headers: IHeaders | undefined): Headers => {
+  const texts: Record<string, string> = {}
+  for (const name in headers) texts[name] = textOf(headers[name])
+  return texts
+}
+
+const isSame = (one: Headers, other: Headers): boolean => {
+  const names = Object.keys(one)
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+}
+
+/** The value stays bytes, outside of the heap, until it is asked for: a text would be copied by the garbage collector meanwhile. */
+class KafkaJsMessage implements Message {
+  readonly offset: number
+  readonly key: string
+  readonly headers: Headers
+  readonly publishedAt: number
+  readonly #value: Buffer | null
+
+  constructor({ offset, key, value, timestamp }: KafkaMessage, headers: Headers) {
+    this.offset = Number(offset)
+    this.key = textOf(key)
+    this.headers = headers
+    this.publishedAt = Number(timestamp)
+    this.#value = value
+  }
+
+  get value(): string {
+    return textOf(this.#value)
+  }
+}
+
+/** Neighbours mostly have the same headers: then they share one object. */
+const toMessages = (messages: ReadonlyArray<KafkaMessage>): ReadonlyArray<Message> => {
+  let last: Headers = {}
+  return messages.map((message) => {
+    const headers = headersOf(message.headers)
+    if (!isSame(headers, last)) last = headers
+    return new KafkaJsMessage(message, last)
+  })
+}
 
 const place = ({ topic, partition }: { topic: string; partition: number }) => ({ topic, partitions: [partition] })
 
@@ -42,7 +78,7 @@ export const joinWith =
         rebalanceTimeout: 10_000,
         metadataMaxAge: 5_000,
         maxWaitTimeInMs: 250,
-        maxBytesPerPartition: 524_288,
+        maxBytesPerPartition: 65_536,
         allowAutoTopicCreation: false,
         retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
       })
@@ -65,7 +101,7 @@ export const joinWith =
         // Not in the types: the offset that was asked for.
         const from = Number((batch as typeof batch & { readonly fetchedOffset: string }).fetchedOffset)
         const next = Number(batch.lastOffset()) + 1
-        const wanted = await events.batch({ topic, partition }, from, next, batch.messages.map(toMessage))
+        const wanted = await events.batch({ topic, partition }, from, next, toMessages(batch.messages))
         if (wanted === next) resolveOffset(batch.lastOffset())
         else if (wanted !== from) consumer.seek({ topic, partition, offset: String(wanted) })
       }
