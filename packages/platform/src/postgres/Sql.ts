@@ -5,15 +5,31 @@ import type { SqlError } from "effect/sql/SqlError"
 /**
  * Typed array parameters, one per column, for `unnest`: the fastest way to write many rows. A scalar array is inferred
  * from its values otherwise, and `[1, 2.5]` or `[null]` fails.
+ *
+ * Of rows, a column that is null throughout is an empty array: `unnest` fills the shorter of several arrays with nulls, so that it costs
+ * nothing. One of the columns must have no nulls.
  */
-type Column<A> = (values: ReadonlyArray<A | null | undefined>) => PgTypes.Parameter
+interface Column<A> {
+  (values: ReadonlyArray<A | null | undefined>): PgTypes.Parameter
+  <Row>(rows: ReadonlyArray<Row>, pick: (row: Row) => A | null | undefined): PgTypes.Parameter
+}
 
-const column =
-  <A>(oid: number, encode?: (value: A) => unknown): Column<A> =>
-  (values) => {
-    const cells = values.map((value) => (value === null || value === undefined ? null : encode === undefined ? value : encode(value)))
-    return Result.getOrThrow(PgTypes.array(cells, oid))
+const same = (value: unknown) => value
+
+const column = <A>(oid: number, encode: (value: A) => unknown = same): Column<A> => {
+  const cellsOf = (rows: ReadonlyArray<unknown>, pick: (row: unknown) => unknown) => {
+    const cells: Array<unknown> = []
+    let isEmpty = pick !== same
+    for (let i = 0; i < rows.length; i++) {
+      const value = pick(rows[i]) ?? null
+      if (value !== null) isEmpty = false
+      cells.push(value === null ? null : encode(value as A))
+    }
+    return isEmpty ? [] : cells
   }
+  return (rows: ReadonlyArray<unknown>, pick: unknown = same) =>
+    Result.getOrThrow(PgTypes.array(cellsOf(rows, pick as (row: unknown) => unknown), oid))
+}
 
 export const text: Column<string> = column(PgTypes.OID.text)
 export const int4: Column<number> = column(PgTypes.OID.int4)

@@ -33,6 +33,23 @@ describe("Sql", () => {
     }).pipe(Effect.provide(TestPostgres.layerEmpty)),
   )
 
+  it.effect("picks columns of rows, and sends nothing of one that is null throughout", () =>
+    Effect.gen(function* () {
+      const sql = yield* SqlClient.SqlClient
+      const given: ReadonlyArray<{ readonly id: string; readonly n: number | null; readonly flair?: string }> = [
+        { id: "a", n: 1 },
+        { id: "b", n: null },
+      ]
+      const flairs = Sql.text(given, ({ flair }) => flair)
+      assert.deepStrictEqual(flairs.value, [])
+      assert.deepStrictEqual(
+        yield* sql`SELECT * FROM unnest(${Sql.text(given, ({ id }) => id)}::text[], ${Sql.int4(given, ({ n }) => n)}::int4[], ${flairs}::text[])
+          AS u(id, n, flair)`,
+        given.map((row) => ({ ...row, flair: null })),
+      )
+    }).pipe(Effect.provide(TestPostgres.layerEmpty)),
+  )
+
   it("a count becomes a number, and one that a number cannot hold is refused", () => {
     assert.strictEqual(Sql.toNumber(2n ** 53n - 1n), 2 ** 53 - 1)
     assert.strictEqual(Sql.toNumber("12"), 12)
