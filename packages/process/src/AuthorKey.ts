@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from "node:crypto"
+import { createHmac, createSecretKey, randomBytes } from "node:crypto"
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect } from "effect"
 import { BoundedMap } from "./reading/BoundedMap.ts"
@@ -20,7 +20,8 @@ const KNOWN = 20_000
 export const authorKey = (sql: PgClient.PgClient) =>
   Effect.map(authorSecret(sql), (secret) => {
     const known = new BoundedMap<string>(KNOWN)
-    const keyOf = (name: string) => createHmac("sha256", secret).update(name).digest("hex")
+    const key = createSecretKey(secret, "utf8")
+    const keyOf = (name: string) => createHmac("sha256", key).update(name).digest("hex")
     return ({ platform, author }: Author): string => {
       const name = `${platform}:${author}`
       return known.get(name) ?? known.set(name, keyOf)

@@ -82,13 +82,20 @@ const make = Effect.gen(function* () {
   }
 
   /** Those of the scope, and of every signal and author that was read for it: what a restored author brings back may be hidden by itself. */
-  const readTombstones = (scope: Scope, rows: ReadonlyArray<SignalRow>) => {
-    const ids = new Set([...scope.ids, ...rows.map((row) => row.id)])
-    const authors = new Set(scope.authors.map(authorKey))
-    for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
-    return sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text([...ids])}::text[])
-      union all select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' and target = any(${Sql.text([...authors])}::text[])`
-  }
+  const readTombstones = (scope: Scope, rows: ReadonlyArray<SignalRow>) =>
+    Effect.gen(function* () {
+      const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row) => row.id)])]
+      // With any one author's: where nobody was ever removed, as on most platforms, no author need be hashed.
+      const found =
+        yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text(ids)}::text[])
+        union all (select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' limit 1)`
+      if (!found.some((row) => row.target_kind === "author")) return found
+      const authors = new Set(scope.authors.map(authorKey))
+      for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
+      const ofAuthors = yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals
+        where target_kind = 'author' and target = any(${Sql.text([...authors])}::text[])`
+      return [...found, ...ofAuthors]
+    })
 
   const upsert = upsertSignals(sql)
   const addHistory = insertHistory(sql)
