@@ -47,7 +47,7 @@ export const scopeOf = (batch: ReadonlyArray<ReadEvent>): Scope => {
       targets.set(`${platform}:${author}`, { platform, author })
     }
   }
-  return { ids: [...ids].sort(), authors: [...authors.values()], targets: [...targets.values()] }
+  return { ids: [...ids], authors: [...authors.values()], targets: [...targets.values()] }
 }
 
 const observation = (signal: {
@@ -164,6 +164,7 @@ export const decide =
       const read = sameText ? before.signal : reading
       const enriched: EnrichedSignal = {
         ...signal,
+        publishedAt: before === null ? signal.publishedAt : before.signal.publishedAt,
         language: read.language,
         sentiment: read.sentiment,
         keywords: read.keywords,
@@ -175,7 +176,7 @@ export const decide =
         ...scoresOf(before === null ? null : observation(before.signal), now, signal, read.sentiment, scoring),
       }
       const row: StoredSignal = {
-        signal: before === null ? enriched : { ...enriched, publishedAt: before.signal.publishedAt },
+        signal: enriched,
         receivedAt: before?.receivedAt ?? receivedAt,
         countedAt: before?.countedAt ?? Math.min(signal.publishedAt, receivedAt),
         hidden,

@@ -135,14 +135,19 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
     )
 
   const measure = (batch: Batch, decisions: ReadonlyArray<Decision>, startedAt: number, now: number) => {
-    const received = new Map<string, number>()
-    for (const { key } of batch.deliveries) received.set(platformOf(key), (received.get(platformOf(key)) ?? 0) + 1)
-    for (const [platform, n] of received) metrics.count("process", "received", platform, n)
+    const countAll = (outcome: "received" | "sent", counts: ReadonlyMap<string, number>) => {
+      for (const [platform, n] of counts) metrics.count("process", outcome, platform, n)
+    }
+    countAll(
+      "received",
+      countBy(batch.deliveries, ({ key }) => platformOf(key)),
+    )
     for (const decision of decisions) {
       for (const [reason, n] of decision.dropped) metrics.count("process", "dropped", "", n, reason)
-      const written = new Map<string, number>()
-      for (const { signal } of decision.changes.upserts) written.set(signal.platform, (written.get(signal.platform) ?? 0) + 1)
-      for (const [platform, n] of written) metrics.count("process", "sent", platform, n)
+      countAll(
+        "sent",
+        countBy(decision.changes.upserts, ({ signal }) => signal.platform),
+      )
       for (const item of decision.live)
         if (item._tag === "Signal") metrics.endToEnd(item.signal.platform, (now - item.signal.observedAt) / 1_000)
     }
@@ -197,7 +202,19 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
 const warnOfGap = (gap: { readonly topic: string; readonly partition: number; readonly from: number; readonly to: number }) =>
   Effect.logWarning(`Messages ${gap.from} to ${gap.to} of ${gap.topic}/${gap.partition} expired before they were processed`)
 
-const platformOf = (key: string): string => key.replace(/^author:/, "").split(":", 1)[0]!
+const AUTHOR = "author:"
+
+const platformOf = (key: string): string => {
+  const from = key.startsWith(AUTHOR) ? AUTHOR.length : 0
+  const to = key.indexOf(":", from)
+  return key.slice(from, to < 0 ? key.length : to)
+}
+
+const countBy = <A>(items: ReadonlyArray<A>, of: (item: A) => string): ReadonlyMap<string, number> => {
+  const counts = new Map<string, number>()
+  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1)
+  return counts
+}
 
 /** Bus → reading → scoring → rows → live → ack, until it is interrupted. */
 export const runWith = (enrichment: Enrichment) => Effect.flatten(make(enrichment))

@@ -1,4 +1,7 @@
-const hex = (h: number): string => (h >>> 0).toString(16).padStart(8, "0")
+/** Each byte as two digits. */
+const HEX: ReadonlyArray<string> = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"))
+
+const hex = (h: number): string => HEX[h >>> 24]! + HEX[(h >>> 16) & 255]! + HEX[(h >>> 8) & 255]! + HEX[h & 255]!
 
 /** 64 bits as 16 hexadecimal digits: two FNV-1a of different bases over UTF-16 units, each mixed at the end. Not for secrets. */
 export const textHash = (text: string): string => {
