@@ -4,7 +4,7 @@ import { bucketOf } from "@signalflow/domain/Time"
 import type { Reading } from "./reading/Reading.ts"
 import { type Score, score, type ScoreReferences } from "./scoring/Scores.ts"
 import type { Observation } from "./scoring/Velocity.ts"
-import type { Author, Changes, HistoryRow, Mark, Scope, Stored, StoredSignal, Tombstone } from "./SignalStore.ts"
+import type { Author, Changes, HistoryRow, KnownSignal, Mark, Scope, Stored, StoredSignal, Tombstone } from "./SignalStore.ts"
 
 /** An event with when the bus received it and, for an observation, what its text says: a reading that may not have been made yet. */
 export interface ReadEvent {
@@ -35,19 +35,23 @@ export const scopeOf = (batch: ReadonlyArray<ReadEvent>): Scope => {
   const ids = new Set<string>()
   const authors = new Map<string, Author>()
   const targets = new Map<string, Author>()
+  let isWhole = false
   for (const { event } of batch) {
     if (event._tag === "Observed") {
       const { id, platform, author } = event.signal
       ids.add(id)
       if (author !== null) authors.set(`${platform}:${author}`, { platform, author })
-    } else if (event.target._tag === "Signal") ids.add(event.target.id)
+      continue
+    }
+    isWhole = true
+    if (event.target._tag === "Signal") ids.add(event.target.id)
     else {
       const { platform, author } = event.target
       authors.set(`${platform}:${author}`, { platform, author })
       targets.set(`${platform}:${author}`, { platform, author })
     }
   }
-  return { ids: [...ids], authors: [...authors.values()], targets: [...targets.values()] }
+  return { ids: [...ids], authors: [...authors.values()], targets: [...targets.values()], isWhole }
 }
 
 const observation = (signal: {
@@ -64,6 +68,13 @@ const isGone = (tombstone: Tombstone | undefined, observedAt: number): boolean =
 
 const isHiding = (tombstone: Tombstone | undefined): tombstone is Tombstone => tombstone?.kind === "hidden" && tombstone.restoredAt === null
 
+const isWhole = (row: KnownSignal): row is StoredSignal => "title" in row.signal
+
+const whole = (row: KnownSignal): StoredSignal => {
+  if (!isWhole(row)) throw new Error(`${row.signal.id} was read without its content by a batch that removes or restores`)
+  return row
+}
+
 /**
  * What a batch does to the stored rows. Pure, and the same for any order in which the events of different signals arrive:
  * an older observation never overwrites a newer one, and what was deleted stays deleted.
@@ -71,9 +82,9 @@ const isHiding = (tombstone: Tombstone | undefined): tombstone is Tombstone => t
 export const decide =
   (batch: ReadonlyArray<ReadEvent>, scoring: Scoring, scoresOf: Score = score) =>
   (stored: Stored): Decision => {
-    const rows = new Map<string, StoredSignal | null>(stored.signals)
+    const rows = new Map<string, KnownSignal | null>(stored.signals)
     const tombstones = new Map<string, Tombstone>(stored.tombstones)
-    const upserts = new Set<string>()
+    const upserts = new Map<string, StoredSignal>()
     const deletes = new Set<string>()
     const history: Array<HistoryRow> = []
     const marks = new Map<string, Set<number>>()
@@ -92,7 +103,7 @@ export const decide =
     }
     const put = (row: StoredSignal) => {
       rows.set(row.signal.id, row)
-      upserts.add(row.signal.id)
+      upserts.set(row.signal.id, row)
     }
     const keyOfTarget = (target: RemovalTarget): Pick<Tombstone, "targetKind" | "target" | "platform"> =>
       target._tag === "Signal"
@@ -114,12 +125,13 @@ export const decide =
       signal.author === null || tombstones.size === 0
         ? undefined
         : tombstones.get(`author:${scoring.authorKey({ platform: signal.platform, author: signal.author })}`)
-    const rowsOf = (target: RemovalTarget): Array<StoredSignal> =>
-      target._tag === "Signal"
-        ? [rows.get(target.id)].filter((row) => row !== undefined && row !== null)
-        : ([...rows.values()].filter(
-            (row) => row !== null && row.signal.platform === target.platform && row.signal.author === target.author,
-          ) as Array<StoredSignal>)
+    const rowsOf = (target: RemovalTarget): ReadonlyArray<StoredSignal> =>
+      (target._tag === "Signal"
+        ? [rows.get(target.id) ?? null]
+        : [...rows.values()].filter((row) => row?.signal.platform === target.platform && row.signal.author === target.author)
+      )
+        .filter((row) => row !== null)
+        .map(whole)
     const erase = (row: StoredSignal) => {
       const { id, platform } = row.signal
       rows.set(id, null)
@@ -153,7 +165,7 @@ export const decide =
       const shown = signal.meta.mode !== "backfill"
       if (before !== null && signal.observedAt < before.signal.observedAt) return drop("stale")
       if (before !== null && signal.observedAt === before.signal.observedAt) {
-        if (shown && !before.hidden) live.push({ _tag: "Signal", signal: before.signal })
+        if (shown && !before.hidden) live.push({ _tag: "Signal", signal: { ...signal, ...before.signal } })
         return
       }
       if (own?.kind === "hidden" && signal.observedAt > own.at) lift(own)
@@ -248,7 +260,8 @@ export const decide =
       else restored(event)
     }
 
-    const kept = [...upserts].sort().map((id) => rows.get(id)!)
+    // In one order everywhere, so that two writers never wait for each other.
+    const kept = [...upserts.keys()].sort().map((id) => upserts.get(id)!)
     return {
       changes: {
         upserts: kept,

@@ -4,9 +4,9 @@ import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { authorKey as authorKeyOf } from "./AuthorKey.ts"
-import { type SignalRow, rowToStored } from "./SignalRow.ts"
+import { COLUMNS, KNOWN_COLUMNS, type KnownRow, type SignalRow, rowToKnown, rowToStored } from "./SignalRow.ts"
 import { insertHistory, upsertSignals } from "./SignalUpsert.ts"
-import { type Changes, type Scope, SignalStore, SignalStoreError, type Tombstone } from "./SignalStore.ts"
+import { type Changes, type KnownSignal, type Scope, SignalStore, SignalStoreError, type Tombstone } from "./SignalStore.ts"
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
@@ -21,10 +21,6 @@ const failed = (cause: SqlError) => {
   return new SignalStoreError({ message: Sql.describe(cause), transient, ofData, cause })
 }
 
-/** Named, so that a column which a migration adds changes no prepared statement. */
-const COLUMNS = `id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, upvote_ratio, reposts,
-  views, published_at, observed_at, received_at, counted_at, flair, meta, sentiment_compound, sentiment_label, keywords, entities, topics,
-  fingerprint, text_hash, model, score_velocity, comment_velocity, trending_score, is_trending, heat, hidden`
 const TOMBSTONE = "target_kind, target, platform, kind, at, why, restored_at"
 
 interface TombstoneRow {
@@ -69,20 +65,29 @@ const make = Effect.gen(function* () {
       ? sql`select pg_advisory_xact_lock(${AUTHOR_REMOVALS}::bigint)`
       : sql`select pg_advisory_xact_lock_shared(${AUTHOR_REMOVALS}::bigint)`
 
-  const readSignals = (scope: Scope) => {
-    const byId = sql<SignalRow>`select ${sql.literal(COLUMNS)} from signals where id = any(${Sql.text(scope.ids)}::text[]) order by id for update`
-    if (scope.targets.length === 0) return byId
+  const byId = <Row extends object>(columns: string, ids: ReadonlyArray<string>) =>
+    sql<Row>`select ${sql.literal(columns)} from signals where id = any(${Sql.text(ids)}::text[]) order by id for update`
+
+  const readWhole = (scope: Scope) => {
+    const ofIds = byId<SignalRow>(COLUMNS, scope.ids)
+    if (scope.targets.length === 0) return ofIds
     return Effect.zipWith(
       sql<SignalRow>`select ${sql.literal(COLUMNS.replaceAll(/(\w+)/g, "s.$1"))} from signals s join unnest(${Sql.text(scope.targets.map((target) => target.platform))}::text[],
         ${Sql.text(scope.targets.map((target) => target.author))}::text[]) as t (platform, author)
         on s.platform = t.platform and s.author = t.author order by s.id for update of s`,
-      byId,
-      (ofAuthors, ofIds) => [...ofAuthors, ...ofIds],
+      ofIds,
+      (ofAuthors, others) => [...ofAuthors, ...others],
     )
   }
 
+  /** The rows, and what they are to `decide`. */
+  const readSignals = (scope: Scope): Effect.Effect<readonly [ReadonlyArray<KnownRow>, ReadonlyArray<KnownSignal>], SqlError> =>
+    scope.isWhole
+      ? Effect.map(readWhole(scope), (rows) => [rows, rows.map(rowToStored)] as const)
+      : Effect.map(byId<KnownRow>(KNOWN_COLUMNS, scope.ids), (rows) => [rows, rows.map(rowToKnown)] as const)
+
   /** Those of the scope, and of every signal and author that was read for it: what a restored author brings back may be hidden by itself. */
-  const readTombstones = (scope: Scope, rows: ReadonlyArray<SignalRow>) =>
+  const readTombstones = (scope: Scope, rows: ReadonlyArray<KnownRow>) =>
     Effect.gen(function* () {
       const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row) => row.id)])]
       // With any one author's: where nobody was ever removed, as on most platforms, no author need be hashed.
@@ -147,10 +152,10 @@ const make = Effect.gen(function* () {
     transact: (scope, decide) =>
       Effect.gen(function* () {
         yield* lockAuthors(scope)
-        const rows = yield* readSignals(scope)
+        const [rows, known] = yield* readSignals(scope)
         const tombstones = yield* readTombstones(scope, rows)
         const decision = decide({
-          signals: new Map(rows.map((row) => [row.id, rowToStored(row)])),
+          signals: new Map(known.map((row) => [row.signal.id, row])),
           tombstones: new Map(tombstones.map((row) => [`${row.target_kind}:${row.target}`, tombstoneOf(row)])),
         })
         yield* ensurePartitions(decision.changes)

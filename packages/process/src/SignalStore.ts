@@ -10,12 +10,20 @@ export class SignalStoreError extends Schema.TaggedError<SignalStoreError>()("Si
 }) {}
 
 /** A signal as it stands in the store. `countedAt` = `publishedAt`, but never later than its receipt: windows count by it. */
-export interface StoredSignal {
-  readonly signal: EnrichedSignal
+export interface StoredSignal<Signal = EnrichedSignal> {
+  readonly signal: Signal
   readonly receivedAt: number
   readonly countedAt: number
   readonly hidden: boolean
 }
+
+/** What an observation of a stored signal is compared with: the row without its content, which the observation brings again. */
+export type KnownSignal = StoredSignal<
+  Omit<
+    EnrichedSignal,
+    "kind" | "parentId" | "community" | "title" | "body" | "url" | "permalink" | "upvoteRatio" | "reposts" | "views" | "flair" | "meta"
+  >
+>
 
 /** What is known to be gone. `target` is a signal id, or the keyed hash of an author. */
 export interface Tombstone {
@@ -40,10 +48,13 @@ export interface Scope {
   readonly authors: ReadonlyArray<Author>
   /** Authors who are removed or restored by this batch: all their signals are read too, and other writers wait. */
   readonly targets: ReadonlyArray<Author>
+  /** Something is removed or restored: then stored signals may be written again as they are, and are needed whole. */
+  readonly isWhole: boolean
 }
 
 export interface Stored {
-  readonly signals: ReadonlyMap<string, StoredSignal>
+  /** Each a `StoredSignal` where the scope is whole. */
+  readonly signals: ReadonlyMap<string, KnownSignal>
   /** Keyed `signal:<id>` and `author:<hash>`. */
   readonly tombstones: ReadonlyMap<string, Tombstone>
 }

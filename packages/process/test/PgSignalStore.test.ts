@@ -7,7 +7,7 @@ import * as PgSignalStore from "../src/PgSignalStore.ts"
 import { emptySnapshot, read } from "../src/reading/Reading.ts"
 import { emptyReference } from "../src/scoring/Heat.ts"
 import { SignalStore } from "../src/SignalStore.ts"
-import { NOON, observed } from "./events.ts"
+import { NOON, observed, removedSignal } from "./events.ts"
 
 const thresholds = { velocityHigh: 50, velocityLow: 10, sentimentMin: 0.5, commentMin: 100 }
 
@@ -39,5 +39,27 @@ it.effect("a value that can never be stored is told from a schema that is wrong,
     yield* sql`alter table signals rename column heat to warmth`
     const bug = yield* Effect.flip(write({ id: "2" }))
     assert.deepInclude(bug, { transient: false, ofData: false })
+  }).pipe(Effect.provide(layer)),
+)
+
+it.effect("the content of stored signals is read only where something is removed or restored", () =>
+  Effect.gen(function* () {
+    const store = yield* SignalStore
+    yield* write({ id: "1", title: "As stored" })
+    const titles = (isWhole: boolean) =>
+      store.transact({ ids: ["hackernews:1"], authors: [], targets: [], isWhole }, ({ signals }) => ({
+        changes: { upserts: [], history: [], deletes: [], tombstones: [], lifted: [], marks: [], changed: [] },
+        titles: [...signals.values()].map(({ signal }) => (signal as { title?: string }).title),
+      }))
+    assert.deepStrictEqual((yield* titles(true)).titles, ["As stored"])
+    assert.deepStrictEqual((yield* titles(false)).titles, [undefined])
+
+    const gone = removedSignal("1", "deleted", NOON)
+    const batch = [{ event: gone, receivedAt: NOON, reading: null }]
+    const careless = store.transact(
+      { ...scopeOf(batch), isWhole: false },
+      decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }),
+    )
+    assert.match(String(yield* Effect.exit(careless)), /without its content/)
   }).pipe(Effect.provide(layer)),
 )
