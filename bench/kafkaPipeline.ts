@@ -5,9 +5,9 @@ import { Effect, Redacted, References } from "effect"
 import { fileURLToPath } from "node:url"
 import { cpuOfAll } from "./machine.ts"
 import type { Options, Result } from "./main.ts"
-import { peer as findPeer } from "./peer.ts"
+import { type Peer, peer as findPeer } from "./peer.ts"
 import { describeWork, eventsOf, isSame, workOf, workQuery } from "./peerRecords.ts"
-import { minus, type Round, startBus, startWorker } from "./rounds.ts"
+import { minus, type Round, startBus, startWorker, type Worker } from "./rounds.ts"
 import { type Servers, startServers } from "./servers.ts"
 import { observations, texts } from "./signals.ts"
 import type { Profile } from "./worker.ts"
@@ -15,7 +15,9 @@ import type { Profile } from "./worker.ts"
 const COUNT = 20_000
 const ROUNDS = 5
 /** Runs that are not counted: until then Node is still compiling. The first is told apart, as what a start costs. */
-const WARMING = 4
+const WARMING = 8
+/** Runs that are not counted after the peer's: while a worker idles, Node takes its heap and some of its code back, and a busy one never idles. */
+const AFTER_IDLING = 2
 const PEER_TOPIC = "peer.signals"
 const TEMPLATE = "template_signalflow"
 
@@ -83,41 +85,51 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS,
   try {
     await prepareDatabase(servers)
     await bus.register()
+    const run = async (name: Profile, worker: Worker): Promise<Round> => {
+      const database = `${name}_worker`
+      servers.postgres.psql(`create database ${database} template ${TEMPLATE}`)
+      servers.flushRedis()
+      await bus.publish(events)
+      const [all, before] = [cpuOfAll(), performance.now()]
+      const one = await worker.round(database, events.length)
+      servers.postgres.psql(`drop database ${database}`)
+      busy.push((cpuOfAll() - all - one.worker - one.postgres - one.redis - one.kafka) / (performance.now() - before))
+      return one
+    }
+    const peerRun = async (theirs: Peer): Promise<Round> => {
+      servers.flushRedis()
+      const before = servers.cpu()
+      const { wall_s, cpu_s } = await theirs.run({
+        broker: servers.broker,
+        topic: PEER_TOPIC,
+        dsn: `postgresql://postgres:${servers.postgres.password}@127.0.0.1:${servers.postgres.port}/peer`,
+        redis: `${servers.redis.url}/9`,
+      })
+      const used = minus(servers.cpu(), before)
+      return {
+        wall: wall_s * 1_000,
+        worker: cpu_s * 1_000,
+        rssMb: 0,
+        ...used,
+        work: workOf(servers.postgres.psql(workQuery("velocity"), "peer")),
+      }
+    }
     const isBeside = profile === "peer" && typeof peer !== "string"
     if (isBeside) {
       servers.postgres.psql("create database peer")
       await peer.load(servers.broker, PEER_TOPIC)
     }
-    const workers = await Promise.all(profiles.map(async (name) => ({ name, worker: await startWorker(servers, name, batch) })))
-    for (let round = 0; round < WARMING + rounds; round++) {
-      for (const { name, worker } of workers) {
-        const database = `${name}_${round}`
-        servers.postgres.psql(`create database ${database} template ${TEMPLATE}`)
-        servers.flushRedis()
-        await bus.publish(events)
-        const [all, before] = [cpuOfAll(), performance.now()]
-        const one = await worker.round(database, events.length)
-        servers.postgres.psql(`drop database ${database}`)
-        const others = (cpuOfAll() - all - one.worker - one.postgres - one.redis - one.kafka) / (performance.now() - before)
-        busy.push(others)
-        if (round === 0) cold[name] = one.worker
-        if (round >= WARMING) measured[name].push(one)
+    for (const name of profiles) {
+      const worker = await startWorker(servers, name, batch)
+      cold[name] = (await run(name, worker)).worker
+      for (let i = 1; i < WARMING; i++) await run(name, worker)
+      for (let round = 0; round < rounds; round++) {
+        if (round > 0 && name === "peer") for (let i = 0; i < AFTER_IDLING; i++) await run(name, worker)
+        measured[name].push(await run(name, worker))
+        if (isBeside && name === "peer") theirs.push(await peerRun(peer))
       }
-      if (isBeside && round >= WARMING) {
-        servers.flushRedis()
-        const before = servers.cpu()
-        const run = await peer.run({
-          broker: servers.broker,
-          topic: PEER_TOPIC,
-          dsn: `postgresql://postgres:${servers.postgres.password}@127.0.0.1:${servers.postgres.port}/peer`,
-          redis: `${servers.redis.url}/9`,
-        })
-        const used = minus(servers.cpu(), before)
-        const work = workOf(servers.postgres.psql(workQuery("velocity"), "peer"))
-        theirs.push({ wall: run.wall_s * 1_000, worker: run.cpu_s * 1_000, rssMb: 0, ...used, work })
-      }
+      await worker.stop()
     }
-    for (const { worker } of workers) await worker.stop()
   } finally {
     await bus.stop()
     await servers.stop()

@@ -91,3 +91,5 @@ export const startWorker = async (servers: Servers, profile: Profile, batch: num
     },
   }
 }
+
+export type Worker = Awaited<ReturnType<typeof startWorker>>
