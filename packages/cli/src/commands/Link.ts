@@ -1,5 +1,6 @@
 import { Settings } from "@signalflow/domain/Settings"
 import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
+import { urlHost } from "@signalflow/server/Listening"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { database } from "../Embedded.ts"
@@ -19,7 +20,7 @@ export const link = Command.make(
       return Effect.gen(function* () {
         const { HOST, PORT } = yield* Settings
         const { code, expiresAt } = yield* (yield* LinkCodes).issue()
-        const url = signInLink(`http://${HOST.includes(":") ? `[${HOST}]` : HOST}:${PORT}`, code)
+        const url = signInLink(`http://${urlHost(HOST)}:${PORT}`, code)
         yield* Console.log(json ? JSON.stringify({ url, code, expiresAt: new Date(expiresAt).toISOString() }) : url)
       }).pipe(Effect.provide(LinkCodes.layer), Effect.provide(database("signalflow link")), Effect.provide(runtime))
     }),

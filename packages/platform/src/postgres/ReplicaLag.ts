@@ -1,3 +1,5 @@
+import { firstIndex } from "@signalflow/domain/Sorted"
+
 /** A moment of this process by both its clocks, in milliseconds: the steady one stands still while the machine sleeps, the other can be set. */
 export interface Moment {
   readonly steady: number
@@ -52,16 +54,10 @@ export const make = (): ReplicaLag => {
       if (marks.length > LIMIT) marks.splice(1, 1)
     },
     replayed: (lsn) => {
-      let low = 0
-      let high = marks.length
-      while (low < high) {
-        const middle = (low + high) >> 1
-        if (marks[middle]!.lsn <= lsn) low = middle + 1
-        else high = middle
-      }
+      const next = firstIndex(marks.length, (index) => marks[index]!.lsn > lsn)
       // A replica that started again may show less than before.
-      reached = low > 0
-      if (reached) marks.splice(0, low - 1)
+      reached = next > 0
+      if (reached) marks.splice(0, next - 1)
     },
     covers: (lsn) => reached && marks[0]!.lsn <= lsn,
     behind: (now) => (reached ? between(marks[0]!.at, now) : null),
