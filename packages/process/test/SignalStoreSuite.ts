@@ -133,6 +133,18 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
       assert.notInclude(tombstone!.target.replace(/^hash\(.*/, ""), "eve")
     }))
 
+  test("of several removed authors each stays out, and who was not removed does not (guarantee 4)", (view) =>
+    Effect.gen(function* () {
+      for (const name of ["eve", "mallory", "trudy"]) yield* write(removedAuthor(name, "deleted", NOON))
+      const late = ["eve", "bob", "mallory", "trudy"].map((author, n) => observed({ id: String(n), author, observedAt: NOON - MINUTE }))
+      for (const event of late) yield* write(event)
+      yield* write(...late)
+      assert.deepStrictEqual(
+        (yield* view.signals).map(({ signal }) => signal.author),
+        ["bob"],
+      )
+    }))
+
   test("an author who comes back is welcome with what is newer, not with what was deleted", (view) =>
     Effect.gen(function* () {
       yield* write(observed({ author: "eve" }))
