@@ -6,6 +6,8 @@ export interface GatherOptions<K, V> {
   readonly windowMs: number
   /** Whether one more key fits into a call that has these. */
   readonly room: (keys: ReadonlyArray<K>, next: K) => boolean
+  /** How long to wait before the next call, in milliseconds, when so many keys are still without an answer. */
+  readonly pauseMs?: (open: number) => number
   /** One call for all. A key without an answer fails with the reason given for it. */
   readonly call: (keys: ReadonlyArray<K>) => Effect.Effect<ReadonlyMap<K, Result.Result<V, SourceError>>, SourceError>
 }
@@ -30,6 +32,8 @@ export const make = <K, V>(options: GatherOptions<K, V>): Effect.Effect<Gather<K
       waiters.delete(waiter)
       return Result.isSuccess(result) ? Deferred.succeed(waiter.done, result.success) : Deferred.fail(waiter.done, result.failure)
     }
+
+    const openKeys = () => [...waiters].reduce((sum, { open }) => sum + open.size, 0)
 
     const next = () => {
       const keys = new Set<K>()
@@ -70,7 +74,10 @@ export const make = <K, V>(options: GatherOptions<K, V>): Effect.Effect<Gather<K
     const work = Effect.gen(function* () {
       yield* latch.await
       yield* Effect.sleep(options.windowMs)
-      while (waiters.size > 0) yield* round
+      while (waiters.size > 0) {
+        yield* round
+        if (waiters.size > 0 && options.pauseMs !== undefined) yield* Effect.sleep(options.pauseMs(openKeys()))
+      }
       latch.closeUnsafe()
     })
     /** A bug ends those who wait for it, and with them the program. */

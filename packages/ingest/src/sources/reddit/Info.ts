@@ -5,6 +5,9 @@ import * as Gather from "./Gather.ts"
 import { decodePage } from "./Thing.ts"
 
 const GATHER_MS = 1_000
+/** What falls due together is asked for one request after another, fifteen a minute, and all of it within two minutes however much it is. */
+const PAUSE_MS = 4_000
+const SPREAD_MS = 120_000
 
 export interface Found {
   /** null = Reddit does not know this thing, or does not show it. */
@@ -19,6 +22,7 @@ export const make = (client: Client, together: number): Effect.Effect<Gather.Gat
   Gather.make<string, Found>({
     windowMs: GATHER_MS,
     room: (names) => names.length < together,
+    pauseMs: (open) => Math.min(PAUSE_MS, SPREAD_MS / Math.ceil(open / together)),
     call: Effect.fnUntraced(function* (names: ReadonlyArray<string>) {
       const { body, askedAt } = yield* client.get("/api/info", { id: names.join(",") }, "second")
       const page = Option.getOrNull(decodePage(body))

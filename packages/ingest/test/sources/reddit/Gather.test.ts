@@ -8,10 +8,12 @@ const failure = new SourceError({ reason: "unavailable", message: "down" })
 
 const setup = (
   call: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlyMap<string, Result.Result<string, SourceError>>, SourceError>,
+  pauseMs?: (open: number) => number,
 ) =>
   Effect.gen(function* () {
     const calls: Array<string> = []
     const gather = yield* Gather.make<string, string>({
+      ...(pauseMs === undefined ? {} : { pauseMs }),
       windowMs: 1_000,
       room: (keys) => keys.length < 3,
       call: (keys) => {
@@ -37,6 +39,25 @@ describe("Gather", () => {
       )
       assert.deepStrictEqual(calls, ["abc", "d"])
       assert.strictEqual((yield* gather.ask([])).size, 0)
+    }),
+  )
+
+  it.effect("pauses between calls as long as keys are left, and not before the next who asks", () =>
+    Effect.gen(function* () {
+      const { calls, gather } = yield* setup(echo, (open) => open * 1_000)
+      const fiber = yield* Effect.forkChild(gather.ask([..."abcdefgh"]))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(calls, ["abc"])
+      yield* TestClock.adjust("4999 millis")
+      assert.deepStrictEqual(calls, ["abc"])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(calls, ["abc", "def"])
+      yield* TestClock.adjust("2 seconds")
+      assert.strictEqual((yield* Fiber.join(fiber)).size, 8)
+      const next = yield* Effect.forkChild(gather.ask(["i"]))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual([...(yield* Fiber.join(next))], [["i", "i!"]])
+      assert.deepStrictEqual(calls, ["abc", "def", "gh", "i"])
     }),
   )
 
