@@ -35,14 +35,16 @@ const opened = ({ adapter, open }: Contract) => Effect.map(Effect.orDie(open), (
 /** Ends the source as soon as something was stored, `rounds` times, and lets it finish. */
 const cut = (contract: Contract, where: "before" | "after") =>
   Effect.gen(function* () {
-    const { target, upstream, hooks, planted, publish, observations, run, begin, all, until, bus } = yield* opened(contract)
+    const { target, upstream, hooks, planted, publish, observations, run, begin, all, until } = yield* opened(contract)
     yield* begin
     let cuts = 0
     for (let round = 0; round < contract.rounds; round++) {
       yield* publish(contract.burst)
       const reached = yield* Deferred.make<void>()
-      const from = bus.records.length
-      const isCut = (key: string) => key === target.target && bus.records.length > from
+      // What a refresh says, which may be quicker, is not what the cursor is about.
+      const found = () => observations().filter(({ meta }) => meta.mode !== "refresh").length
+      const before = found()
+      const isCut = (key: string) => key === target.target && found() > before
       const stop = Effect.andThen(Deferred.succeed(reached, undefined), Effect.never)
       hooks[where] = (key) => (isCut(key) ? stop : Effect.void)
       yield* run(until("a batch", () => Deferred.isDoneUnsafe(reached)))

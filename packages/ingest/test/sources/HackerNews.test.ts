@@ -185,9 +185,13 @@ describe("Hacker News", () => {
       state.max = 900_001
       yield* advance("10 seconds")
       assert.deepStrictEqual(idsOf(bus), ["900001"])
+      // However often: an answer that is cut at the same place each time.
       state.max = 900
+      yield* advance("10 minutes", "5 seconds")
+      assert.deepStrictEqual(yield* cursors.load("hackernews", "items"), { last: 900_001, holes: [] })
+      state.max = 712
       yield* advance("2 minutes")
-      assert.deepStrictEqual(yield* cursors.load("hackernews", "items"), { last: 900, holes: [] })
+      assert.deepStrictEqual(yield* cursors.load("hackernews", "items"), { last: 712, holes: [] })
       assert.match((yield* healthNow).why!, /another upstream/)
     }).pipe(liveOnly),
   )

@@ -44,6 +44,10 @@ export const nextHoles = (before: ReadonlyArray<Hole>, asked: ReadonlySet<number
   return { kept: kept.sort((a, b) => a.id - b.id).slice(excess), given: given + excess }
 }
 
+/** Whether a number is the beginning of one near `whole`, as an answer that was cut is: however often it comes, it is no other upstream's. */
+const isCutShort = (newest: number, whole: number): boolean =>
+  [whole, whole + GONE_BACK].some((number) => String(number).startsWith(String(newest)))
+
 const range = (from: number, to: number) => Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
 
 /** Follows `maxitem`: every item there is, in chunks, from the stored position; at the first start from the newest item on. */
@@ -70,7 +74,7 @@ export const walk = (
         newest = yield* at === null ? firstMaxItem : firebase.maxItem
         askedAt = now
         if (at !== null && newest + GONE_BACK < at.last) {
-          if (++doubt.count < DOUBTS)
+          if (isCutShort(newest, at.last) || ++doubt.count < DOUBTS)
             return yield* new SourceError({ reason: "malformed", message: `maxitem is ${newest}, after ${at.last}` })
           const notice = `the newest item is ${newest}, after ${at.last}: another upstream; begun again from there`
           at = { last: newest, holes: [] }
