@@ -190,7 +190,7 @@ describe("Hacker News", () => {
       yield* advance("10 minutes", "5 seconds")
       assert.deepStrictEqual(yield* cursors.load("hackernews", "items"), { last: 900_001, holes: [] })
       state.max = 712
-      yield* advance("2 minutes")
+      yield* advance("10 minutes", "5 seconds")
       assert.deepStrictEqual(yield* cursors.load("hackernews", "items"), { last: 712, holes: [] })
       assert.match((yield* healthNow).why!, /another upstream/)
     }).pipe(liveOnly),
