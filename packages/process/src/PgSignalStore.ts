@@ -10,12 +10,12 @@ import { type Changes, type KnownSignal, type Scope, SignalStore, SignalStoreErr
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
-/** A plan that a migration outdated succeeds when it is tried again. */
-const OUTDATED_PLAN = "0A000"
+/** What is so at this moment only: a plan that a migration outdated, a partition that another process made just now. */
+const PASSING: ReadonlySet<string | undefined> = new Set(["0A000", "42P07"])
 
 const failed = (cause: SqlError) => {
   const state = Sql.sqlState(cause)
-  const transient = Postgres.isTransient(cause) || state === OUTDATED_PLAN
+  const transient = Postgres.isTransient(cause) || PASSING.has(state)
   // Without a state the client could not encode a value; 22, 23 and 54 are values that the server refuses.
   const ofData = !transient && (state === undefined || /^(22|23|54)/.test(state))
   return new SignalStoreError({ message: Sql.describe(cause), transient, ofData, cause })

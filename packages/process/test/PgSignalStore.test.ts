@@ -63,3 +63,16 @@ it.effect("the content of stored signals is read only where something is removed
     assert.match(String(yield* Effect.exit(careless)), /without its content/)
   }).pipe(Effect.provide(layer)),
 )
+
+it.effect("a partition that another process made at the same moment is found when it is tried again", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    yield* sql`alter function ensure_history_partition(date) rename to made_just_now`
+    yield* sql`create function ensure_history_partition(day date) returns void language plpgsql as $$
+      begin raise exception 'relation "signal_metrics_history_x" already exists' using errcode = '42P07'; end $$`
+    assert.deepInclude(yield* Effect.flip(write({ id: "1" })), { transient: true, ofData: false })
+    yield* sql`drop function ensure_history_partition(date)`
+    yield* sql`alter function made_just_now(date) rename to ensure_history_partition`
+    yield* write({ id: "1" })
+  }).pipe(Effect.provide(layer)),
+)

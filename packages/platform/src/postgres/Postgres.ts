@@ -90,24 +90,8 @@ export const layerEmbedded = (
     ),
   )
 
-/** Classes of SQLSTATE, and single ones, that time or another attempt heals. 42P07: another made the same partition at this moment. */
-const TRANSIENT = [
-  "08",
-  "25P03",
-  "40001",
-  "40P01",
-  "53",
-  "55P03",
-  "57014",
-  "57P01",
-  "57P02",
-  "57P03",
-  "57P05",
-  "58000",
-  "58030",
-  "25006",
-  "42P07",
-]
+/** Classes of SQLSTATE, and single ones, that time or another attempt heals. */
+const TRANSIENT = ["08", "25P03", "40001", "40P01", "53", "55P03", "57014", "57P01", "57P02", "57P03", "57P05", "58000", "58030", "25006"]
 
 /** Whether the same statement may succeed later: the network, a restart, a deadlock, a full disk; not a wrong row or wrong SQL. */
 export const isTransient = (error: SqlError): boolean => {
