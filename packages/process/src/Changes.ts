@@ -68,11 +68,9 @@ const isGone = (tombstone: Tombstone | undefined, observedAt: number): boolean =
 
 const isHiding = (tombstone: Tombstone | undefined): tombstone is Tombstone => tombstone?.kind === "hidden" && tombstone.restoredAt === null
 
-const isWhole = (row: KnownSignal): row is StoredSignal => "title" in row.signal
-
 const whole = (row: KnownSignal): StoredSignal => {
-  if (!isWhole(row)) throw new Error(`${row.signal.id} was read without its content by a batch that removes or restores`)
-  return row
+  if (!("title" in row.signal)) throw new Error(`${row.signal.id} was read without its content by a batch that removes or restores`)
+  return row as StoredSignal
 }
 
 /**

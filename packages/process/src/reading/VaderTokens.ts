@@ -113,7 +113,8 @@ const words: Array<string> = [""]
 const lowerTokens: Array<Token> = [plain]
 const upperTokens: Array<Token> = [plainUpper]
 
-const placeOf = (hash: number) => (hash ^ (hash >>> 15)) & (PLACES - 1)
+/** Among so many places, a power of two. */
+const placeOf = (hash: number, size: number) => (hash ^ (hash >>> 15)) & (size - 1)
 
 const hashOf = (text: string, from: number, to: number): number => {
   let hash = 0
@@ -124,13 +125,14 @@ const hashOf = (text: string, from: number, to: number): number => {
 for (const word of new Set([...valences.keys(), ...boosters.keys(), ...negations, ...phraseWords, ...namedWords])) {
   if (!/^[!-~]+$/.test(word) || /[A-Z]/.test(word) || strip(word) !== word) continue
   const hash = hashOf(word, 0, word.length)
-  let place = placeOf(hash)
+  let place = placeOf(hash, PLACES)
   while (places[place] !== 0) place = (place + 1) & (PLACES - 1)
   places[place] = words.length
   hashes.push(hash)
   words.push(word)
-  lowerTokens.push(describe(word))
-  upperTokens.push({ ...describe(word), isUpper: true })
+  const token = describe(word)
+  lowerTokens.push(token)
+  upperTokens.push({ ...token, isUpper: true })
 }
 
 const isWord = (word: string, text: string, from: number, to: number): boolean => {
@@ -143,7 +145,7 @@ const isWord = (word: string, text: string, from: number, to: number): boolean =
 }
 
 const wordAt = (text: string, from: number, to: number, hash: number, isUpper: boolean): Token => {
-  let place = placeOf(hash)
+  let place = placeOf(hash, PLACES)
   for (let n = places[place]!; n !== 0; n = places[(place = (place + 1) & (PLACES - 1))]!)
     if (hashes[n] === hash && isWord(words[n]!, text, from, to)) return (isUpper ? upperTokens : lowerTokens)[n]!
   return isUpper ? plainUpper : plain
@@ -166,7 +168,7 @@ const stands = (raw: string, text: string, from: number, to: number): boolean =>
 const tokenAt = (text: string, from: number, to: number): Token => {
   if (to - from > MAX_CACHED_LENGTH) return describe(text.slice(from, to))
   const hash = hashOf(text, from, to)
-  const place = (hash ^ (hash >>> 15)) & (SLOTS - 1)
+  const place = placeOf(hash, SLOTS)
   const slot = slots[place]
   if (slot !== undefined && stands(slot.raw, text, from, to)) return slot.token
   const raw = detach(text.slice(from, to))
