@@ -1,4 +1,4 @@
-import "effect/schema/SchemaJITCompiler/enable"
+import "@signalflow/platform/Engine"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"

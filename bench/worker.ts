@@ -1,4 +1,4 @@
-import "effect/schema/SchemaJITCompiler/enable"
+import "@signalflow/platform/Engine"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"

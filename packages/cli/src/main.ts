@@ -1,4 +1,4 @@
-import "effect/schema/SchemaJITCompiler/enable"
+import "@signalflow/platform/Engine"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { isSqlError } from "@signalflow/platform/postgres/Postgres"

@@ -7,19 +7,18 @@ const after = (millis: number) =>
     return Effect.sync(() => clearTimeout(timer))
   })
 
+const finish = Effect.fnUntraced(function* <A, E>(fiber: Fiber.Fiber<A, E>, graceMs: number) {
+  const late = yield* Effect.forkChild(Effect.interruptible(Effect.andThen(after(graceMs), Fiber.interrupt(fiber))))
+  yield* Fiber.await(fiber)
+  yield* Fiber.interrupt(late)
+})
+
 /** Lets what was begun end before an interruption goes on; what takes longer than `graceMs` is interrupted with it. */
 export const finishing =
   (graceMs: number) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.uninterruptibleMask((restore) =>
-      Effect.gen(function* () {
-        const fiber = yield* Effect.forkChild(Effect.interruptible(effect))
-        const giveUp = Effect.interruptible(Effect.andThen(after(graceMs), Fiber.interrupt(fiber)))
-        const finish = Effect.gen(function* () {
-          const late = yield* Effect.forkChild(giveUp)
-          yield* Fiber.await(fiber)
-          yield* Fiber.interrupt(late)
-        })
-        return yield* restore(Fiber.join(fiber)).pipe(Effect.onInterrupt(() => finish))
-      }),
+      Effect.flatMap(Effect.forkChild(Effect.interruptible(effect)), (fiber) =>
+        restore(Fiber.join(fiber)).pipe(Effect.onInterrupt(() => finish(fiber, graceMs))),
+      ),
     )

@@ -6,7 +6,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { authorKey as authorKeyOf } from "./AuthorKey.ts"
 import { COLUMNS, KNOWN_COLUMNS, type KnownRow, type SignalRow, rowToKnown, rowToStored } from "./SignalRow.ts"
 import { insertHistory, upsertSignals } from "./SignalUpsert.ts"
-import { type Changes, type KnownSignal, type Scope, SignalStore, SignalStoreError, type Tombstone } from "./SignalStore.ts"
+import { type Changes, type KnownSignal, type Scope, SignalStore, SignalStoreError, type Stored, type Tombstone } from "./SignalStore.ts"
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
@@ -87,20 +87,19 @@ const make = Effect.gen(function* () {
       : Effect.map(byId<KnownRow>(KNOWN_COLUMNS, scope.ids), (rows) => [rows, rows.map(rowToKnown)] as const)
 
   /** Those of the scope, and of every signal and author that was read for it: what a restored author brings back may be hidden by itself. */
-  const readTombstones = (scope: Scope, rows: ReadonlyArray<KnownRow>) =>
-    Effect.gen(function* () {
-      const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row) => row.id)])]
-      // With any one author's: where nobody was ever removed, as on most platforms, no author need be hashed.
-      const found =
-        yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text(ids)}::text[])
+  const readTombstones = Effect.fnUntraced(function* (scope: Scope, rows: ReadonlyArray<KnownRow>) {
+    const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row) => row.id)])]
+    // With any one author's: where nobody was ever removed, as on most platforms, no author need be hashed.
+    const found =
+      yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text(ids)}::text[])
         union all (select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' limit 1)`
-      if (!found.some((row) => row.target_kind === "author")) return found
-      const authors = new Set(scope.authors.map(authorKey))
-      for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
-      const ofAuthors = yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals
+    if (!found.some((row) => row.target_kind === "author")) return found
+    const authors = new Set(scope.authors.map(authorKey))
+    for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
+    const ofAuthors = yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals
         where target_kind = 'author' and target = any(${Sql.text([...authors])}::text[])`
-      return [...found, ...ofAuthors]
-    })
+    return [...found, ...ofAuthors]
+  })
 
   const upsert = upsertSignals(sql)
   const addHistory = insertHistory(sql)
@@ -135,33 +134,37 @@ const make = Effect.gen(function* () {
       select distinct split_part(signal_id, ':', 1), date_bin('15 minutes', observed_at, 'epoch'::timestamptz)
       from signal_metrics_history where signal_id = any(${Sql.text(ids)}::text[])`
 
-  const apply = (changes: Changes) =>
-    Effect.gen(function* () {
-      // First: an author who comes back in the same batch may bring a signal back.
-      if (changes.deletes.length > 0) yield* erase(changes.deletes)
-      if (changes.upserts.length > 0) yield* upsert(changes.upserts)
-      if (changes.history.length > 0) yield* addHistory(changes.history)
-      if (changes.lifted.length > 0) yield* lift(changes)
-      if (changes.tombstones.length > 0) yield* writeTombstones(changes)
-      if (changes.marks.length > 0) yield* mark(changes)
-      if (changes.changed.length > 0) yield* markHistory(changes.changed)
+  const apply = Effect.fnUntraced(function* (changes: Changes) {
+    // First: an author who comes back in the same batch may bring a signal back.
+    if (changes.deletes.length > 0) yield* erase(changes.deletes)
+    if (changes.upserts.length > 0) yield* upsert(changes.upserts)
+    if (changes.history.length > 0) yield* addHistory(changes.history)
+    if (changes.lifted.length > 0) yield* lift(changes)
+    if (changes.tombstones.length > 0) yield* writeTombstones(changes)
+    if (changes.marks.length > 0) yield* mark(changes)
+    if (changes.changed.length > 0) yield* markHistory(changes.changed)
+  })
+
+  const decideAndApply = Effect.fnUntraced(function* <D extends { readonly changes: Changes }>(
+    scope: Scope,
+    decide: (stored: Stored) => D,
+  ) {
+    yield* lockAuthors(scope)
+    const [rows, known] = yield* readSignals(scope)
+    const tombstones = yield* readTombstones(scope, rows)
+    const decision = decide({
+      signals: new Map(known.map((row) => [row.signal.id, row])),
+      tombstones: new Map(tombstones.map((row) => [`${row.target_kind}:${row.target}`, tombstoneOf(row)])),
     })
+    yield* ensurePartitions(decision.changes)
+    yield* apply(decision.changes)
+    return decision
+  })
 
   return SignalStore.of({
     authorKey,
     transact: (scope, decide) =>
-      Effect.gen(function* () {
-        yield* lockAuthors(scope)
-        const [rows, known] = yield* readSignals(scope)
-        const tombstones = yield* readTombstones(scope, rows)
-        const decision = decide({
-          signals: new Map(known.map((row) => [row.signal.id, row])),
-          tombstones: new Map(tombstones.map((row) => [`${row.target_kind}:${row.target}`, tombstoneOf(row)])),
-        })
-        yield* ensurePartitions(decision.changes)
-        yield* apply(decision.changes)
-        return decision
-      }).pipe(
+      decideAndApply(scope, decide).pipe(
         Postgres.transactionOn(sql),
         // A rolled back transaction takes the partitions that it made with it.
         Effect.onError(() => Effect.sync(() => days.clear())),

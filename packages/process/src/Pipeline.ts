@@ -193,7 +193,8 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
     Stream.bufferArray({ capacity: 2 }),
     Stream.groupedWithin(settings.BATCH_SIZE, settings.BATCH_TIMEOUT),
     Stream.mapEffect(readAhead),
-    Stream.buffer({ capacity: 1 }),
+    // One batch is read while another is written, and none waits between them.
+    Stream.buffer({ capacity: 0 }),
     Stream.runForEach((batch) => (batch.newerVersion === null ? finishing(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion))),
   )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
