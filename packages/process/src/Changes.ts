@@ -33,25 +33,25 @@ export interface Scoring extends ScoreReferences {
 /** What must be read before `decide` can tell what a batch changes. */
 export const scopeOf = (batch: ReadonlyArray<ReadEvent>): Scope => {
   const ids = new Set<string>()
-  const authors = new Map<string, Author>()
+  const authors: Array<Author> = []
   const targets = new Map<string, Author>()
   let isWhole = false
   for (const { event } of batch) {
     if (event._tag === "Observed") {
       const { id, platform, author } = event.signal
       ids.add(id)
-      if (author !== null) authors.set(`${platform}:${author}`, { platform, author })
+      if (author !== null) authors.push({ platform, author })
       continue
     }
     isWhole = true
     if (event.target._tag === "Signal") ids.add(event.target.id)
     else {
       const { platform, author } = event.target
-      authors.set(`${platform}:${author}`, { platform, author })
+      authors.push({ platform, author })
       targets.set(`${platform}:${author}`, { platform, author })
     }
   }
-  return { ids: [...ids], authors: [...authors.values()], targets: [...targets.values()], isWhole }
+  return { ids: [...ids], authors, targets: [...targets.values()], isWhole }
 }
 
 const observation = (signal: {

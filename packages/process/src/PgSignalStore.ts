@@ -3,6 +3,7 @@ import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
+import type { Statement } from "effect/sql/Statement"
 import { authorKey as authorKeyOf } from "./AuthorKey.ts"
 import { COLUMNS, KNOWN_COLUMNS, type KnownRow, type SignalRow, rowToKnown, rowToStored } from "./SignalRow.ts"
 import { insertHistory, upsertSignals } from "./SignalUpsert.ts"
@@ -134,14 +135,23 @@ const make = Effect.gen(function* () {
       select distinct split_part(signal_id, ':', 1), date_bin('15 minutes', observed_at, 'epoch'::timestamptz)
       from signal_metrics_history where signal_id = any(${Sql.text(ids)}::text[])`
 
+  /** Writes to tables that have nothing to do with each other, in one statement: each round trip costs the process and the database. */
+  const together = (writes: ReadonlyArray<Statement<object>>): Effect.Effect<unknown, SqlError> => {
+    const [last, ...others] = writes.toReversed()
+    if (last === undefined) return Effect.void
+    return others.length === 0 ? last : sql`with ${sql.csv(others.map((write, n) => sql`${sql.literal(`w${n}`)} as (${write})`))} ${last}`
+  }
+
   const apply = Effect.fnUntraced(function* (changes: Changes) {
     // First: an author who comes back in the same batch may bring a signal back.
     if (changes.deletes.length > 0) yield* erase(changes.deletes)
-    if (changes.upserts.length > 0) yield* upsert(changes.upserts)
-    if (changes.history.length > 0) yield* addHistory(changes.history)
+    yield* together([
+      ...(changes.upserts.length > 0 ? [upsert(changes.upserts)] : []),
+      ...(changes.history.length > 0 ? [addHistory(changes.history)] : []),
+      ...(changes.marks.length > 0 ? [mark(changes)] : []),
+    ])
     if (changes.lifted.length > 0) yield* lift(changes)
     if (changes.tombstones.length > 0) yield* writeTombstones(changes)
-    if (changes.marks.length > 0) yield* mark(changes)
     if (changes.changed.length > 0) yield* markHistory(changes.changed)
   })
 

@@ -213,7 +213,20 @@ const platformOf = (key: string): string => {
 
 const countBy = <A>(items: ReadonlyArray<A>, of: (item: A) => string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
-  for (const item of items) counts.set(of(item), (counts.get(of(item)) ?? 0) + 1)
+  const add = (name: string, n: number) => void counts.set(name, (counts.get(name) ?? 0) + n)
+  // Neighbours mostly have the same name.
+  let name = ""
+  let n = 0
+  for (const item of items) {
+    const own = of(item)
+    if (own !== name) {
+      if (n > 0) add(name, n)
+      name = own
+      n = 0
+    }
+    n++
+  }
+  if (n > 0) add(name, n)
   return counts
 }
 

@@ -44,7 +44,7 @@ export interface Author {
 /** What a batch is about: read, and held, before anything is decided. */
 export interface Scope {
   readonly ids: ReadonlyArray<string>
-  /** Authors whose tombstones matter. */
+  /** Authors whose tombstones matter; one may be named several times. */
   readonly authors: ReadonlyArray<Author>
   /** Authors who are removed or restored by this batch: all their signals are read too, and other writers wait. */
   readonly targets: ReadonlyArray<Author>

@@ -18,13 +18,13 @@ const same = (value: unknown) => value
 
 const column = <A>(oid: number, encode: (value: A) => unknown = same): Column<A> => {
   const cellsOf = (rows: ReadonlyArray<unknown>, pick: (row: unknown) => unknown) => {
-    const cells: Array<unknown> = []
     let isEmpty = pick !== same
-    for (let i = 0; i < rows.length; i++) {
-      const value = pick(rows[i]) ?? null
-      if (value !== null) isEmpty = false
-      cells.push(value === null ? null : encode(value as A))
-    }
+    const cells = rows.map((row) => {
+      const value = pick(row)
+      if (value === null || value === undefined) return null
+      isEmpty = false
+      return encode(value as A)
+    })
     return isEmpty ? [] : cells
   }
   return (rows: ReadonlyArray<unknown>, pick: unknown = same) =>
