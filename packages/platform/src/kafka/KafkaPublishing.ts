@@ -68,28 +68,27 @@ export const make = (driver: KafkaDriver["Service"], scope: Scope.Scope) => {
       ),
     )
 
-  return (records: ReadonlyArray<BusRecord>): Effect.Effect<void, KafkaError | BusError> =>
-    Effect.gen(function* () {
-      const sends = new Map<ReturnType<typeof laneOf>, Array<Outgoing>>()
-      for (const [index, { topic, key, value, headers }] of records.entries()) {
-        const lane = laneOf(topic.name, partitionOf(key, topic.partitions))
-        const messages = sends.get(lane)
-        if (messages === undefined) sends.set(lane, [{ key, value, headers, index }])
-        else messages.push({ key, value, headers, index })
-      }
-      // A send cannot be taken back: one that nobody waits for any more still has its turn.
-      const fibers = yield* Effect.forEach(sends, ([{ place, turn }, messages]) =>
-        Effect.forkIn(turn.withPermit(Effect.forEach(split(messages), (part) => sendPart(place, part))), scope),
-      )
-      const refused = (yield* Effect.forEach(fibers, Fiber.join, { concurrency: "unbounded" })).flat(2)
-      const [first] = refused
-      if (first === undefined) return
-      const which = refused.map(({ index }) => index)
-      return yield* tooLarge(
-        records,
-        which,
-        `Kafka takes no message so large (max.message.bytes of the topic): ${first.error.message}`,
-        first.error,
-      )
-    })
+  return Effect.fnUntraced(function* (records: ReadonlyArray<BusRecord>): Effect.fn.Return<void, KafkaError | BusError> {
+    const sends = new Map<ReturnType<typeof laneOf>, Array<Outgoing>>()
+    for (const [index, { topic, key, value, headers }] of records.entries()) {
+      const lane = laneOf(topic.name, partitionOf(key, topic.partitions))
+      const messages = sends.get(lane)
+      if (messages === undefined) sends.set(lane, [{ key, value, headers, index }])
+      else messages.push({ key, value, headers, index })
+    }
+    // A send cannot be taken back: one that nobody waits for any more still has its turn.
+    const fibers = yield* Effect.forEach(sends, ([{ place, turn }, messages]) =>
+      Effect.forkIn(turn.withPermit(Effect.forEach(split(messages), (part) => sendPart(place, part))), scope),
+    )
+    const refused = (yield* Effect.forEach(fibers, Fiber.join, { concurrency: "unbounded" })).flat(2)
+    const [first] = refused
+    if (first === undefined) return
+    const which = refused.map(({ index }) => index)
+    return yield* tooLarge(
+      records,
+      which,
+      `Kafka takes no message so large (max.message.bytes of the topic): ${first.error.message}`,
+      first.error,
+    )
+  })
 }

@@ -99,24 +99,23 @@ export const make = (
   }
 
   /** The batches that no group wants. */
-  const store = (batches: ReadonlyArray<Batch>) =>
-    Effect.gen(function* () {
-      const heads = new Map<string, Map<number, number>>()
-      for (const { topic, partition, next_offset } of yield* lockHeads(batches)) {
-        const of = heads.get(topic) ?? new Map<number, number>()
-        heads.set(topic, of.set(partition, Number(next_offset)))
-      }
-      const dropped: Array<Batch> = []
-      for (const batch of batches) {
-        const of = heads.get(batch.topic.name)
-        if (of === undefined) {
-          dropped.push(batch)
-          known.delete(name(batch.topic))
-        } else if (of.size < batch.counts.size) return yield* new HeadsMissing()
-        else yield* insert(batch, of)
-      }
-      return dropped
-    })
+  const store = Effect.fnUntraced(function* (batches: ReadonlyArray<Batch>) {
+    const heads = new Map<string, Map<number, number>>()
+    for (const { topic, partition, next_offset } of yield* lockHeads(batches)) {
+      const of = heads.get(topic) ?? new Map<number, number>()
+      heads.set(topic, of.set(partition, Number(next_offset)))
+    }
+    const dropped: Array<Batch> = []
+    for (const batch of batches) {
+      const of = heads.get(batch.topic.name)
+      if (of === undefined) {
+        dropped.push(batch)
+        known.delete(name(batch.topic))
+      } else if (of.size < batch.counts.size) return yield* new HeadsMissing()
+      else yield* insert(batch, of)
+    }
+    return dropped
+  })
 
   return (records: ReadonlyArray<BusRecord>): Effect.Effect<void, SqlError> => {
     if (records.length === 0) return Effect.void
