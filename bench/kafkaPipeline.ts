@@ -10,7 +10,7 @@ import { describeWork, eventsOf, isSame, workOf, workQuery } from "./peerRecords
 import { minus, type Round, startBus, startWorker, type Worker } from "./rounds.ts"
 import { type Servers, startServers } from "./servers.ts"
 import { observations, texts } from "./signals.ts"
-import type { Profile } from "./worker.ts"
+import type { Client, Profile } from "./worker.ts"
 
 const COUNT = 20_000
 const ROUNDS = 5
@@ -19,6 +19,28 @@ const WARMING = 8
 /** Runs that are not counted after the peer's: while a worker idles, Node takes its heap and some of its code back, and a busy one never idles. */
 const AFTER_IDLING = 2
 const PEER_TOPIC = "peer.signals"
+const PEER = "peer, process.py --redis-mode batch --batch 500"
+
+/** One of our workers: a row of the table. */
+interface Variant {
+  readonly name: string
+  readonly profile: Profile
+  readonly client: Client
+}
+
+const likePeer: ReadonlyArray<Variant> = [
+  { name: "ours, profile peer", profile: "peer", client: "kafkajs" },
+  { name: "ours, profile peer, KAFKA_CLIENT=platformatic", profile: "peer", client: "platformatic" },
+]
+const product: Variant = { name: "ours, everything read, announced and scored", profile: "product", client: "kafkajs" }
+
+/** Counted runs of a variant, the peer's in turn with them, and what the first uncounted one cost. */
+interface Measured {
+  readonly variant: Variant
+  readonly ours: Array<Round>
+  readonly theirs: Array<Round>
+  readonly cold: number
+}
 const TEMPLATE = "template_signalflow"
 
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
@@ -77,16 +99,13 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS,
   const { data, events } = await recordsOf(peer, n)
   const servers = await startServers()
   const bus = startBus(servers)
-  const profiles: ReadonlyArray<Profile> = profile === "peer" ? ["peer", "product"] : ["product"]
-  const measured: Record<Profile, Array<Round>> = { peer: [], product: [] }
-  const cold: Record<Profile, number> = { peer: 0, product: 0 }
-  const theirs: Array<Round> = []
+  const measured: Array<Measured> = []
   const busy: Array<number> = []
   try {
     await prepareDatabase(servers)
     await bus.register()
-    const run = async (name: Profile, worker: Worker): Promise<Round> => {
-      const database = `${name}_worker`
+    const run = async (worker: Worker): Promise<Round> => {
+      const database = "ours"
       servers.postgres.psql(`create database ${database} template ${TEMPLATE}`)
       servers.flushRedis()
       await bus.publish(events)
@@ -119,50 +138,50 @@ export const measure = async ({ n = COUNT, profile = "product", rounds = ROUNDS,
       servers.postgres.psql("create database peer")
       await peer.load(servers.broker, PEER_TOPIC)
     }
-    for (const name of profiles) {
-      const worker = await startWorker(servers, name, batch)
-      cold[name] = (await run(name, worker)).worker
-      for (let i = 1; i < WARMING; i++) await run(name, worker)
+    for (const variant of profile === "peer" ? [...likePeer, product] : [product]) {
+      const worker = await startWorker(servers, { profile: variant.profile, client: variant.client, batch })
+      const one: Measured = { variant, ours: [], theirs: [], cold: (await run(worker)).worker }
+      for (let i = 1; i < WARMING; i++) await run(worker)
       for (let round = 0; round < rounds; round++) {
-        if (round > 0 && name === "peer") for (let i = 0; i < AFTER_IDLING; i++) await run(name, worker)
-        measured[name].push(await run(name, worker))
-        if (isBeside && name === "peer") theirs.push(await peerRun(peer))
+        if (one.theirs.length > 0) for (let i = 0; i < AFTER_IDLING; i++) await run(worker)
+        one.ours.push(await run(worker))
+        if (isBeside && variant.profile === "peer") one.theirs.push(await peerRun(peer))
       }
       await worker.stop()
+      measured.push(one)
     }
   } finally {
     await bus.stop()
     await servers.stop()
   }
-  const results: Array<Result> = []
-  const about = (name: Profile) => ({
-    ...(batch === undefined ? {} : { BATCH_SIZE: batch }),
-    "uncounted runs before": WARMING,
-    "worker CPU ms per 1,000 in the first of them": round2((cold[name] / n) * 1_000),
-    "cores that others used meanwhile": round2(median(busy)),
+  const results = measured.map(({ variant, ours, theirs, cold }): Result => {
+    const plain = resultOf(variant.name, n, data, ours)
+    const result = {
+      ...plain,
+      detail: {
+        ...plain.detail,
+        ...(batch === undefined ? {} : { BATCH_SIZE: batch }),
+        "uncounted runs before": WARMING,
+        "worker CPU ms per 1,000 in the first of them": round2((cold / n) * 1_000),
+        "cores that others used meanwhile": round2(median(busy)),
+        ...(variant.profile === "peer" && typeof peer === "string" ? { peer: `not run: ${peer}` } : {}),
+      },
+    }
+    const [first] = theirs
+    if (first === undefined) return result
+    const different = ours.find(({ work }) => !isSame(work, first.work))
+    if (different !== undefined)
+      throw new Error(`not the same work: ours ${describeWork(different.work)}; the peer's ${describeWork(first.work)}`)
+    const other = resultOf(PEER, n, data, theirs)
+    return {
+      ...result,
+      peer: { signalsPerSecond: other.signalsPerSecond!, cpuMsPer1000: other.cpuMsPer1000!, perCpuSecond: other.perCpuSecond },
+      ratio: {
+        signalsPerSecond: result.signalsPerSecond! / other.signalsPerSecond!,
+        perCpuSecond: result.perCpuSecond / other.perCpuSecond,
+      },
+    }
   })
-  if (profile === "peer") {
-    const plain = resultOf("ours, profile peer", n, data, measured.peer)
-    const ours = { ...plain, detail: { ...plain.detail, ...about("peer") } }
-    const other = theirs.length === 0 ? null : resultOf("peer, process.py --redis-mode batch --batch 500", n, data, theirs)
-    const same = theirs.length > 0 && measured.peer.every(({ work }) => isSame(work, theirs[0]!.work))
-    if (theirs.length > 0 && !same)
-      throw new Error(`not the same work: ours ${describeWork(measured.peer[0]!.work)}; the peer's ${describeWork(theirs[0]!.work)}`)
-    results.push({
-      ...ours,
-      ...(other === null
-        ? { detail: { ...ours.detail, peer: `not run: ${String(peer)}` } }
-        : {
-            peer: { signalsPerSecond: other.signalsPerSecond!, cpuMsPer1000: other.cpuMsPer1000!, perCpuSecond: other.perCpuSecond },
-            ratio: {
-              signalsPerSecond: ours.signalsPerSecond! / other.signalsPerSecond!,
-              perCpuSecond: ours.perCpuSecond / other.perCpuSecond,
-            },
-          }),
-    })
-    if (other !== null) results.push(other)
-  }
-  const whole = resultOf("ours, everything read, announced and scored", n, data, measured.product)
-  results.push({ ...whole, detail: { ...whole.detail, ...about("product") } })
-  return results
+  const theirs = measured.flatMap((one) => one.theirs)
+  return theirs.length === 0 ? results : [...results, resultOf(PEER, n, data, theirs)]
 }

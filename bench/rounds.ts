@@ -8,7 +8,7 @@ import { once } from "node:events"
 import { cpuOf, rssOf } from "./machine.ts"
 import { type Work, workOf, workQuery } from "./peerRecords.ts"
 import type { ServerCpu, Servers } from "./servers.ts"
-import type { Order, Profile, Told, WorkerOptions } from "./worker.ts"
+import type { Order, Told, WorkerOptions } from "./worker.ts"
 
 /** What one run over all records took, from the first records in hand on. Milliseconds; `worker` and the servers are CPU. */
 export interface Round extends ServerCpu {
@@ -55,14 +55,13 @@ export const startBus = (servers: Servers) => {
 }
 
 /** A worker in a process of its own; `NODE_OPTIONS` reach it. */
-export const startWorker = async (servers: Servers, profile: Profile, batch: number | undefined) => {
+export const startWorker = async (servers: Servers, how: Pick<WorkerOptions, "profile" | "client" | "batch">) => {
   const { host, port, username, password } = servers.postgres
   const options: WorkerOptions = {
-    profile,
+    ...how,
     brokers: [servers.broker],
     postgres: { host, port, username, password },
     redisUrl: servers.redis.url,
-    batch,
   }
   const worker = fork(new URL("./worker.ts", import.meta.url), [JSON.stringify(options)])
   await told(worker, "ready")

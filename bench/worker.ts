@@ -15,10 +15,12 @@ import { Effect, Fiber, Layer, Redacted } from "effect"
 import { peerEnrichment } from "./peerProfile.ts"
 
 export type Profile = "peer" | "product"
+export type Client = "kafkajs" | "platformatic"
 
 /** Where a worker finds its servers. */
 export interface WorkerOptions {
   readonly profile: Profile
+  readonly client: Client
   readonly brokers: ReadonlyArray<string>
   readonly postgres: { readonly host: string; readonly port: number; readonly username: string; readonly password: string }
   readonly redisUrl: string
@@ -31,7 +33,7 @@ export type Order = { readonly run: string; readonly count: number } | "stop"
 /** `first`: the first records are in hand. `done`: so many as were asked for are acknowledged. */
 export type Told = "ready" | "first" | "done" | "stopped"
 
-const { profile, brokers, postgres, redisUrl, batch } = JSON.parse(process.argv[2]!) as WorkerOptions
+const { profile, client, brokers, postgres, redisUrl, batch } = JSON.parse(process.argv[2]!) as WorkerOptions
 const tell = (message: Told) => process.send!(message)
 
 /** The pipeline counts what it has acknowledged, batch by batch: so nobody need ask. */
@@ -55,7 +57,13 @@ const watched = (count: number) =>
   ).pipe(Layer.provide(Metrics.layerTest))
 
 const layers = (database: string, count: number) =>
-  Layer.mergeAll(KafkaBus.layer({ brokers }), PgSignalStore.layer, DeadLetters.layer, RedisVelocityCache.layer, RedisLiveFeed.layer).pipe(
+  Layer.mergeAll(
+    KafkaBus.layer({ brokers, client }),
+    PgSignalStore.layer,
+    DeadLetters.layer,
+    RedisVelocityCache.layer,
+    RedisLiveFeed.layer,
+  ).pipe(
     Layer.provideMerge(
       Layer.mergeAll(
         Postgres.layer({ ...postgres, password: Redacted.make(postgres.password), database, poolSize: 4 }),

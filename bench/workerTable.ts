@@ -13,11 +13,11 @@ export const workerTable = (results: ReadonlyArray<Result>): string =>
         `| ${result.name} | ${whole(result.perCpuSecond)} | ${result.cpuMsPer1000} | ${part(result, "PostgreSQL")} | ${part(result, "Redis")} | ${part(result, "Kafka")} | ${whole(result.signalsPerSecond)} | ${whole(result.rssMb || undefined)} |`,
     ),
     "",
-    ...results.flatMap(({ ratio }) =>
+    ...results.flatMap(({ name, ratio }) =>
       ratio === undefined
         ? []
         : [
-            `Ours with the peer's profile beside the peer: ${ratio["perCpuSecond"]!.toFixed(2)} × the records per worker CPU second, ${ratio["signalsPerSecond"]!.toFixed(2)} × the records per second.`,
+            `${name}, beside the peer: ${ratio["perCpuSecond"]!.toFixed(2)} × the records per worker CPU second, ${ratio["signalsPerSecond"]!.toFixed(2)} × the records per second.`,
           ],
     ),
   ].join("\n")
