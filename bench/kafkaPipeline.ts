@@ -20,6 +20,7 @@ const WARMING = 8
 const AFTER_IDLING = 2
 const PEER_TOPIC = "peer.signals"
 const PEER = "peer, process.py --redis-mode batch --batch 500"
+const TEMPLATE = "template_signalflow"
 
 /** One of our workers: a row of the table. */
 interface Variant {
@@ -41,7 +42,6 @@ interface Measured {
   readonly theirs: Array<Round>
   readonly cold: number
 }
-const TEMPLATE = "template_signalflow"
 
 const median = (values: ReadonlyArray<number>) => values.toSorted((a, b) => a - b)[values.length >> 1]!
 

@@ -2,6 +2,7 @@ import "@signalflow/platform/Engine"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
+import type { KafkaOptions } from "@signalflow/platform/kafka/KafkaOptions"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Redis from "@signalflow/platform/redis/Redis"
 import * as RedisLiveFeed from "@signalflow/platform/redis/RedisLiveFeed"
@@ -15,7 +16,7 @@ import { Effect, Fiber, Layer, Redacted } from "effect"
 import { peerEnrichment } from "./peerProfile.ts"
 
 export type Profile = "peer" | "product"
-export type Client = "kafkajs" | "platformatic"
+export type Client = NonNullable<KafkaOptions["client"]>
 
 /** Where a worker finds its servers. */
 export interface WorkerOptions {

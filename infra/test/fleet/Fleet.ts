@@ -90,7 +90,7 @@ export const run = async (options: Options): Promise<Report> => {
       DATABASE_URL: url,
       REDIS_URL: redis.url,
       KAFKA_BOOTSTRAP_SERVERS: kafka.addresses.join(","),
-      KAFKA_CLIENT: process.env["KAFKA_CLIENT"] ?? "kafkajs",
+      KAFKA_CLIENT: process.env["KAFKA_CLIENT"],
       AGGREGATE_EVERY: "10 seconds",
       LOG_LEVEL: "info",
     })

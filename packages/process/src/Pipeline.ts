@@ -213,20 +213,10 @@ const platformOf = (key: string): string => {
 
 const countBy = <A>(items: ReadonlyArray<A>, of: (item: A) => string): ReadonlyMap<string, number> => {
   const counts = new Map<string, number>()
-  const add = (name: string, n: number) => void counts.set(name, (counts.get(name) ?? 0) + n)
-  // Neighbours mostly have the same name.
-  let name = ""
-  let n = 0
   for (const item of items) {
-    const own = of(item)
-    if (own !== name) {
-      if (n > 0) add(name, n)
-      name = own
-      n = 0
-    }
-    n++
+    const name = of(item)
+    counts.set(name, (counts.get(name) ?? 0) + 1)
   }
-  if (n > 0) add(name, n)
   return counts
 }
 

@@ -1,11 +1,7 @@
 import "@signalflow/platform/Engine"
 import { assert, it } from "@effect/vitest"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
-import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
 import { type Delivery, type Lane, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"
-import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Latch, Layer, Stream } from "effect"
 import { getHeapSpaceStatistics } from "node:v8"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
@@ -13,6 +9,7 @@ import { DeadLetters } from "../src/DeadLetters.ts"
 import * as PgSignalStore from "../src/PgSignalStore.ts"
 import * as Pipeline from "../src/Pipeline.ts"
 import { observed } from "./events.ts"
+import { surroundings } from "./InMemory.ts"
 
 const BATCH = 500
 const WARMING = 40
@@ -63,12 +60,10 @@ it.live("a batch that was written is collected with the young: nothing of it wai
     const layers = Layer.mergeAll(
       PgSignalStore.layer.pipe(Layer.provide(TestPostgres.layerWith({ poolSize: 2 }))),
       DeadLetters.layerMemory,
-      LiveFeed.layerMemory,
+      surroundings({ BATCH_SIZE: BATCH }),
+      // Without one that remembers.
       Layer.mock(VelocityCache, { read: () => Effect.succeed(new Map()), advance: () => Effect.void, forget: () => Effect.void }),
       Layer.mock(SignalPublisher, { publish: () => Effect.void }),
-      Readiness.layer,
-      Metrics.layerTest,
-      Settings.layerWith({ BATCH_SIZE: BATCH }),
     )
     yield* Effect.raceFirst(
       done.await,

@@ -10,24 +10,15 @@ const textOf = (value: IHeaders[string] | null): string => {
 
 type Headers = Readonly<Record<string, string>>
 
-const headersOf = (headers: IHeaders): Headers => {
+const headersOf = (headers: IHeaders | undefined): Headers => {
   const texts: Record<string, string> = {}
   for (const name in headers) texts[name] = textOf(headers[name])
   return texts
 }
 
-/** Shorter than a call out of JavaScript: header values are a few bytes. */
-const isSameValue = (one: IHeaders[string], other: IHeaders[string]): boolean => {
-  if (!Buffer.isBuffer(one) || !Buffer.isBuffer(other)) return one === other
-  if (one.length !== other.length) return false
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false
-  return true
-}
-
-const isSame = (one: IHeaders, other: IHeaders): boolean => {
-  for (const name in one) if (!isSameValue(one[name], other[name])) return false
-  for (const name in other) if (!(name in one)) return false
-  return true
+const isSame = (one: Headers, other: Headers): boolean => {
+  const names = Object.keys(one)
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
 }
 
 /** The value stays bytes, outside of the heap, until it is asked for: a text would be copied by the garbage collector meanwhile. */
@@ -51,17 +42,13 @@ class KafkaJsMessage implements Message {
   }
 }
 
-/** Neighbours mostly have the same headers: then they share one object, which is read once. */
+/** Neighbours mostly have the same headers: then they share one object. */
 const toMessages = (messages: ReadonlyArray<KafkaMessage>): ReadonlyArray<Message> => {
-  let raw: IHeaders = {}
-  let headers: Headers = {}
+  let last: Headers = {}
   return messages.map((message) => {
-    const own = message.headers ?? {}
-    if (!isSame(own, raw)) {
-      raw = own
-      headers = headersOf(own)
-    }
-    return new KafkaJsMessage(message, headers)
+    const headers = headersOf(message.headers)
+    if (!isSame(headers, last)) last = headers
+    return new KafkaJsMessage(message, last)
   })
 }
 
