@@ -39,7 +39,11 @@ export const definitions = {
   DATABASE_STATEMENT_TIMEOUT: duration("30 seconds", "Longest that one statement may run", "1 second", "1 hour"),
   KAFKA_BOOTSTRAP_SERVERS: hosts("", "Kafka brokers to use as the bus, host:port, comma-separated; empty = the embedded bus"),
   KAFKA_CLIENT_ID: text("signalflow", "Name by which Kafka knows this program"),
-  KAFKA_CLIENT: oneOf("kafkajs", ["kafkajs", "platformatic"], "Kafka library"),
+  KAFKA_CLIENT: oneOf(
+    "platformatic",
+    ["platformatic", "kafkajs"],
+    "Kafka library, @platformatic/kafka or kafkajs; both keep the same guarantees",
+  ),
   KAFKA_SSL: oneOf("false", ["true", "false"], "Whether to speak TLS to the brokers"),
   KAFKA_SASL_MECHANISM: oneOf("none", ["none", "plain", "scram-sha-256", "scram-sha-512"], "How to sign in to the brokers"),
   KAFKA_SASL_USERNAME: text("", "User at the brokers"),

@@ -4,7 +4,7 @@ import { BusError, type Delivery, type Gap, SignalConsumer, SignalPublisher, typ
 import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
 import type { BusMeter } from "../telemetry/Metrics.ts"
-import { KafkaDriver, type KafkaError } from "./KafkaDriver.ts"
+import { KafkaDriver, type KafkaError, nameOf } from "./KafkaDriver.ts"
 import * as KafkaGroups from "./KafkaGroups.ts"
 import { unread } from "./KafkaLag.ts"
 import type { KafkaOptions } from "./KafkaOptions.ts"
@@ -56,9 +56,9 @@ const patiently = (onState: NonNullable<KafkaBusOptions["onState"]>) => {
 /** Only the library that is used is loaded. */
 const driverOf = (options: KafkaOptions): Effect.Effect<Layer.Layer<KafkaDriver, KafkaError>> =>
   Effect.promise(async () =>
-    options.client === "platformatic"
-      ? (await import("./platformatic/Platformatic.ts")).layer(options)
-      : (await import("./kafkajs/KafkaJs.ts")).layer(options),
+    options.client === "kafkajs"
+      ? (await import("./kafkajs/KafkaJs.ts")).layer(options)
+      : (await import("./platformatic/Platformatic.ts")).layer(options),
   )
 
 const connect = (options: KafkaOptions, scope: Scope.Scope) =>
@@ -96,15 +96,14 @@ const make = (options: KafkaBusOptions) =>
         const places = new Map<string, number>()
         for (const { name: topic } of topics) {
           if (typeof from === "number") {
-            for (const { partition, offset } of yield* driver.offsetsAt(topic, from))
-              places.set(KafkaReading.nameOf({ topic, partition }), offset)
+            for (const { partition, offset } of yield* driver.offsetsAt(topic, from)) places.set(nameOf({ topic, partition }), offset)
             continue
           }
           for (const { partition, low, high } of yield* driver.bounds(topic)) {
             const asked = from?.offsets.find((place) => place.topic === topic && place.partition === partition)?.offset
             const at = from === undefined ? high : Math.min(asked ?? low, high)
             if (at < low) yield* onGap({ topic, partition, from: at, to: low })
-            places.set(KafkaReading.nameOf({ topic, partition }), Math.max(at, low))
+            places.set(nameOf({ topic, partition }), Math.max(at, low))
           }
         }
         return places

@@ -12,6 +12,9 @@ export interface Place {
   readonly partition: number
 }
 
+/** A key for maps. */
+export const nameOf = ({ topic, partition }: Place): string => `${topic}\u0000${partition}`
+
 export interface PlaceOffset extends Place {
   readonly offset: number
 }

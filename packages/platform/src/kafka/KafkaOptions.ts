@@ -17,8 +17,8 @@ export interface KafkaConnection {
 }
 
 export interface KafkaOptions extends KafkaConnection {
-  /** Default `kafkajs`. */
-  readonly client?: "kafkajs" | "platformatic"
+  /** Default `platformatic`. */
+  readonly client?: "platformatic" | "kafkajs"
   /** Made, or found and verified, at start; others when they are first used. */
   readonly topics?: ReadonlyArray<BusTopic>
   /** How long a topic that is made here keeps its messages: by then a removed text is gone from it. Default 72 hours. */

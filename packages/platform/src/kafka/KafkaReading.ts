@@ -2,7 +2,7 @@ import { HeldPartition } from "@signalflow/domain/HeldPartition"
 import type { Delivery, Gap, Lane } from "@signalflow/domain/SignalBus"
 import { Effect, Latch, Schedule, type Scope, Semaphore } from "effect"
 import type { BusMeter } from "../telemetry/Metrics.ts"
-import { type KafkaDriver, KafkaError, type Member, type Message, type Place } from "./KafkaDriver.ts"
+import { type KafkaDriver, KafkaError, type Member, type Message, nameOf, type Place } from "./KafkaDriver.ts"
 
 const CHUNK = 500
 /** Messages of one partition that wait here before fetching of it pauses; one fetch may go beyond. */
@@ -62,8 +62,6 @@ class Delivered implements Delivery {
     return this.#message.publishedAt
   }
 }
-
-export const nameOf = ({ topic, partition }: Place): string => `${topic}\u0000${partition}`
 
 /**
  * One member of a group; the answer is its next chunk of deliveries. In a rebalance it goes on with the partitions that it keeps; the

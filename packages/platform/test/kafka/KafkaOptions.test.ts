@@ -11,18 +11,18 @@ it.effect("reads brokers, library, TLS and sign-in from the settings", () =>
     assert.deepStrictEqual(yield* read({ KAFKA_BOOTSTRAP_SERVERS: "kafka-1:9092, kafka-2:9092" }), {
       brokers: ["kafka-1:9092", "kafka-2:9092"],
       clientId: "signalflow",
-      client: "kafkajs",
+      client: "platformatic",
       ssl: false,
     })
     const { sasl, ssl, client } = yield* read({
       KAFKA_BOOTSTRAP_SERVERS: "kafka:9093",
-      KAFKA_CLIENT: "platformatic",
+      KAFKA_CLIENT: "kafkajs",
       KAFKA_SSL: "true",
       KAFKA_SASL_MECHANISM: "scram-sha-512",
       KAFKA_SASL_USERNAME: "signalflow",
       KAFKA_SASL_PASSWORD: "not-for-logs",
     })
-    assert.strictEqual(client, "platformatic")
+    assert.strictEqual(client, "kafkajs")
     assert.isTrue(ssl)
     assert.strictEqual(sasl!.mechanism, "scram-sha-512")
     assert.strictEqual(sasl!.username, "signalflow")

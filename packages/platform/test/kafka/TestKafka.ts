@@ -5,7 +5,7 @@ import { type KafkaCluster, kafkaMissing, startKafka } from "../../../../infra/t
 export const missing = kafkaMissing()
 
 /** Every library that the bus can use. */
-export const clients = ["kafkajs", "platformatic"] as const
+export const clients = ["platformatic", "kafkajs"] as const
 
 /** Brokers of the test's own. */
 export class TestKafka extends Context.Service<TestKafka, KafkaCluster>()("@signalflow/platform/test/TestKafka") {}

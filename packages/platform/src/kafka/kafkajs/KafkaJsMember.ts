@@ -1,58 +1,29 @@
 import { Effect, type Scope } from "effect"
 import kafkajs, { type EachBatchPayload, type IHeaders, type Kafka, type KafkaMessage } from "kafkajs"
-import type { KafkaError, Member, MemberEvents, Message } from "../KafkaDriver.ts"
+import { type KafkaError, type Member, type MemberEvents, type Message, nameOf, type Place } from "../KafkaDriver.ts"
 import { decodeText } from "../KafkaText.ts"
+import { ReadMessage, sharedHeaders } from "../ReadMessage.ts"
 
 const textOf = (value: IHeaders[string] | null): string => {
   const one = Array.isArray(value) ? value[0] : value
   return one === undefined || one === null ? "" : typeof one === "string" ? one : decodeText(one)
 }
 
-type Headers = Readonly<Record<string, string>>
-
-const headersOf = (headers: IHeaders | undefined): Headers => {
+const headersOf = (headers: IHeaders | undefined): Message["headers"] => {
   const texts: Record<string, string> = {}
   for (const name in headers) texts[name] = textOf(headers[name])
   return texts
 }
 
-const isSame = (one: Headers, other: Headers): boolean => {
-  const names = Object.keys(one)
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name])
+const messagesOf = (messages: ReadonlyArray<KafkaMessage>): ReadonlyArray<Message> => {
+  const shared = sharedHeaders()
+  return messages.map(
+    ({ offset, key, value, headers, timestamp }) =>
+      new ReadMessage(Number(offset), textOf(key), shared(headersOf(headers)), Number(timestamp), value),
+  )
 }
 
-/** The value stays bytes, outside of the heap, until it is asked for: a text would be copied by the garbage collector meanwhile. */
-class KafkaJsMessage implements Message {
-  readonly offset: number
-  readonly key: string
-  readonly headers: Headers
-  readonly publishedAt: number
-  readonly #value: Buffer | null
-
-  constructor({ offset, key, value, timestamp }: KafkaMessage, headers: Headers) {
-    this.offset = Number(offset)
-    this.key = textOf(key)
-    this.headers = headers
-    this.publishedAt = Number(timestamp)
-    this.#value = value
-  }
-
-  get value(): string {
-    return textOf(this.#value)
-  }
-}
-
-/** Neighbours mostly have the same headers: then they share one object. */
-const toMessages = (messages: ReadonlyArray<KafkaMessage>): ReadonlyArray<Message> => {
-  let last: Headers = {}
-  return messages.map((message) => {
-    const headers = headersOf(message.headers)
-    if (!isSame(headers, last)) last = headers
-    return new KafkaJsMessage(message, last)
-  })
-}
-
-const place = ({ topic, partition }: { topic: string; partition: number }) => ({ topic, partitions: [partition] })
+const place = ({ topic, partition }: Place) => ({ topic, partitions: [partition] })
 
 /** kafkajs throws where the consumer has crashed; `failed` tells of that. */
 const whileRunning = (change: () => void) => {
@@ -83,10 +54,13 @@ export const joinWith =
         retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
       })
       let assigned = Promise.resolve()
+      /** Where a partition is to go on. A seek drops what is being fetched, and mostly that is what was sought. */
+      const sought = new Map<string, number>()
       // kafkajs's own `commitOffsets` tries again by itself, also in a later generation, in which the partition may be another's.
       let commitOnce: EachBatchPayload["commitOffsetsIfNecessary"] | null = null
 
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+        sought.clear()
         assigned = events.assigned(
           Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
         )
@@ -100,8 +74,14 @@ export const joinWith =
         const { topic, partition } = batch
         // Not in the types: the offset that was asked for.
         const from = Number((batch as typeof batch & { readonly fetchedOffset: string }).fetchedOffset)
+        const goal = sought.get(nameOf(batch)) ?? from
+        sought.delete(nameOf(batch))
+        if (goal !== from) {
+          consumer.seek({ topic, partition, offset: String(goal) })
+          return
+        }
         const next = Number(batch.lastOffset()) + 1
-        const wanted = await events.batch({ topic, partition }, from, next, toMessages(batch.messages))
+        const wanted = await events.batch({ topic, partition }, from, next, messagesOf(batch.messages))
         if (wanted === next) resolveOffset(batch.lastOffset())
         else if (wanted !== from) consumer.seek({ topic, partition, offset: String(wanted) })
       }
@@ -143,6 +123,6 @@ export const joinWith =
           }),
         pause: (at) => whileRunning(() => consumer.pause([place(at)])),
         resume: (at) => whileRunning(() => consumer.resume([place(at)])),
-        seek: ({ topic, partition, offset }) => whileRunning(() => consumer.seek({ topic, partition, offset: String(offset) })),
+        seek: (at) => void sought.set(nameOf(at), at.offset),
       }
     })

@@ -1,32 +1,41 @@
 import { type BaseOptions, Consumer, type RecordsBatch } from "@platformatic/kafka"
 import { Effect, type Scope } from "effect"
-import { type KafkaError, type Member, type MemberEvents, type Message, type Place } from "../KafkaDriver.ts"
+import { type KafkaError, type Member, type MemberEvents, type Message, nameOf, type Place } from "../KafkaDriver.ts"
 import { decodeText } from "../KafkaText.ts"
+import { ReadMessage, sharedHeaders } from "../ReadMessage.ts"
 import { isProtocolError } from "./PlatformaticErrors.ts"
 
 const LOG_APPEND_TIME = 0b1000
 const CONTROL = 0b100000
 const MAX_WAIT_MS = 250
-const PARTITION_BYTES = 524_288
+const PARTITION_BYTES = 65_536
 const PAUSE_MS = 200
+/** All of them are round robin: kafkajs's name for it, so that a fleet can go from one library to the other replica by replica, and this library's own. */
+const PROTOCOLS = [
+  { name: "RoundRobinAssigner", version: 0 },
+  { name: "roundrobin", version: 1 },
+]
 /** Longest that no fetch succeeds before the member gives up. */
 const PATIENCE_MS = 15_000
 
 type FetchResponse = Awaited<ReturnType<Consumer["fetch"]>>
 
-const nameOf = ({ topic, partition }: Place) => `${topic}\u0000${partition}`
 const textOf = (bytes: Buffer | null) => (bytes === null ? "" : decodeText(bytes))
 
-const messagesOf = (batch: RecordsBatch): ReadonlyArray<Message> =>
-  (batch.attributes & CONTROL) !== 0
-    ? []
-    : batch.records.map(({ offsetDelta, timestampDelta, key, value, headers }) => ({
-        offset: Number(batch.firstOffset) + offsetDelta,
-        key: textOf(key),
-        value: textOf(value),
-        headers: Object.fromEntries(headers.map(([name, text]) => [textOf(name), textOf(text)])),
-        publishedAt: Number((batch.attributes & LOG_APPEND_TIME) !== 0 ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta),
-      }))
+const messagesOf = (batch: RecordsBatch): ReadonlyArray<Message> => {
+  if ((batch.attributes & CONTROL) !== 0) return []
+  const shared = sharedHeaders()
+  return batch.records.map(
+    ({ offsetDelta, timestampDelta, key, value, headers }) =>
+      new ReadMessage(
+        Number(batch.firstOffset) + offsetDelta,
+        textOf(key),
+        shared(Object.fromEntries(headers.map(([name, text]) => [textOf(name), textOf(text)]))),
+        Number((batch.attributes & LOG_APPEND_TIME) !== 0 ? batch.maxTimestamp : batch.firstTimestamp + timestampDelta),
+        value,
+      ),
+  )
+}
 
 /**
  * A member that fetches by itself: the library's stream knows neither a place to go on from nor a pause of one partition. One fetch at
@@ -39,6 +48,7 @@ export const joinWith =
       const options = {
         ...base,
         groupId,
+        protocols: PROTOCOLS,
         autocommit: false,
         sessionTimeout: 6_000,
         heartbeatInterval: 1_000,
