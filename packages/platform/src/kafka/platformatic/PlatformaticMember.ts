@@ -8,7 +8,7 @@ import { isProtocolError } from "./PlatformaticErrors.ts"
 const LOG_APPEND_TIME = 0b1000
 const CONTROL = 0b100000
 const MAX_WAIT_MS = 250
-const PARTITION_BYTES = 65_536
+const PARTITION_BYTES = 262_144
 const PAUSE_MS = 200
 /** All of them are round robin: kafkajs's name for it, so that a fleet can go from one library to the other replica by replica, and this library's own. */
 const PROTOCOLS = [
