@@ -1,6 +1,6 @@
 import { Effect, type Scope } from "effect"
 import kafkajs, { type EachBatchPayload, type IHeaders, type Kafka, type KafkaMessage } from "kafkajs"
-import { type KafkaError, type Member, type MemberEvents, type Message, nameOf, type Place } from "../KafkaDriver.ts"
+import { type KafkaError, type Member, type MemberEvents, type Message, type Place } from "../KafkaDriver.ts"
 import { decodeText } from "../KafkaText.ts"
 import { ReadMessage, sharedHeaders } from "../ReadMessage.ts"
 
@@ -54,13 +54,10 @@ export const joinWith =
         retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
       })
       let assigned = Promise.resolve()
-      /** Where a partition is to go on. A seek drops what is being fetched, and mostly that is what was sought. */
-      const sought = new Map<string, number>()
       // kafkajs's own `commitOffsets` tries again by itself, also in a later generation, in which the partition may be another's.
       let commitOnce: EachBatchPayload["commitOffsetsIfNecessary"] | null = null
 
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
-        sought.clear()
         assigned = events.assigned(
           Object.entries(payload.memberAssignment).flatMap(([topic, partitions]) => partitions.map((partition) => ({ topic, partition }))),
         )
@@ -74,12 +71,6 @@ export const joinWith =
         const { topic, partition } = batch
         // Not in the types: the offset that was asked for.
         const from = Number((batch as typeof batch & { readonly fetchedOffset: string }).fetchedOffset)
-        const goal = sought.get(nameOf(batch)) ?? from
-        sought.delete(nameOf(batch))
-        if (goal !== from) {
-          consumer.seek({ topic, partition, offset: String(goal) })
-          return
-        }
         const next = Number(batch.lastOffset()) + 1
         const wanted = await events.batch({ topic, partition }, from, next, messagesOf(batch.messages))
         if (wanted === next) resolveOffset(batch.lastOffset())
@@ -123,6 +114,8 @@ export const joinWith =
           }),
         pause: (at) => whileRunning(() => consumer.pause([place(at)])),
         resume: (at) => whileRunning(() => consumer.resume([place(at)])),
-        seek: (at) => void sought.set(nameOf(at), at.offset),
+        // It begins where the group stands, which is mostly what is sought, and a seek would drop what is being fetched: where it is
+        // elsewhere the answer of `batch` leads it.
+        seek: () => {},
       }
     })
