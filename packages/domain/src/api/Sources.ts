@@ -16,7 +16,7 @@ export const SourceView = Schema.Struct({
   quotaLeft: Schema.NullOr(Schema.Int),
   /** Share 0–1 of the history load; null = none under way. */
   warmStart: Schema.NullOr(Schema.Finite),
-  /** Signals stored in the last hour. */
+  /** Signals stored in the last hour, of the whole platform: a signal does not say which of its targets brought it. */
   signalsLastHour: Schema.Int,
 })
 export type SourceView = typeof SourceView.Type

@@ -51,7 +51,7 @@ const Table = ({ sources }: { readonly sources: ReadonlyArray<SourceView> }) => 
           Lag
         </th>
         <th scope="col" className="num">
-          Last hour
+          Platform, last hour
         </th>
         <th scope="col">History</th>
       </tr>
@@ -86,7 +86,7 @@ const SourceRow = ({ source }: { readonly source: SourceView }) => (
     <td data-label="Lag" className="num">
       {source.state === "off" ? "–" : lagWords(source.lagSeconds)}
     </td>
-    <td data-label="Last hour" className="num">
+    <td data-label="Platform, last hour" className="num">
       <Tinted value={count(source.signalsLastHour)} />
     </td>
     <td className="source-history" data-label="History">
