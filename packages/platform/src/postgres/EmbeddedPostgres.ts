@@ -10,7 +10,7 @@ import { EmbeddedPostgresError } from "./embedded/EmbeddedPostgresError.ts"
 import * as Lease from "./embedded/Lease.ts"
 import * as Place from "./embedded/Place.ts"
 import * as Postmaster from "./embedded/Postmaster.ts"
-import { describe } from "./Sql.ts"
+import { describe, sqlState } from "./Sql.ts"
 
 export { EmbeddedPostgresError }
 
@@ -94,11 +94,17 @@ const withClient = <A>(server: EmbeddedServer, database: string, run: (sql: PgCl
     ),
   )
 
+/** The server may still be making it for a program that was killed: then this waits for it, and is told that it is there. */
+const IS_THERE: ReadonlySet<string | undefined> = new Set(["42P04", "23505"])
+
 const ensureDatabase = (server: EmbeddedServer) =>
   withClient(server, "postgres", (sql) =>
     Effect.gen(function* () {
       const found = yield* sql`SELECT 1 FROM pg_database WHERE datname = ${server.database}`
-      if (found.length === 0) yield* sql`CREATE DATABASE ${sql(server.database)}`
+      if (found.length > 0) return
+      yield* sql`CREATE DATABASE ${sql(server.database)}`.pipe(
+        Effect.catch((error) => (IS_THERE.has(sqlState(error)) ? Effect.void : Effect.fail(error))),
+      )
     }),
   )
 

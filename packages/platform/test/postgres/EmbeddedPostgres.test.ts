@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect } from "effect"
+import { Effect, Fiber } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import { spawn } from "node:child_process"
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
@@ -93,6 +93,21 @@ describe("EmbeddedPostgres", { timeout: 120_000 }, () => {
       yield* query(a, "CREATE TABLE mine (x int)")
       assert.deepStrictEqual(yield* query(b, "SELECT to_regclass('mine')::text AS found"), [{ found: null }])
     }),
+  )
+
+  it.live("takes the database that a program killed with -9 is still making through the server it left behind", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, ".signalflow")
+      const server = yield* make({ directory, database: "large" })
+      yield* query(server, "CREATE TABLE large AS SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
+      const all = { ...server, database: "postgres" }
+      const left = yield* Effect.forkScoped(query(all, "CREATE DATABASE signalflow TEMPLATE large"))
+      const making = query(all, "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE 'CREATE DATABASE%'")
+      while ((yield* making).length === 0) yield* Effect.sleep("2 millis")
+      const { database } = yield* open(directory)
+      yield* Fiber.join(left)
+      assert.deepStrictEqual(yield* query({ ...server, database }, "SELECT count(*)::int AS rows FROM large"), [{ rows: 100_000 }])
+    }).pipe(Effect.scoped),
   )
 
   it.live("programs that start at once on an empty directory share one server, and only the last stops it", () =>
