@@ -54,7 +54,7 @@ const patiently = (onState: NonNullable<KafkaBusOptions["onState"]>) => {
 }
 
 /** Only the library that is used is loaded. */
-const driverOf = (options: KafkaOptions): Effect.Effect<Layer.Layer<KafkaDriver, KafkaError>> =>
+export const driverOf = (options: KafkaOptions): Effect.Effect<Layer.Layer<KafkaDriver, KafkaError>> =>
   Effect.promise(async () =>
     options.client === "kafkajs"
       ? (await import("./kafkajs/KafkaJs.ts")).layer(options)

@@ -56,6 +56,7 @@ export interface Member {
   readonly commit: (offsets: ReadonlyArray<PlaceOffset>) => Effect.Effect<void, KafkaError>
   readonly pause: (place: Place) => void
   readonly resume: (place: Place) => void
+  /** Where to read next. One that begins where the group stands may leave it undone: the answer of `batch` leads it as well. */
   readonly seek: (place: PlaceOffset) => void
 }
 

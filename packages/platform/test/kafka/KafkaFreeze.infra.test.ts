@@ -8,17 +8,11 @@ import { describe } from "vitest"
 import { freshTopic, record, until } from "../../../domain/test/Received.ts"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
 import { KafkaDriver } from "../../src/kafka/KafkaDriver.ts"
-import type { KafkaOptions } from "../../src/kafka/KafkaOptions.ts"
 import { clients, layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
 
 const FROZEN_MS = 40_000
 const GROUP = "frozen"
 const program = fileURLToPath(new URL("kafkaProgram.ts", import.meta.url))
-
-const driverOf = async (options: KafkaOptions) =>
-  options.client === "platformatic"
-    ? (await import("../../src/kafka/platformatic/Platformatic.ts")).layer(options)
-    : (await import("../../src/kafka/kafkajs/KafkaJs.ts")).layer(options)
 
 /** A consumer in a process of its own, and what it has said. */
 const consumer = (client: string, topic: string) =>
@@ -39,7 +33,7 @@ const consumer = (client: string, topic: string) =>
 
 describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
   const bus = Layer.unwrap(Effect.map(TestKafka, ({ addresses }) => KafkaBus.layer({ brokers: addresses, client })))
-  const driver = Layer.unwrap(Effect.flatMap(TestKafka, ({ addresses }) => Effect.promise(() => driverOf({ brokers: addresses, client }))))
+  const driver = Layer.unwrap(Effect.flatMap(TestKafka, ({ addresses }) => KafkaBus.driverOf({ brokers: addresses, client })))
 
   layer(Layer.merge(bus, driver).pipe(Layer.provideMerge(testKafka(1))), { excludeTestServices: true })("a consumer that freezes", (it) => {
     it.effect(
