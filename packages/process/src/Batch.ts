@@ -17,6 +17,8 @@ export interface Batch {
   readonly poison: ReadonlyArray<Letter>
   /** The version of a message that this program is too old for; null when it understands them all. */
   readonly newerVersion: number | null
+  /** How far ahead of their receipt those events were that are now dated at it, in milliseconds. */
+  readonly aheadMs: ReadonlyArray<number>
 }
 
 /** Decodes deliveries: pure, so it overlaps with the writing of the batch before. What cannot be read is poison, alone. */
@@ -24,17 +26,19 @@ export const prepare = (deliveries: ReadonlyArray<Delivery>, reader: Reader): Ba
   const events: Array<DeliveredEvent> = []
   const poison: Array<Letter> = []
   let newerVersion: number | null = null
+  const aheadMs: Array<number> = []
   for (const delivery of deliveries) {
     const decoded = decode(delivery)
     if (decoded._tag === "Newer") newerVersion ??= decoded.version
     else if (decoded._tag === "Poison") poison.push({ delivery, errorClass: "validation", error: decoded.error })
     else {
       const { event } = decoded
+      if (decoded.aheadMs > 0) aheadMs.push(decoded.aheadMs)
       const reading = event._tag === "Observed" ? reader(event.signal) : null
       events.push({ event, delivery, reading, receivedAt: delivery.publishedAt })
     }
   }
-  return { deliveries, events, poison, newerVersion }
+  return { deliveries, events, poison, newerVersion, aheadMs }
 }
 
 /** Ids that a batch observes. */

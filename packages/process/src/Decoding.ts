@@ -5,7 +5,7 @@ import { Result, Schema } from "effect"
 
 /** A message that was read, cannot be read, or is of a version that this program does not know yet. */
 export type Decoded =
-  | { readonly _tag: "Event"; readonly delivery: Delivery; readonly event: SignalEvent }
+  | { readonly _tag: "Event"; readonly delivery: Delivery; readonly event: SignalEvent; readonly aheadMs: number }
   | { readonly _tag: "Poison"; readonly delivery: Delivery; readonly error: string }
   | { readonly _tag: "Newer"; readonly delivery: Delivery; readonly version: number }
 
@@ -17,16 +17,15 @@ const versionOf = (json: unknown): number => {
   return Number.isInteger(version) ? (version as number) : 0
 }
 
-/** An observation may be this much ahead of its receipt (clock skew), and this much behind it (history that is loaded or replayed). */
+/** Skew that is taken as it is: an observation may be this much ahead of its receipt. */
 const MAX_AHEAD = 60 * 60_000
+/** An observation may be this much behind its receipt: history that is loaded or replayed. */
 const MAX_BEHIND = 400 * 24 * 60 * 60_000
 
-const implausible = (event: SignalEvent, receivedAt: number): string | null => {
-  const at = event._tag === "Observed" ? event.signal.observedAt : event.at
-  if (at > receivedAt + MAX_AHEAD) return `observed at ${new Date(at).toISOString()}, more than an hour after it was received`
-  if (at < receivedAt - MAX_BEHIND) return `observed at ${new Date(at).toISOString()}, more than 400 days before it was received`
-  return null
-}
+const timeOf = (event: SignalEvent): number => (event._tag === "Observed" ? event.signal.observedAt : event.at)
+
+const datedAt = (event: SignalEvent, at: number): SignalEvent =>
+  event._tag === "Observed" ? { ...event, signal: { ...event.signal, observedAt: at } } : { ...event, at }
 
 const parse = (value: string): Result.Result<unknown, string> => {
   try {
@@ -36,7 +35,10 @@ const parse = (value: string): Result.Result<unknown, string> => {
   }
 }
 
-/** Reads one message of `signals.normalised`. Never throws. */
+/**
+ * Reads one message of `signals.normalised`. Never throws. What says that it was observed more than an hour after it was received comes
+ * from a wrong clock: it is dated at its receipt, the same each time it is delivered, and `aheadMs` says how wrong it was (else 0).
+ */
 export const decode = (delivery: Delivery): Decoded => {
   const declared = Number(delivery.headers["schema_version"] ?? SCHEMA_VERSION)
   if (declared > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: declared }
@@ -46,7 +48,12 @@ export const decode = (delivery: Delivery): Decoded => {
   if (stated > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: stated }
   const event = decodeEvent(json.success)
   if (Result.isFailure(event)) return { _tag: "Poison", delivery, error: String(event.failure.message).slice(0, 1_000) }
-  const wrong = implausible(event.success, delivery.publishedAt)
-  if (wrong !== null) return { _tag: "Poison", delivery, error: wrong }
-  return { _tag: "Event", delivery, event: event.success }
+  const at = timeOf(event.success)
+  const { publishedAt: receivedAt } = delivery
+  if (at < receivedAt - MAX_BEHIND) {
+    const error = `observed at ${new Date(at).toISOString()}, more than 400 days before it was received`
+    return { _tag: "Poison", delivery, error }
+  }
+  if (at > receivedAt + MAX_AHEAD) return { _tag: "Event", delivery, event: datedAt(event.success, receivedAt), aheadMs: at - receivedAt }
+  return { _tag: "Event", delivery, event: event.success, aheadMs: 0 }
 }

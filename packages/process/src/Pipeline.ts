@@ -20,6 +20,7 @@ import { emptySnapshot } from "./reading/Reading.ts"
 import { emptyReference } from "./scoring/Heat.ts"
 import { type Score, score } from "./scoring/Scores.ts"
 import { SignalStore, type SignalStoreError } from "./SignalStore.ts"
+import { wrongClocks } from "./WrongClocks.ts"
 
 /** The group under which processing reads the bus. */
 export const GROUP = "process"
@@ -57,6 +58,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
   const cache = yield* VelocityCache
   const readiness = yield* Readiness
   const metrics = yield* Metrics
+  const sayWrongClocks = yield* wrongClocks
   const scoring: Scoring = { authorKey: store.authorKey, heat: emptyReference, thresholds: thresholdsOf(settings) }
 
   const stalled = (why: string) =>
@@ -164,6 +166,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
   const flush = Effect.fn("Pipeline.flush")(function* (batch: Batch) {
     const startedAt = yield* Clock.currentTimeMillis
     yield* setAside(batch.poison)
+    yield* sayWrongClocks(batch.aheadMs)
     const decisions = yield* write(batch.events)
     yield* forget(
       decisions.flatMap((decision) => decision.gone),

@@ -77,6 +77,39 @@ describe("Pipeline", () => {
     }).pipe(Effect.provide(Test)),
   )
 
+  it.effect(
+    "what a wrong clock dates hours ahead is stored as observed when it was received; /ready says so until a minute after the last",
+    () =>
+      Effect.gen(function* () {
+        const hours = (n: number) => NOON + n * 60 * MINUTE
+        const received = NOON + 5 * MINUTE
+        const clocks = Effect.map(
+          Effect.flatMap(Readiness, ({ all }) => all),
+          (all) => all.find(({ name }) => name === "clocks"),
+        )
+        yield* start
+        yield* publish(observed({ id: "a" }), observed({ id: "b", observedAt: hours(7) }), observed({ id: "c", observedAt: hours(1) }))
+        yield* tick
+        const { signals } = yield* StoredRows
+        const observedAt = (id: string) => signals.get(`hackernews:${id}`)?.signal.observedAt
+        assert.deepStrictEqual(["a", "b", "c"].map(observedAt), [NOON, received, hours(1)])
+        assert.strictEqual((yield* StoredLetters).size, 0)
+        const wrong = yield* clocks
+        assert.strictEqual(wrong?.state, "degraded")
+        assert.include(wrong?.why, "dated up to 6.9 hours after they were received")
+
+        // The next observation of the same post, by a clock that is right again, is newer than it; so is a removal.
+        yield* publish(observed({ id: "b", observedAt: received + MINUTE, score: 99 }), removedSignal("a", "deleted", hours(7)))
+        yield* tick
+        assert.strictEqual(observedAt("b"), received + MINUTE)
+        assert.deepStrictEqual(yield* ids, ["hackernews:b", "hackernews:c"])
+        yield* TestClock.adjust("1 minute")
+        yield* publish(observed({ id: "d" }))
+        yield* tick
+        assert.strictEqual((yield* clocks)?.state, "ok")
+      }).pipe(Effect.provide(Test)),
+  )
+
   it.effect("nothing is acknowledged while the store fails; /ready says why; then all of it is stored (guarantees 1 and 5)", () => {
     const flaky = Layer.effect(
       SignalStore,
