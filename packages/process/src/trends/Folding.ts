@@ -1,12 +1,12 @@
 import { BUCKET } from "@signalflow/domain/Time"
 import { WINDOW } from "./Bursts.ts"
 import type { Evidence, Ranked } from "./Ranking.ts"
-import { isRare } from "./Rises.ts"
+import { isRare, usualAt } from "./Rises.ts"
 
 /** Topics that share this much of their signals are one. */
 const SAME = 0.6
 
-/** A rise is explained by stronger ones only if this much of it is theirs. */
+/** A rise is explained by stronger ones only if this much of its people beyond the usual is theirs. */
 const EXPLAINED = 0.5
 
 /** A rise that holds this much of a narrower one, and has this many times its people beyond the usual, is the better name of it. */
@@ -74,7 +74,7 @@ const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claim
   })
   const rest = left.reduce((sum, n) => sum + n, 0)
   const windows = evidences.map(({ windows }) => windows)
-  return rest <= (1 - EXPLAINED) * people && !isRare(windows, rise.peak, left)
+  return people - rest >= EXPLAINED * (people - usualAt(windows, rise.peak)) && !isRare(windows, rise.peak, left)
 }
 
 /**

@@ -5,7 +5,7 @@ import { surprise } from "./Surprise.ts"
 /** From one in a million on, a window is a rise. */
 export const RARE = 6
 
-/** A rise is followed back while its windows are rarer than one in a hundred. */
+/** A rise lasts, and is followed back, while its windows are rarer than one in a hundred. */
 const BEGUN = 2
 
 /** Fewer people than this are no rise, however rare. */
@@ -81,6 +81,9 @@ const score = (sum: Sum | null): number =>
 export const isRare = (platforms: ReadonlyArray<PlatformWindows>, step: number, observed: ReadonlyArray<number>): boolean =>
   score(sumAt(platforms, step, observed)) >= RARE
 
+/** How many people the platforms together expect in a window. */
+export const usualAt = (platforms: ReadonlyArray<PlatformWindows>, step: number): number => sumAt(platforms, step)?.mean ?? 0
+
 /** The oldest step of the run that holds `step`; steps at which nothing is known do not end it. */
 const beginningOf = (scores: ReadonlyArray<number>, step: number): number => {
   let begun = step
@@ -112,12 +115,20 @@ export const judge = (platforms: ReadonlyArray<PlatformWindows>): Rise => {
     return { state: "cold", observed, expected, surprise: null, begun: null, peak: null, strength: observed, platforms: rises }
   }
   const high = scores.findIndex((value) => value >= RARE)
-  const begun = high === -1 ? null : beginningOf(scores, high)
-  const rises = platforms.map((windows) => own(windows, steps, begun))
-  const common = { observed: now.observed, expected: now.mean, surprise: scores[0]!, begun, platforms: rises }
+  const last = high === -1 ? null : beginningOf(scores, high)
+  const most = last === null ? Number.POSITIVE_INFINITY : Math.max(...sums.slice(0, last + 1).map((sum) => sum?.observed ?? 0))
+  // What rose taught its topic to be restless: as many again, or still, are a rise even if they are no longer one in a million.
+  const rises = scores[0]! >= BEGUN && now.observed >= NEAR_PEAK * most
+  const begun = rises ? beginningOf(scores, 0) : last
+  const common = {
+    observed: now.observed,
+    expected: now.mean,
+    surprise: scores[0]!,
+    begun,
+    platforms: platforms.map((windows) => own(windows, steps, begun)),
+  }
+  if (rises) return { ...common, state: "rising", peak: 0, strength: scores[0]! }
   if (begun === null) return { ...common, state: "steady", peak: null, strength: scores[0]! }
-  const most = Math.max(...sums.slice(0, begun + 1).map((sum) => sum?.observed ?? 0))
-  if (high === 0 && now.observed >= NEAR_PEAK * most) return { ...common, state: "rising", peak: 0, strength: scores[0]! }
   let peak = high
   for (let step = high; step <= begun; step++) if (scores[step]! > scores[peak]!) peak = step
   return { ...common, state: "cooling", peak, strength: scores[peak]! * 2 ** (-high / FADE) }

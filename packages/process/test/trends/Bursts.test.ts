@@ -139,6 +139,22 @@ describe("Bursts", () => {
     )
   })
 
+  it("as many again as at its peak of today are a rise again, not one that cools, though it taught the topic to be restless", () => {
+    const rng = chance(11)
+    for (let run = 0; run < 20; run++) {
+      const volumes = platform(rng)
+      const before = raised(topic(rng, 0.05), LENGTH - 70, LENGTH - 60, () => rng.poisson(10))
+      const fewer = raised(before, LENGTH - 6, LENGTH, () => rng.poisson(5))
+      const asMany = raised(before, LENGTH - 6, LENGTH, (i) => rng.poisson(6 * (i - LENGTH + 7)))
+      assert.strictEqual(judged(before, volumes).state, "cooling")
+      assert.strictEqual(judged(fewer, volumes).state, "cooling")
+      const again = judged(asMany, volumes)
+      assert.isBelow(again.surprise!, RARE)
+      assert.deepInclude(again, { state: "rising", peak: 0 })
+      assert.isAtMost(again.begun!, 6)
+    }
+  })
+
   it("is cold below 24 hours of history, and then counts without a verdict", () => {
     const rng = chance(9)
     const length = HISTORY_NEEDED + WINDOW - 1
