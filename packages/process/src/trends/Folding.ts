@@ -1,7 +1,7 @@
 import { BUCKET } from "@signalflow/domain/Time"
 import { WINDOW } from "./Bursts.ts"
 import type { Evidence, Ranked } from "./Ranking.ts"
-import { isRare, usualAt } from "./Rises.ts"
+import { excessAt, isRare } from "./Rises.ts"
 
 /** Topics that share this much of their signals are one. */
 const SAME = 0.6
@@ -40,14 +40,14 @@ const areSame = (a: ReadonlySet<number>, b: ReadonlySet<number>): boolean => {
 
 interface Kept extends Ranked {
   readonly ids: ReadonlySet<number>
+  /** People beyond the usual in the decisive window. */
+  readonly excess: number
 }
 
-const excess = ({ rise }: Ranked): number => rise.observed - rise.expected
-
 const isWiderThan = (wider: Kept, narrower: Kept): boolean =>
-  wider.rise.state === "rising" &&
-  narrower.rise.state === "rising" &&
-  excess(wider) >= WIDER * excess(narrower) &&
+  wider.rise.peak !== null &&
+  wider.rise.state === narrower.rise.state &&
+  wider.excess >= WIDER * narrower.excess &&
   shared(wider.ids, narrower.ids) >= HELD * narrower.ids.size
 
 const tellsMoreThan = (longer: Kept, shorter: Kept): boolean =>
@@ -74,7 +74,7 @@ const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claim
   })
   const rest = left.reduce((sum, n) => sum + n, 0)
   const windows = evidences.map(({ windows }) => windows)
-  return people - rest >= EXPLAINED * (people - usualAt(windows, rise.peak)) && !isRare(windows, rise.peak, left)
+  return people - rest >= EXPLAINED * excessAt(windows, rise.peak) && !isRare(windows, rise.peak, left)
 }
 
 /**
@@ -92,7 +92,8 @@ export const fold = (
   for (const ranking of ranked) {
     if (kept.length >= limit) break
     const found = evidences.get(ranking.topic)!
-    const topic: Kept = { ...ranking, ids: decisive(ranking, found) }
+    const windows = found.map((evidence) => evidence.windows)
+    const topic: Kept = { ...ranking, ids: decisive(ranking, found), excess: excessAt(windows, ranking.rise.peak ?? 0) }
     const isBetter = (stronger: Kept) => isWiderThan(topic, stronger) || tellsMoreThan(topic, stronger)
     const place = kept.findIndex(isBetter)
     if (place >= 0) {

@@ -81,8 +81,11 @@ const score = (sum: Sum | null): number =>
 export const isRare = (platforms: ReadonlyArray<PlatformWindows>, step: number, observed: ReadonlyArray<number>): boolean =>
   score(sumAt(platforms, step, observed)) >= RARE
 
-/** How many people the platforms together expect in a window. */
-export const usualAt = (platforms: ReadonlyArray<PlatformWindows>, step: number): number => sumAt(platforms, step)?.mean ?? 0
+/** How many people more than the platforms together expect are in a window. */
+export const excessAt = (platforms: ReadonlyArray<PlatformWindows>, step: number): number => {
+  const sum = sumAt(platforms, step)
+  return sum === null ? 0 : sum.observed - sum.mean
+}
 
 /** The oldest step of the run that holds `step`; steps at which nothing is known do not end it. */
 const beginningOf = (scores: ReadonlyArray<number>, step: number): number => {

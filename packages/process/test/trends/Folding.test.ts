@@ -70,6 +70,13 @@ describe("fold", () => {
     assert.deepStrictEqual(shown({ narrow, wide, after }), ["wide rising", "after rising"])
   })
 
+  it("does so when both have cooled, too", () => {
+    const narrow = topicOf(0, range(0, 60), 400)
+    const wide = topicOf(8, range(0, 200), 400)
+    assert.isAbove(judgeExactly(narrow).strength, judgeExactly(wide).strength)
+    assert.deepStrictEqual(shown({ narrow, wide }), ["wide cooling"])
+  })
+
   it("keeps the telling name when a common word holds it and little more", () => {
     const telling = topicOf(0, range(0, 60))
     const common = topicOf(10, range(0, 150))
