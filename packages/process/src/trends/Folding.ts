@@ -99,8 +99,11 @@ export const fold = (
     if (place >= 0) {
       const others = kept.filter((stronger) => !isBetter(stronger))
       kept = [...others.slice(0, place), topic, ...others.slice(place)]
-    } else if (kept.some(({ ids }) => areSame(ids, topic.ids)) || isExplained(topic, found, claimed)) continue
-    else kept.push(topic)
+    } else if (!kept.some(({ ids }) => areSame(ids, topic.ids))) {
+      if (isExplained(topic, found, claimed)) continue
+      kept.push(topic)
+    }
+    // What another name of the same event is said in belongs to the event, too.
     if (topic.rise.peak !== null) for (const { voices } of found) for (const id of voices.signals) claimed.add(id)
   }
   return kept.map(({ topic, rise }) => ({ topic, rise }))

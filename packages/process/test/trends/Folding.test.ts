@@ -42,6 +42,14 @@ describe("fold", () => {
     assert.deepStrictEqual(shown({ event, outside: topicOf(0, [...range(80, 120), ...range(500, 503)]) }), ["event rising"])
   })
 
+  it("knows the posts of an event by every name of it", () => {
+    const event = topicOf(0, range(0, 100))
+    const alias = topicOf(0, range(20, 118))
+    const word = topicOf(0, [...range(80, 90), ...range(102, 118)])
+    assert.deepStrictEqual(shown({ event, word }), ["event rising", "word rising"])
+    assert.deepStrictEqual(shown({ event, alias, word }), ["event rising"])
+  })
+
   it("leaves out a common word that is only as common as ever without those posts", () => {
     const event = topicOf(0, range(0, 120))
     const common = topicOf(4, [...range(80, 120), ...range(500, 535)])
