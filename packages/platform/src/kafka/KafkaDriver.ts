@@ -40,7 +40,7 @@ export interface TopicShape {
 
 /** What a member of a group hears. All of it comes from one consumer, one call after the other per partition. */
 export interface MemberEvents {
-  /** These partitions, and no others, are held from now on. No batch comes before it has settled. */
+  /** These partitions, and no others, are held from now on, none of them paused. No batch comes before it has settled. */
   readonly assigned: (places: ReadonlyArray<Place>) => Promise<void>
   /** Messages read from offset `from` on; `next` follows the last. Answers the offset to be read next. */
   readonly batch: (place: Place, from: number, next: number, messages: ReadonlyArray<Message>) => Promise<number>

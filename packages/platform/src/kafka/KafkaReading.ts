@@ -162,7 +162,9 @@ export const open = (
         const start = starts?.get(name) ?? { low: 0, committed: places?.get(name) ?? 0 }
         const from = Math.max(start.low, start.committed)
         if (ours !== undefined && from <= Math.max(ours.state.committed, ours.state.committable)) {
-          if (!ours.paused) member?.resume(place)
+          // A member begins an assignment with nothing paused.
+          if (ours.paused) member?.pause(place)
+          else member?.resume(place)
           member?.seek({ ...place, offset: ours.next })
           continue
         }

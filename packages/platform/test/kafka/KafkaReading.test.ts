@@ -103,6 +103,19 @@ describe("KafkaReading", () => {
     }),
   )
 
+  it.effect("what is paused stays so in a rebalance that leaves it here: what waits in memory is bounded (guarantee 7)", () =>
+    Effect.gen(function* () {
+      const { assign, fetched, ready, script } = yield* reading(500)
+      yield* assign(0, 1)
+      yield* fetched(0, 0, 800)
+      yield* assign(0)
+      assert.deepStrictEqual([...script.paused], [0])
+      yield* ackAll(yield* ready(500))
+      yield* ackAll(yield* ready(100))
+      assert.deepStrictEqual([...script.paused], [])
+    }),
+  )
+
   it.effect("a rebalance takes a partition away as it is and leaves the other alone", () =>
     Effect.gen(function* () {
       const { assign, fetched, ready, script } = yield* reading()

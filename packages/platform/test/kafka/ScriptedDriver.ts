@@ -48,14 +48,18 @@ export const scripted = () => {
       }),
   })
   const place = (partition: number): Place => ({ topic: "t", partition })
+  const assigned = (partitions: ReadonlyArray<number>) => {
+    script.paused.clear()
+    return script.events!.assigned(partitions.map(place))
+  }
   return {
     script,
     driver,
-    assign: (...partitions: ReadonlyArray<number>) => Effect.promise(() => script.events!.assigned(partitions.map(place))),
+    assign: (...partitions: ReadonlyArray<number>) => Effect.promise(() => assigned(partitions)),
     /** Assigns, and does not wait until it is taken: what it answers does. */
     assigning: (...partitions: ReadonlyArray<number>) =>
       Effect.sync(() => {
-        const taken = script.events!.assigned(partitions.map(place))
+        const taken = assigned(partitions)
         return Effect.promise(() => taken)
       }),
     /** A fetch from `from` on; answers what is to be read next. */

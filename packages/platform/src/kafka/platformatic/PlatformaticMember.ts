@@ -60,14 +60,14 @@ export const joinWith =
       const consumer = new Consumer(options)
       // A broker answers one connection in order: a commit would wait for the fetch before it.
       const fetcher = new Consumer(options)
-      consumer.topics.trackAll(...topics)
-      fetcher.topics.trackAll(...topics)
+      // The library has whoever is refused a commit join anew. Where that is the leader, it begins a rebalance, in which the others are
+      // refused, and so on without an end. With no retries it is only told; heartbeats alone join anew.
+      const committer = new Consumer({ ...options, retries: 0 })
+      for (const client of [consumer, fetcher, committer]) client.topics.trackAll(...topics)
       const positions = new Map<string, Place & { readonly offset: number }>()
       const paused = new Set<string>()
       const fetching = new Set<number>()
-      /** Offsets of commits that are under way. */
-      const committing = new Set<Array<unknown>>()
-      let generation = 0
+      let membership: Partial<Pick<Consumer, "memberId" | "generationId">> = {}
       let assigned = Promise.resolve()
       let over = false
       let lastSuccess = performance.now()
@@ -176,9 +176,8 @@ export const joinWith =
       }
 
       consumer.on("consumer:group:join", ({ assignments }) => {
-        generation++
-        // A commit that is refused is sent again by the library in the generation that begins here, in which the partition may be another's.
-        for (const offsets of committing) offsets.length = 0
+        const { memberId, generationId } = consumer
+        membership = { memberId, generationId }
         positions.clear()
         paused.clear()
         lastSuccess = performance.now()
@@ -187,8 +186,7 @@ export const joinWith =
         )
         void assigned.then(pump)
       })
-      consumer.on("error", giveUp)
-      fetcher.on("error", giveUp)
+      for (const client of [consumer, fetcher, committer]) client.on("error", giveUp)
       consumer.on("consumer:heartbeat:stalled", ({ lastError, stalledFor }) =>
         giveUp(lastError ?? new Error(`No heartbeat for ${Math.round(stalledFor / 1_000)} s`)),
       )
@@ -201,7 +199,7 @@ export const joinWith =
             clearTimeout(timer)
             return Effect.ignore(
               Effect.timeout(
-                Effect.tryPromise(() => Promise.all([consumer.close(true), fetcher.close(true)])),
+                Effect.tryPromise(() => Promise.all([consumer, fetcher, committer].map((client) => client.close(true)))),
                 "5 seconds",
               ),
             )
@@ -211,12 +209,10 @@ export const joinWith =
       return {
         commit: (places) =>
           Effect.tryPromise({
-            try: async () => {
-              const began = generation
-              const offsets = places.map((at) => ({ ...at, offset: BigInt(at.offset), leaderEpoch: -1 }))
-              committing.add(offsets)
-              await consumer.commit({ offsets }).finally(() => committing.delete(offsets))
-              if (generation !== began) throw new Error("The group was joined anew meanwhile")
+            try: () => {
+              // For as long as it is under way: in the next generation the partitions may be another's.
+              Object.assign(committer, membership)
+              return committer.commit({ offsets: places.map((at) => ({ ...at, offset: BigInt(at.offset), leaderEpoch: -1 })) })
             },
             catch: failed(`Offsets of group ${groupId} were not committed`),
           }),
