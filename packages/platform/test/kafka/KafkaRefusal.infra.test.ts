@@ -5,7 +5,7 @@ import { describe } from "vitest"
 import { freshTopic, until } from "../../../domain/test/Received.ts"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"
 import { KafkaDriver, type Place } from "../../src/kafka/KafkaDriver.ts"
-import { clients, layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
+import { layer as testKafka, missing, TestKafka } from "./TestKafka.ts"
 
 const GROUP = "refused"
 
@@ -19,8 +19,11 @@ const putOut = Effect.gen(function* () {
   })
 })
 
-describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
-  const driver = Layer.unwrap(Effect.flatMap(TestKafka, ({ addresses }) => KafkaBus.driverOf({ brokers: addresses, client })))
+// kafkajs has no such habit: what it commits after a first batch is tried once.
+describe.skipIf(missing !== null)("Kafka, platformatic", () => {
+  const driver = Layer.unwrap(
+    Effect.flatMap(TestKafka, ({ addresses }) => KafkaBus.driverOf({ brokers: addresses, client: "platformatic" })),
+  )
 
   layer(driver.pipe(Layer.provideMerge(testKafka(1))), { excludeTestServices: true })("a commit that is refused", (it) => {
     it.effect(
