@@ -57,7 +57,7 @@ const tellsMoreThan = (longer: Kept, shorter: Kept): boolean =>
   areSame(longer.ids, shorter.ids)
 
 /** Whether a topic rises only in the signals of stronger rises: without them its rarest window is ordinary. */
-const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claimed: ReadonlySet<number>): boolean => {
+const isExplained = ({ rise, excess }: Kept, evidences: ReadonlyArray<Evidence>, claimed: ReadonlySet<number>): boolean => {
   if (rise.peak === null) return false
   const until = rise.peak * BUCKET
   let people = 0
@@ -74,7 +74,7 @@ const isExplained = ({ rise }: Ranked, evidences: ReadonlyArray<Evidence>, claim
   })
   const rest = left.reduce((sum, n) => sum + n, 0)
   const windows = evidences.map(({ windows }) => windows)
-  return people - rest >= EXPLAINED * excessAt(windows, rise.peak) && !isRare(windows, rise.peak, left)
+  return people - rest >= EXPLAINED * excess && !isRare(windows, rise.peak, left)
 }
 
 /**
