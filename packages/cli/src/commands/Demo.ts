@@ -1,4 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
+import { World } from "@signalflow/server/http/World"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { join } from "node:path"
@@ -43,6 +44,11 @@ export const demo = Command.make(
         ...SimulatorProcess.settingsFor(url),
         AGGREGATE_EVERY: process.env["AGGREGATE_EVERY"] ?? "15 seconds",
       })
-      yield* Services.run.pipe(Effect.provide(Services.layer), Effect.provide(database(DEMO, forget)), Effect.provide(runtime))
+      yield* Services.run.pipe(
+        Effect.provideService(World, "simulated"),
+        Effect.provide(Services.layer),
+        Effect.provide(database(DEMO, forget)),
+        Effect.provide(runtime),
+      )
     }).pipe(Effect.scoped),
 ).pipe(Command.withDescription("Show everything on simulated sources: three days of history, then live"))

@@ -1,7 +1,14 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 
-export const Health = Schema.Struct({ status: Schema.Literal("ok"), version: Schema.String, uptimeSeconds: Schema.Finite })
+export const Health = Schema.Struct({
+  status: Schema.Literal("ok"),
+  version: Schema.String,
+  uptimeSeconds: Schema.Finite,
+  /** `simulated` in a demo: nothing that is shown was said by real people. */
+  world: Schema.Literals(["real", "simulated"]),
+})
+export type Health = typeof Health.Type
 
 export const Ready = Schema.Struct({
   status: Schema.Literals(["ready", "degraded", "unready"]),

@@ -13,9 +13,22 @@ export const TrendPlatform = Schema.Struct({
   arrivedAt: Schema.NullOr(Schema.String),
   observed: Schema.Int,
   expected: Schema.Finite,
+  /** Whether the topic's totals include this platform; false = its history is too short to compare, or nothing was read there. */
+  counted: Schema.optionalKey(Schema.Boolean),
 })
 
-/** A topic and the evidence for its rank. `observed` and `expected` count distinct authors in the last `windowMinutes`. */
+/** The rarest 2-hour window of a burst. `at` = its end. */
+export const TrendPeak = Schema.Struct({
+  at: Schema.String,
+  observed: Schema.Int,
+  expected: Schema.Finite,
+  ratio: Schema.Finite,
+})
+
+/**
+ * A topic and the evidence for its rank. `observed` and `expected` count distinct authors in the last `windowMinutes`, and equal the sums
+ * over the platforms that are `counted`. Asked for one platform, everything is that platform's alone.
+ */
 export const TrendingTopic = Schema.Struct({
   topic: Schema.String,
   label: Schema.String,
@@ -29,12 +42,17 @@ export const TrendingTopic = Schema.Struct({
   windowMinutes: Schema.Int,
   /** When the rise began; null when there is none. */
   since: Schema.NullOr(Schema.String),
+  /** What a topic that cools was at its height; null in the other states. */
+  peak: Schema.optionalKey(Schema.NullOr(TrendPeak)),
   signals24h: Schema.Int,
   /** Mean of compound −1..1 over the window, null below n = 5. */
   sentiment: Schema.NullOr(Schema.Finite),
   sentimentN: Schema.Int,
   platforms: Schema.Array(TrendPlatform),
-  /** Distinct authors per 15-minute bucket of the last 24 hours, oldest first; null where nothing was read (an outage, or before history began). */
+  /**
+   * Distinct authors per quarter hour of the clock over 24 hours, oldest first; the last one holds the moment before the page's `asOf` and
+   * may still fill. Null where nothing was read (an outage, or before history began).
+   */
   sparkline: Schema.Array(Schema.NullOr(Schema.Int)),
   /** Ids of the signals that show it best. */
   examples: Schema.Array(Schema.String),

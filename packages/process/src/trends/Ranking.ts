@@ -4,13 +4,14 @@ import { baselines, WINDOW, windowSums } from "./Bursts.ts"
 import { labelOf } from "./Labels.ts"
 import { byStrength, judge, LEAST_AUTHORS, type PlatformWindows, type Rise } from "./Rises.ts"
 import type { Example, TopicVoices } from "./TrendStore.ts"
-import { count, type Counted, sentiment, STEPS, thirdVoice } from "./Voices.ts"
+import { count, type Counted, perQuarterHour, sentiment, STEPS, thirdVoice } from "./Voices.ts"
 
 /** Buckets of history that expectations are learned from: 10 days. */
 export const HISTORY = 960
 
 const WINDOW_MS = WINDOW * BUCKET
-const DAY_MS = 96 * BUCKET
+const DAY = 96
+const DAY_MS = DAY * BUCKET
 
 /** A platform as the ranking sees it: people of all topics per bucket of history, and per step of 15 minutes before its watermark. */
 export interface PlatformVolumes {
@@ -93,12 +94,27 @@ const arrivalOf = (rise: Rise, evidence: Evidence): number | null => {
   return third === null ? null : evidence.volumes.until - third
 }
 
-const sparklineOf = (evidences: ReadonlyArray<Evidence>, platforms: ReadonlyArray<PlatformVolumes>): Array<number | null> =>
-  Array.from({ length: 96 }, (_, i) => {
-    const step = 95 - i
-    if (platforms.every(({ steps }) => !(steps[step]! > 0))) return null
-    return evidences.reduce((sum, { counted }) => sum + counted.slices[step]!, 0)
+/** Quarter hours of the clock, so that a column stays where it is from one ranking to the next. */
+const sparklineOf = (evidences: ReadonlyArray<Evidence>, platforms: ReadonlyArray<PlatformVolumes>, asOf: number): Array<number | null> => {
+  const last = Math.ceil(asOf / BUCKET) - 1
+  const newest = last - (Math.floor(asOf / BUCKET) - HISTORY)
+  const series = evidences.map(({ voices, volumes }) => perQuarterHour(voices, volumes.until, last, DAY))
+  return Array.from({ length: DAY }, (_, i) => {
+    const people = series.reduce((sum, counts) => sum + counts[i]!, 0)
+    const isSilent = platforms.every(({ buckets }) => !(buckets[newest - (DAY - 1) + i]! > 0))
+    return isSilent && people === 0 ? null : people
   })
+}
+
+const peakOf = ({ peak, top }: Rise, asOf: number): NonNullable<TrendingTopic["peak"]> | null =>
+  peak === null || top === null
+    ? null
+    : {
+        at: iso(asOf - peak * BUCKET),
+        observed: top.observed,
+        expected: rounded(top.expected),
+        ratio: rounded(top.observed / top.expected),
+      }
 
 const EXAMPLES = 5
 
@@ -114,7 +130,7 @@ const chosen = (examples: ReadonlyArray<Example>): Array<string> => {
   return ids
 }
 
-/** A ranked topic as the API and the page show it. */
+/** A ranked topic as the API and the page show it, by the evidence of `platforms`. `asOf` = the newest watermark of all. */
 export const present = (
   { topic, rise }: Ranked,
   evidences: ReadonlyArray<Evidence>,
@@ -126,6 +142,7 @@ export const present = (
     evidences.map(({ voices }) => voices),
     WINDOW_MS,
   )
+  const until = Math.max(...platforms.map((platform) => platform.until))
   const arrivals = new Map(evidences.map((found) => [found.volumes.platform, arrivalOf(rise, found)]))
   return {
     topic,
@@ -139,21 +156,23 @@ export const present = (
     ratio: rise.surprise === null ? null : rounded(rise.observed / rise.expected),
     surprise: rise.surprise === null ? null : rounded(rise.surprise),
     windowMinutes: WINDOW_MS / 60_000,
-    since: rise.begun === null ? null : iso(asOf - (rise.begun + 1) * BUCKET),
+    since: rise.begun === null ? null : iso(until - (rise.begun + 1) * BUCKET),
+    peak: peakOf(rise, until),
     signals24h: evidences.reduce((sum, { voices }) => sum + voices.ago.filter((ago) => ago <= DAY_MS).length, 0),
     sentiment: mean,
     sentimentN: n,
     platforms: rise.platforms
-      .map(({ platform, observed, expected }) => ({
+      .map(({ platform, observed, expected, counted }) => ({
         platform,
         observed,
+        counted,
         expected: rounded(expected.mean),
         at: arrivals.get(platform) ?? null,
       }))
-      .filter(({ observed, at }) => observed > 0 || at !== null)
+      .filter(({ observed, at, counted }) => observed > 0 || at !== null || (counted && rise.surprise !== null))
       .sort((a, b) => (a.at ?? Infinity) - (b.at ?? Infinity) || b.observed - a.observed || 0)
-      .map(({ platform, observed, expected, at }) => ({ platform, observed, expected, arrivedAt: at === null ? null : iso(at) })),
-    sparkline: sparklineOf(evidences, platforms),
+      .map(({ at, ...rest }) => ({ ...rest, arrivedAt: at === null ? null : iso(at) })),
+    sparkline: sparklineOf(evidences, platforms, asOf),
     examples: chosen(examples),
   }
 }

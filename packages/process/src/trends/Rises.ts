@@ -33,6 +33,8 @@ export interface PlatformRise {
   readonly observed: number
   readonly expected: Expectation
   readonly begun: number | null
+  /** Whether the topic's counts include this platform. */
+  readonly counted: boolean
 }
 
 /** How a topic stands. Its counts are those of the platforms whose history suffices; of all of them while none does (`cold`). */
@@ -44,6 +46,8 @@ export interface Rise {
   readonly begun: number | null
   /** The step of its rarest window: 0 while it rises. */
   readonly peak: number | null
+  /** The counts of that window; null unless it is past. */
+  readonly top: { readonly observed: number; readonly expected: number } | null
   /** What topics of the same state are ranked by. */
   readonly strength: number
   readonly platforms: ReadonlyArray<PlatformRise>
@@ -57,14 +61,15 @@ interface Sum {
 
 const at = (windows: PlatformWindows, step: number) => expectation(windows.baselines[step]!, windows.volumes[step]!, windows.repeat)
 
-const isWarm = (windows: PlatformWindows, step: number) => windows.baselines[step]!.known >= HISTORY_NEEDED
+/** Whether a platform's window can be compared: its history suffices, and something was read. */
+const isKnown = (windows: PlatformWindows, step: number) => windows.baselines[step]!.known >= HISTORY_NEEDED && windows.volumes[step]! > 0
 
 /** The platforms together at one step: people of two platforms are different people, and their spreads add up. Null = nothing is known. */
 const sumAt = (platforms: ReadonlyArray<PlatformWindows>, step: number, observed?: ReadonlyArray<number>): Sum | null => {
   const sum = { observed: 0, mean: 0, variance: 0 }
   let known = false
   for (const [i, windows] of platforms.entries()) {
-    if (!isWarm(windows, step) || !(windows.volumes[step]! > 0)) continue
+    if (!isKnown(windows, step)) continue
     const { mean, variance } = at(windows, step)
     known = true
     sum.observed += observed === undefined ? windows.observed[step]! : observed[i]!
@@ -94,7 +99,7 @@ const beginningOf = (scores: ReadonlyArray<number>, step: number): number => {
   return begun
 }
 
-const own = (windows: PlatformWindows, steps: number, begun: number | null): PlatformRise => {
+const own = (windows: PlatformWindows, steps: number, begun: number | null, counted: boolean): PlatformRise => {
   const scores = Array.from({ length: steps }, (_, step) => score(sumAt([windows], step)))
   const high = begun === null ? -1 : scores.findIndex((value, step) => step <= begun && value >= BEGUN)
   return {
@@ -102,6 +107,7 @@ const own = (windows: PlatformWindows, steps: number, begun: number | null): Pla
     observed: windows.observed[0]!,
     expected: at(windows, 0),
     begun: high === -1 ? null : beginningOf(scores, high),
+    counted,
   }
 }
 
@@ -112,10 +118,10 @@ export const judge = (platforms: ReadonlyArray<PlatformWindows>): Rise => {
   const scores = sums.map(score)
   const now = sums[0] ?? null
   if (now === null) {
-    const rises = platforms.map((windows) => own(windows, steps, null))
+    const rises = platforms.map((windows) => own(windows, steps, null, true))
     const observed = rises.reduce((sum, rise) => sum + rise.observed, 0)
     const expected = rises.reduce((sum, rise) => sum + rise.expected.mean, 0)
-    return { state: "cold", observed, expected, surprise: null, begun: null, peak: null, strength: observed, platforms: rises }
+    return { state: "cold", observed, expected, surprise: null, begun: null, peak: null, top: null, strength: observed, platforms: rises }
   }
   const high = scores.findIndex((value) => value >= RARE)
   const last = high === -1 ? null : beginningOf(scores, high)
@@ -128,13 +134,15 @@ export const judge = (platforms: ReadonlyArray<PlatformWindows>): Rise => {
     expected: now.mean,
     surprise: scores[0]!,
     begun,
-    platforms: platforms.map((windows) => own(windows, steps, begun)),
+    top: null,
+    platforms: platforms.map((windows) => own(windows, steps, begun, isKnown(windows, 0))),
   }
   if (rises) return { ...common, state: "rising", peak: 0, strength: scores[0]! }
   if (begun === null) return { ...common, state: "steady", peak: null, strength: scores[0]! }
   let peak = high
   for (let step = high; step <= begun; step++) if (scores[step]! > scores[peak]!) peak = step
-  return { ...common, state: "cooling", peak, strength: scores[peak]! * 2 ** (-high / FADE) }
+  const { observed, mean } = sums[peak]!
+  return { ...common, state: "cooling", peak, top: { observed, expected: mean }, strength: scores[peak]! * 2 ** (-high / FADE) }
 }
 
 const ORDER: Record<TrendState, number> = { rising: 0, cooling: 1, steady: 2, cold: 3 }

@@ -144,5 +144,26 @@ export const replace = (sql: PgClient.PgClient, asOf: Date, trends: ReadonlyArra
   from unnest(${Sql.text(trends.map(({ topic }) => topic))}::text[], ${Sql.jsonText(trends)}::text[]) with ordinality as u(topic, trend, rank)
   on conflict (topic) do update set rank = excluded.rank, as_of = excluded.as_of, trend = excluded.trend`
 
+/** The rankings of each platform alone, in place of those before them. */
+export const replaceOfPlatforms = (
+  sql: PgClient.PgClient,
+  asOf: Date,
+  ranked: ReadonlyArray<{ readonly platform: string; readonly trend: TrendingTopic }>,
+) => {
+  const platforms = Sql.text(ranked.map(({ platform }) => platform))
+  const topics = Sql.text(ranked.map(({ trend }) => trend.topic))
+  return sql`
+    with now as (
+      select platform, topic, place, trend
+      from unnest(${platforms}::text[], ${topics}::text[], ${Sql.jsonText(ranked.map(({ trend }) => trend))}::text[])
+        with ordinality as u(platform, topic, trend, place)
+    ), gone as (
+      delete from platform_trends t where not exists (select 1 from now where now.platform = t.platform and now.topic = t.topic)
+    )
+    insert into platform_trends (platform, topic, rank, as_of, trend)
+    select platform, topic, row_number() over (partition by platform order by place), ${asOf}, trend::jsonb from now
+    on conflict (platform, topic) do update set rank = excluded.rank, as_of = excluded.as_of, trend = excluded.trend`
+}
+
 /** Number of the bucket that holds a time. */
 export const bucketNumber = (at: number): number => Math.floor(at / BUCKET)

@@ -26,6 +26,10 @@ import { snapshot } from "./Windows.ts"
 const LOOKED_AT = 200
 const KEPT = 100
 
+/** The same of one platform alone. */
+const LOOKED_AT_PLATFORM = 60
+const KEPT_PLATFORM = 50
+
 const dense = (first: number, series: TrendStore.SparseSeries): Float64Array => {
   const people = new Float64Array(HISTORY + 1)
   for (const [i, bucket] of series.buckets.entries())
@@ -65,6 +69,40 @@ const platformVolumes = Effect.fnUntraced(function* (sql: PgClient.PgClient, mar
   })
 })
 
+const best = (rough: ReadonlyArray<Ranked>, most: number): ReadonlyArray<string> =>
+  rough
+    .filter(isShown)
+    .sort(inOrder)
+    .slice(0, most)
+    .map(({ topic }) => topic)
+
+/** Topics whose signals are worth a look: the best of all platforms together, and of each one. */
+const worthALook = (platforms: ReadonlyArray<PlatformVolumes>, histories: ReadonlyMap<string, ReadonlyArray<TopicHistory>>) => {
+  const judged = (platform: PlatformVolumes | null) =>
+    [...histories].flatMap(([topic, history]): ReadonlyArray<Ranked> => {
+      const known = platform === null ? history : history.filter(({ volumes }) => volumes === platform)
+      return known.length === 0 ? [] : [{ topic, rise: judgeRoughly(known) }]
+    })
+  const together = best(judged(null), LOOKED_AT)
+  return [...new Set([...together, ...platforms.flatMap((platform) => best(judged(platform), LOOKED_AT_PLATFORM))])]
+}
+
+type Evidences = ReadonlyMap<string, ReadonlyArray<Evidence>>
+
+const rankBy = (evidences: Evidences, most: number): ReadonlyArray<Ranked> => {
+  const ranked = [...evidences].map(([topic, found]): Ranked => ({ topic, rise: judgeExactly(found) }))
+  return fold(ranked.filter(isShown).sort(inOrder), evidences, most)
+}
+
+/** The evidence of one platform, of the topics that have any. */
+const of = (platform: PlatformVolumes, evidences: Evidences): Evidences =>
+  new Map(
+    [...evidences].flatMap(([topic, found]) => {
+      const own = found.filter(({ volumes }) => volumes === platform)
+      return own.length === 0 ? [] : [[topic, own] as const]
+    }),
+  )
+
 const rank = Effect.fnUntraced(function* (sql: PgClient.PgClient, marks: ReadonlyArray<Watermark>, asOf: number) {
   const first = TrendStore.bucketNumber(asOf) - HISTORY
   const platforms = yield* platformVolumes(sql, marks, first)
@@ -79,12 +117,7 @@ const rank = Effect.fnUntraced(function* (sql: PgClient.PgClient, marks: Readonl
       known.map((row) => ({ volumes: byName.get(row.platform)!, buckets: dense(first, row) })),
     )
   }
-  const rough = [...histories].map(([topic, history]): Ranked => ({ topic, rise: judgeRoughly(history) }))
-  const looked = rough
-    .filter(isShown)
-    .sort(inOrder)
-    .slice(0, LOOKED_AT)
-    .map(({ topic }) => topic)
+  const looked = worthALook(platforms, histories)
 
   const evidences = new Map<string, ReadonlyArray<Evidence>>()
   for (const [topic, rows] of grouped(yield* TrendStore.voices(sql, marks, looked))) {
@@ -98,22 +131,37 @@ const rank = Effect.fnUntraced(function* (sql: PgClient.PgClient, marks: Readonl
       }),
     )
   }
-  const ranked = [...evidences].map(([topic, found]): Ranked => ({ topic, rise: judgeExactly(found) }))
-  const kept = fold(ranked.filter(isShown).sort(inOrder), evidences, KEPT)
-  const examples = grouped(
-    yield* TrendStore.examples(
-      sql,
-      marks,
-      kept.map(({ topic }) => topic),
+  const together = rankBy(evidences, KEPT)
+  const alone = platforms.map((platform) => {
+    const own = of(platform, evidences)
+    return { platform, own, ranked: rankBy(own, KEPT_PLATFORM) }
+  })
+  const names = new Set([together, ...alone.map(({ ranked }) => ranked)].flat().map(({ topic }) => topic))
+  const examples = grouped(yield* TrendStore.examples(sql, marks, [...names]))
+  return {
+    together: together.map((topic) => present(topic, evidences.get(topic.topic)!, examples.get(topic.topic) ?? [], platforms, asOf)),
+    alone: alone.flatMap(({ platform, own, ranked }) =>
+      ranked.map((topic) => ({
+        platform: platform.platform,
+        trend: present(
+          topic,
+          own.get(topic.topic)!,
+          (examples.get(topic.topic) ?? []).filter(({ id }) => id.startsWith(`${platform.platform}:`)),
+          [platform],
+          asOf,
+        ),
+      })),
     ),
-  )
-  return kept.map((topic) => present(topic, evidences.get(topic.topic)!, examples.get(topic.topic) ?? [], platforms, asOf))
+  }
 })
 
 /** Ranks the topics as of the watermarks and puts the ranking in the place of the last one, in one transaction. */
 export const refresh = Effect.fn("Trends.refresh")(function* (marks: ReadonlyArray<Watermark>) {
   const sql = yield* PgClient.PgClient
   const asOf = Math.max(0, ...marks.map(({ until }) => until))
-  const ranking: ReturnType<typeof rank> = marks.length === 0 ? Effect.succeed([]) : rank(sql, marks, asOf)
-  return yield* snapshot(Effect.tap(ranking, (trends) => TrendStore.replace(sql, new Date(asOf), trends)))
+  const ranking: ReturnType<typeof rank> = marks.length === 0 ? Effect.succeed({ together: [], alone: [] }) : rank(sql, marks, asOf)
+  const replace = ({ together, alone }: Effect.Success<typeof ranking>) =>
+    Effect.andThen(TrendStore.replace(sql, new Date(asOf), together), TrendStore.replaceOfPlatforms(sql, new Date(asOf), alone))
+  const { together } = yield* snapshot(Effect.tap(ranking, replace))
+  return together
 })

@@ -55,6 +55,21 @@ export const count = ({ ago, voices }: Pick<TopicVoices, "ago" | "voices">): Cou
   return { windows, slices, repeat: Math.min(1, distinct / counted) }
 }
 
+/**
+ * Distinct people in each of `buckets` quarter hours of the clock, the oldest first; the last one holds the moment before `until`, the
+ * watermark that `ago` counts back from. `last` = the number of the last bucket, from the epoch.
+ */
+export const perQuarterHour = (
+  { ago, voices }: Pick<TopicVoices, "ago" | "voices">,
+  until: number,
+  last: number,
+  buckets: number,
+): Int32Array => {
+  const people = Array.from({ length: buckets }, () => new Set<number>())
+  for (const [i, before] of ago.entries()) people[Math.floor((until - before) / BUCKET) - last + buckets - 1]?.add(voices[i]!)
+  return Int32Array.from(people, ({ size }) => size)
+}
+
 /** How long ago the third distinct person spoke, of those within `since` milliseconds; null when there are not three. */
 export const thirdVoice = ({ ago, voices }: Pick<TopicVoices, "ago" | "voices">, since: number): number | null => {
   const seen = new Set<number>()

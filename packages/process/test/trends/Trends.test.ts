@@ -106,7 +106,13 @@ describe("Trends", () => {
       assert.strictEqual(chip.sentimentN, sentiments.length)
       assert.closeTo(chip.sentiment!, sentiments.reduce((a, b) => a + b, 0) / sentiments.length, 1e-4)
       assert.strictEqual(chip.sparkline.length, 96)
-      assert.strictEqual(chip.sparkline.at(-1), recent.filter((row) => row.countedAt >= until.get(row.platform)! - BUCKET).length)
+      // Quarter hours of the clock: the last one began at 12:00.
+      const inBucket = (back: number) => {
+        const from = Math.floor(end / BUCKET) * BUCKET - back * BUCKET
+        const then = about.filter(({ countedAt }) => countedAt >= from && countedAt < from + BUCKET)
+        return new Set(then.map(({ platform, author }) => `${platform} ${author}`)).size
+      }
+      assert.deepStrictEqual(chip.sparkline.slice(-6).toReversed(), [0, 1, 2, 3, 4, 5].map(inBucket))
       assert.strictEqual(chip.label, "chip export")
       assert.strictEqual(chip.examples.length, 5)
       const best = [...recent].sort((a, b) => b.heat - a.heat).slice(0, 5)
@@ -187,6 +193,111 @@ describe("Trends", () => {
         observed,
         [...observed].sort((a, b) => b - a),
       )
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
+  it.live("counts in quarter hours that stay where they are when counting goes on", () =>
+    Effect.gen(function* () {
+      const rows = world({ seed: 2, end, days: 2, signals: 6_000, planted })
+      yield* load(rows)
+      const sparklineAt = (at: number) =>
+        Effect.andThen(
+          refresh(marks.map(({ platform }) => ({ platform, until: at }))),
+          Effect.map(stored, (trends) => trends.find(({ topic }) => topic === "chip export")!.sparkline),
+        )
+      const [noon, later, full, next] = yield* Effect.forEach(
+        [end - 7 * 60_000 + 1, end, end + 8 * 60_000, end + 8 * 60_000 + 1],
+        sparklineAt,
+      )
+      assert.deepStrictEqual(later!.slice(0, -1), noon!.slice(0, -1))
+      assert.deepStrictEqual(full!.slice(0, -1), noon!.slice(0, -1))
+      assert.deepStrictEqual(next!.slice(0, -2), noon!.slice(1, -1))
+      assert.deepStrictEqual(next!.at(-2), full!.at(-1))
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
+  it.live("counts in its totals what can be compared, says what it leaves out, and keeps the height of what has cooled", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      yield* load(world({ seed: 1, end, days: 3, signals: 18_000, planted }))
+      const lately = new Date(end - 3_600_000)
+      yield* refresh(marks)
+      const before = yield* stored
+      const totals = (trends: typeof before) => {
+        for (const { topic, observed, expected, platforms } of trends) {
+          const counted = platforms.filter((platform) => platform.counted)
+          assert.strictEqual(
+            counted.reduce((sum, platform) => sum + platform.observed, 0),
+            observed,
+            topic,
+          )
+          assert.closeTo(
+            counted.reduce((sum, platform) => sum + platform.expected, 0),
+            expected,
+            0.02,
+            topic,
+          )
+        }
+      }
+      totals(before)
+      const launch = before.find(({ topic }) => topic === "#launch")!
+      assert.isAbove(launch.peak!.ratio, 5)
+      assert.isAbove(launch.peak!.observed, launch.observed)
+      assert.isBelow(Math.abs(Date.parse(launch.peak!.at) - (end - (600 - 90) * 60_000)), 90 * 60_000)
+      assert.isTrue(before.every(({ state, peak }) => (peak !== null) === (state === "cooling")))
+
+      yield* sql`insert into source_configs (platform, target, tier, created_at) values ('hackernews', 'items', 'fast', ${lately})`
+      yield* refresh(marks)
+      const after = yield* stored
+      totals(after)
+      const chip = after.find(({ topic }) => topic === "chip export")!
+      assert.deepStrictEqual(
+        chip.platforms.map(({ platform, counted }) => [platform, counted]),
+        [
+          ["bluesky", true],
+          ["hackernews", false],
+        ],
+      )
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
+  it.live("ranks each platform alone, by its own numbers", () =>
+    Effect.gen(function* () {
+      const sql = yield* PgClient.PgClient
+      const rows = world({ seed: 1, end, days: 3, signals: 18_000, planted })
+      yield* load(rows)
+      yield* refresh(marks)
+      const of = (platform: string) =>
+        Effect.flatMap(
+          sql<{ rank: number; trend: unknown }>`select rank, trend from platform_trends where platform = ${platform} order by rank`,
+          (ranked) => {
+            assert.deepStrictEqual(
+              ranked.map(({ rank }) => rank),
+              ranked.map((_, i) => i + 1),
+            )
+            return Effect.forEach(ranked, ({ trend }) => Schema.decodeUnknownEffect(TrendingTopic)(trend))
+          },
+        )
+      const [bluesky, hackernews] = yield* Effect.forEach(["bluesky", "hackernews"], of)
+      const rising = (trends: typeof bluesky) => trends!.filter(({ state }) => state === "rising").map(({ topic }) => topic)
+      assert.sameMembers(rising(bluesky), ["chip export", "topic 40"])
+      assert.sameMembers(rising(hackernews), ["chip export", "$acme"])
+      const chip = hackernews!.find(({ topic }) => topic === "chip export")!
+      const { until } = marks[1]!
+      const own = rows.filter((row) => row.platform === "hackernews" && row.topics.includes("chip export") && row.countedAt < until)
+      const recent = own.filter(({ countedAt }) => countedAt >= until - 120 * 60_000)
+      assert.strictEqual(chip.observed, new Set(recent.map(({ author }) => author)).size)
+      assert.strictEqual(chip.signals24h, own.length)
+      assert.strictEqual(chip.sentimentN, recent.filter(({ sentiment }) => sentiment !== null).length)
+      assert.deepStrictEqual(
+        chip.platforms.map(({ platform, observed, expected }) => [platform, observed, expected]),
+        [["hackernews", chip.observed, chip.expected]],
+      )
+      assert.isBelow(Math.abs(Date.parse(chip.since!) - (end - 35 * 60_000)), BUCKET + 8 * 60_000)
+      assert.isTrue(chip.examples.length > 0 && chip.examples.every((id) => id.startsWith("hackernews:")))
+      assert.isTrue(bluesky!.every(({ sparkline }) => sparkline.length === 96))
+      yield* refresh([])
+      assert.deepStrictEqual(yield* of("bluesky"), [])
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 

@@ -18,7 +18,7 @@ export interface TrendQuery {
 
 const decodeTopic = Schema.decodeUnknownResult(TrendingTopic)
 
-/** The ranking that the last aggregation made. */
+/** The ranking that the last aggregation made: of all platforms together, or of one alone. */
 export class TrendQueries extends Context.Service<
   TrendQueries,
   { readonly trending: (query: TrendQuery) => Effect.Effect<TrendPage, SqlError> }
@@ -29,12 +29,11 @@ export class TrendQueries extends Context.Service<
       const sql = yield* Reads
 
       const trending = Effect.fn("TrendQueries.trending")(function* (query: TrendQuery) {
-        const where: Array<Fragment> = [sql`true`]
+        const where: Array<Fragment> = [query.platform === undefined ? sql`true` : sql`platform = ${query.platform}`]
         if (query.state !== undefined) where.push(sql`trend->>'state' = ${query.state}`)
-        if (query.platform !== undefined)
-          where.push(sql`trend->'platforms' @> jsonb_build_array(jsonb_build_object('platform', ${query.platform}::text))`)
+        const ranking = query.platform === undefined ? sql`topic_trends` : sql`platform_trends`
         const rows = yield* sql<{ topic: string; trend: unknown }>`
-          SELECT topic, trend FROM topic_trends WHERE ${sql.and(where)} ORDER BY rank, topic LIMIT ${query.page_size ?? PAGE_SIZE}`
+          SELECT topic, trend FROM ${ranking} WHERE ${sql.and(where)} ORDER BY rank, topic LIMIT ${query.page_size ?? PAGE_SIZE}`
         const results: Array<TrendingTopic> = []
         for (const { topic, trend } of rows) {
           const decoded = decodeTopic(trend)

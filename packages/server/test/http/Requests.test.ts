@@ -3,6 +3,7 @@ import { Readiness } from "@signalflow/domain/Readiness"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { connect as openSocket } from "node:net"
+import { World } from "../../src/http/World.ts"
 import { ServerAddress } from "../../src/Server.ts"
 import { ask, json, layer, signIn } from "../TestServer.ts"
 
@@ -170,6 +171,19 @@ describe("requests", () => {
       const health = yield* ask(`${url}/api/health`)
       assert.deepStrictEqual([health.status, health.json.status], [200, "ok"])
     }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("/health says whether the world is a simulated one", () =>
+    Effect.gen(function* () {
+      const world = Effect.gen(function* () {
+        const { url } = yield* ServerAddress
+        const answers = yield* Effect.forEach(["/health", "/api/health"], (path) => ask(url + path))
+        return answers.map(({ json }) => json.world)
+      })
+      assert.deepStrictEqual(yield* world.pipe(Effect.provide(layer())), ["real", "real"])
+      const simulated = world.pipe(Effect.provide(layer()), Effect.provideService(World, "simulated"))
+      assert.deepStrictEqual(yield* simulated, ["simulated", "simulated"])
+    }),
   )
 })
 

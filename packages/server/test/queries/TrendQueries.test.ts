@@ -34,6 +34,14 @@ const store = (rank: number, topic: string, value: unknown) =>
       sql`INSERT INTO topic_trends (topic, rank, as_of, trend) VALUES (${topic}, ${rank}, '2026-01-10 12:00Z', ${JSON.stringify(value)}::jsonb)`,
   )
 
+const storeOf = (platform: string, rank: number, topic: string, value: unknown) =>
+  Effect.flatMap(
+    SqlClient,
+    (sql) =>
+      sql`INSERT INTO platform_trends (platform, topic, rank, as_of, trend)
+        VALUES (${platform}, ${topic}, ${rank}, '2026-01-10 12:00Z', ${JSON.stringify(value)}::jsonb)`,
+  )
+
 describe("trending", () => {
   it.effect("before the first aggregation there is no ranking, and it says so", () =>
     Effect.gen(function* () {
@@ -56,6 +64,8 @@ describe("trending", () => {
       yield* store(2, "cats", trend("cats", { state: "steady", ratio: null, surprise: null }))
       yield* store(1, "chips", trend("chips", { platforms: both }))
       yield* store(3, "x", trend("x", { state: "cooling" }))
+      yield* storeOf("bluesky", 1, "chips", trend("chips", { platforms: both.slice(0, 1), observed: 5, expected: 1, ratio: 5 }))
+      yield* storeOf("hackernews", 1, "compilers", trend("compilers"))
       const all = yield* trending({})
       assert.deepStrictEqual(
         all.results.map(({ topic }) => topic),
@@ -68,6 +78,9 @@ describe("trending", () => {
         Effect.map(trending(query), ({ results }) => results.map(({ topic }) => topic))
       assert.deepStrictEqual(yield* names({ state: "steady" }), ["cats"])
       assert.deepStrictEqual(yield* names({ platform: "bluesky" }), ["chips"])
+      assert.deepStrictEqual(yield* names({ platform: "hackernews" }), ["compilers"])
+      assert.deepStrictEqual(yield* names({ platform: "bluesky", state: "steady" }), [])
+      assert.deepInclude((yield* trending({ platform: "bluesky" })).results[0], { observed: 5, expected: 1, ratio: 5 })
       assert.deepStrictEqual(yield* names({ page_size: 1 }), ["chips"])
       assert.deepStrictEqual(yield* names({ platform: "' OR true --" }), [])
     }).pipe(Effect.provide(database)),
