@@ -1,5 +1,6 @@
 import { Effect, Stream } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
+import { whyFailed } from "./Failure.ts"
 import { SourceError } from "./SourceAdapter.ts"
 
 export interface GetOptions {
@@ -82,7 +83,7 @@ export const askJson = (
       options.onAnswer?.(status, response.headers)
       return status >= 200 && status < 300 ? body(shown, response, options.maxBytes ?? 2_000_000) : refused(shown, response)
     }),
-    Effect.catchTag("HttpClientError", (error) => fail("unavailable", `${shown} cannot be reached: ${error.message}`)),
+    Effect.catchTag("HttpClientError", (error) => fail("unavailable", `${shown} cannot be reached: ${whyFailed(error)}`)),
     Effect.timeoutOrElse({ duration: timeoutMs, orElse: () => fail("timeout", `${shown} did not answer within ${timeoutMs / 1_000} s`) }),
     Effect.flatMap((text) => {
       try {

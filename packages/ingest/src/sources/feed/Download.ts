@@ -2,10 +2,12 @@ import { lookup as resolve } from "node:dns"
 import { type IncomingMessage, request as requestHttp } from "node:http"
 import { request as requestHttps } from "node:https"
 import { isIP, type LookupFunction } from "node:net"
-import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib"
 import { Clock, Effect } from "effect"
+import { whyFailed } from "../../Failure.ts"
 import { SourceError } from "../../SourceAdapter.ts"
+import { decodeText } from "./Charset.ts"
 import { refusal } from "./Refusal.ts"
+import { Packed, unpacked } from "./Unpack.ts"
 
 const TIMEOUT = 15_000
 const MOST_BYTES = 2_000_000
@@ -63,39 +65,22 @@ const connect = (url: URL, known: Validators, permits: Permits, signal: AbortSig
       .end()
   })
 
-const unpacked = (response: IncomingMessage) => {
-  const unpack = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createInflate, br: createBrotliDecompress }[
-    response.headers["content-encoding"]?.trim().toLowerCase() as "gzip"
-  ]
-  if (unpack === undefined) return response
-  const stream = unpack()
-  response.on("error", (error) => stream.destroy(error))
-  return response.pipe(stream)
-}
+const tooLarge = (url: URL) => new SourceError({ reason: "too-large", message: `${url.host} sent more than ${MOST_BYTES} bytes: refused` })
 
 const read = async (url: URL, response: IncomingMessage): Promise<Buffer> => {
   const chunks: Array<Buffer> = []
   let size = 0
-  for await (const chunk of unpacked(response) as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     size += chunk.length
-    if (size > MOST_BYTES)
-      throw new SourceError({ reason: "too-large", message: `${url.host} sent more than ${MOST_BYTES} bytes: refused` })
+    if (size > MOST_BYTES) throw tooLarge(url)
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks)
-}
-
-/** The charset of the header, else of the XML declaration, else UTF-8; a byte order mark wins. */
-const decodeText = (bytes: Buffer, contentType: string | undefined): string => {
-  const declared =
-    /charset\s*=\s*"?([\w.:-]{1,40})/i.exec(contentType ?? "")?.[1] ??
-    /^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([\w.:-]{1,40})/.exec(bytes.toString("latin1", 0, 300))?.[1]
-  const marked = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null
-  const utf8 = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   try {
-    return new TextDecoder(marked ?? (utf8 ? "utf-8" : (declared ?? "utf-8"))).decode(bytes)
-  } catch {
-    return new TextDecoder().decode(bytes)
+    return unpacked(Buffer.concat(chunks), response.headers["content-encoding"], MOST_BYTES)
+  } catch (error) {
+    if (error instanceof Packed && error.tooLarge) throw tooLarge(url)
+    const message = `${url.host} sent compressed data that is damaged: no feed can be read from it`
+    throw new SourceError({ reason: "malformed", message })
   }
 }
 
@@ -128,8 +113,7 @@ const follow = async (from: URL, known: Validators, permits: Permits, now: numbe
 
 const failure = (url: URL, cause: unknown): SourceError => {
   if (cause instanceof SourceError) return cause
-  const why = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code || cause.name : String(cause)
-  return new SourceError({ reason: "unavailable", message: `${url.host} cannot be read: ${why}`.slice(0, 300) })
+  return new SourceError({ reason: "unavailable", message: `${url.host} cannot be read: ${whyFailed(cause)}`.slice(0, 300) })
 }
 
 /**

@@ -1,4 +1,4 @@
-import { gzipSync } from "node:zlib"
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
@@ -71,6 +71,65 @@ describe("download", () => {
       assert.strictEqual((yield* refused(`${url}/plain`)).reason, "too-large")
       assert.strictEqual((yield* refused(`${url}/bomb`)).reason, "too-large")
       assert.strictEqual((yield* download(new URL(`${url}/small`), nothing, here))?.text, "small")
+    }),
+  )
+
+  it.effect("unpacks what browsers unpack: by its bytes, packed again, cut or damaged at the end", () =>
+    Effect.gen(function* () {
+      const body = Buffer.from(`<rss>${"a text of some length, ".repeat(200)}</rss>`)
+      const half = Math.floor(body.length / 2)
+      const damaged = gzipSync(body)
+      damaged.writeUInt32LE(7, damaged.length - 8)
+      const named = gzipSync(body)
+      named[3] = 8
+      const answers: Record<string, readonly [string | null, Buffer]> = {
+        "/deflate": ["deflate", deflateSync(body)],
+        "/raw": ["deflate", deflateRawSync(body)],
+        "/raw-without-check": ["deflate", deflateSync(body).subarray(0, -4)],
+        "/cut": ["gzip", gzipSync(body).subarray(0, -8)],
+        "/half-trailer": ["gzip", gzipSync(body).subarray(0, -3)],
+        "/damaged": ["gzip", damaged],
+        "/named": ["gzip", Buffer.concat([named.subarray(0, 10), Buffer.from("feed.xml\0"), named.subarray(10)])],
+        "/members": ["gzip", Buffer.concat([gzipSync(body.subarray(0, half)), gzipSync(body.subarray(half))])],
+        "/twice": ["gzip", gzipSync(gzipSync(body))],
+        "/listed": ["gzip, br", brotliCompressSync(gzipSync(body))],
+        "/file.xml.gz": [null, gzipSync(body)],
+        "/called-gzip": ["gzip", body],
+        "/called-br": ["br", body],
+        "/called-deflate": ["deflate", body],
+        "/br": ["br", brotliCompressSync(body)],
+        "/zstd": ["zstd", zstdCompressSync(body)],
+        "/zstd-undeclared": [null, zstdCompressSync(body)],
+        "/x-gzip": ["x-gzip", gzipSync(body)],
+        "/gzip-called-deflate": ["deflate", gzipSync(body)],
+      }
+      const { url } = yield* site(({ path }, response) => {
+        const [encoding, bytes] = answers[path]!
+        response.writeHead(200, encoding === null ? { "content-type": "application/gzip" } : { "content-encoding": encoding }).end(bytes)
+      })
+      for (const path of Object.keys(answers))
+        assert.strictEqual((yield* download(new URL(url + path), nothing, here))?.text, body.toString(), path)
+    }),
+  )
+
+  it.effect("unpacks to 2 MB and no further, in every encoding and layer, and says what is wrong without words of a library", () =>
+    Effect.gen(function* () {
+      const bomb = Buffer.alloc(20_000_000)
+      const bombs: Record<string, Buffer> = {
+        gzip: gzipSync(bomb),
+        deflate: deflateSync(bomb),
+        br: brotliCompressSync(bomb),
+        zstd: zstdCompressSync(bomb),
+        "gzip, gzip": gzipSync(gzipSync(bomb)),
+      }
+      const { url } = yield* site(({ path }, response) => {
+        const encoding = decodeURIComponent(path.slice(1))
+        const bytes = bombs[encoding] ?? Buffer.concat([gzipSync("").subarray(0, 10), Buffer.alloc(500, 0xff)])
+        response.writeHead(200, { "content-encoding": encoding }).end(bytes)
+      })
+      for (const encoding of Object.keys(bombs)) assert.strictEqual((yield* refused(`${url}/${encoding}`)).reason, "too-large", encoding)
+      const broken = yield* refused(`${url}/broken`)
+      assert.match(broken.message, /sent compressed data that is damaged/)
     }),
   )
 

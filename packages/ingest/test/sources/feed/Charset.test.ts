@@ -1,0 +1,93 @@
+import { assert, describe, it } from "@effect/vitest"
+import { decodeText } from "../../../src/sources/feed/Charset.ts"
+import { encoded } from "./Encoded.ts"
+
+const document = (title: string, charset: string | null, language = "") =>
+  `<?xml version="1.0"${charset === null ? "" : ` encoding="${charset}"`}?><rss><channel><title>Blog</title>${language}<item><title>${title}</title></item></channel></rss>`
+
+const TEXTS: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
+  ["Café déjà vu", ["windows-1252"]],
+  ["L’été où les élèves français ont gagné", ["windows-1252"]],
+  ["Größere Änderungen für Straßen in München", ["windows-1252"]],
+  ["El niño comió piñas en España ¿Qué pasó?", ["windows-1252"]],
+  ["Informação não é opinião", ["windows-1252"]],
+  ["Zażółć gęślą jaźń, łódź i święta", ["windows-1250", "iso-8859-2"]],
+  ["Příliš žluťoučký kůň úpěl ďábelské ódy", ["windows-1250", "iso-8859-2"]],
+  ["Новости дня: правительство приняло решение", ["windows-1251", "koi8-r", "iso-8859-5", "ibm866"]],
+  ["Привет мир", ["windows-1251", "koi8-r"]],
+  ["Київ зустрічає новий день", ["windows-1251", "koi8-u"]],
+  ["Καλημέρα κόσμε, τα νέα της ημέρας", ["windows-1253", "iso-8859-7"]],
+  ["Güneşli bir gün, çağrı yapıldı", ["windows-1254"]],
+  ["חדשות היום בישראל", ["windows-1255"]],
+  ["أخبار اليوم من العالم العربي", ["windows-1256"]],
+  ["今日のニュースをお届けします", ["shift_jis", "euc-jp"]],
+  ["中文标题测试", ["gb18030"]],
+  ["今天的新聞和時間", ["big5"]],
+  ["오늘의 뉴스를 전해 드립니다", ["euc-kr"]],
+]
+
+describe("the charset of a document", () => {
+  for (const [title, charsets] of TEXTS)
+    for (const charset of charsets)
+      it(`is found where it is ${charset}, declared so, wrongly or not at all: ${title}`, () => {
+        for (const claim of [charset, "utf-8", "utf-16", "us-ascii", null]) {
+          const text = decodeText(encoded(document(title, claim), charset), undefined)
+          assert.include(text, `<item><title>${title}<`, String(claim))
+        }
+        assert.include(decodeText(encoded(document(title, null), charset), `text/xml; charset="${charset}"`), `<title>${title}<`)
+        const conflict = decodeText(encoded(document(title, charset), charset), "text/xml; charset=utf-8")
+        assert.include(conflict, `<title>${title}<`)
+      })
+
+  it("is UTF-8 where the bytes are, whatever header and declaration say", () => {
+    for (const claim of ["utf-16", "us-ascii", "iso-8859-1", "windows-1251", "shift_jis", "gb2312", "x-unknown"])
+      for (const title of ["Writer", "Café déjà vu", "Привет", "日本語"]) {
+        const bytes = Buffer.from(document(title, claim))
+        assert.include(decodeText(bytes, `application/xml; charset=${claim}`), `<title>${title}<`, `${claim} ${title}`)
+      }
+  })
+
+  it("is UTF-16 with a mark or without one, in either order, whatever is declared", () => {
+    for (const claim of ["utf-16", "utf-8", "iso-8859-1"])
+      for (const mark of ["", "\ufeff"]) {
+        const little = Buffer.from(mark + document("日本 Café", claim), "utf16le")
+        for (const bytes of [little, Buffer.from(little).swap16()])
+          assert.include(decodeText(bytes, "text/xml; charset=utf-8"), "<title>日本 Café<", claim + mark)
+      }
+  })
+
+  it("a byte order mark wins over both, and is no part of the text", () => {
+    const bytes = Buffer.from(`\ufeff${document("Café", "iso-8859-1")}`)
+    assert.match(decodeText(bytes, "text/xml; charset=iso-8859-1").replace(/^\ufeff/, ""), /^<\?xml.*<title>Café</)
+  })
+
+  it("the language that is named decides where letters do not", () => {
+    const text = document("Árvíztűrő tükörfúrógép", "utf-8", "<language>hu</language>")
+    assert.include(decodeText(encoded(text, "windows-1250"), undefined), "Árvíztűrő tükörfúrógép")
+  })
+
+  it("a stray byte of another charset costs no other letter", () => {
+    const bytes = Buffer.concat([Buffer.from(`${"žluťoučký ".repeat(20)}caf`), Buffer.from([0xe9]), Buffer.from(" über")])
+    assert.match(decodeText(bytes, undefined), /žluťoučký café über$/)
+  })
+
+  it("seven-bit Japanese is read where it is declared", () => {
+    const bytes = Buffer.from(`<?xml version="1.0" encoding="iso-2022-jp"?><a>\x1b$BF|K\\\x1b(B</a>`, "latin1")
+    assert.include(decodeText(bytes, undefined), "<a>日本</a>")
+  })
+
+  it("is found in time that grows with the length, not faster", () => {
+    const time = (bytes: Buffer) =>
+      Math.min(
+        ...[1, 2, 3].map(() => {
+          const began = performance.now()
+          decodeText(bytes, undefined)
+          return performance.now() - began
+        }),
+      )
+    for (const piece of [[0xe9], [0xe9, 0x20], [0xff, 0xd8], [0xc3, 0x28], [0xe9, 0xc3, 0xa9, 0xc3, 0xa9]]) {
+      const of = (length: number) => Buffer.alloc(length, Buffer.from(piece))
+      assert.isBelow(time(of(1_600_000)), 8 * time(of(400_000)) + 50, String(piece))
+    }
+  })
+})
