@@ -58,6 +58,13 @@ export class Truth {
       if (last === undefined || event.signal.observedAt > last.observedAt) observed.push(event.signal)
       return
     }
+    if (event._tag === "Counted") {
+      const { observed } = this.planted(event.target.id)
+      const last = observed.at(-1)
+      const { score, comments, reposts, views, at, meta } = event
+      if (last !== undefined && at > last.observedAt) observed.push({ ...last, score, comments, reposts, views, observedAt: at, meta })
+      return
+    }
     const { target } = event
     if (target._tag === "Author") {
       const fate = this.fate(`${target.platform}:${target.author}`)

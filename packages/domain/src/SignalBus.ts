@@ -1,8 +1,7 @@
 import { Context, Effect, Schema, type Stream } from "effect"
 import type { BusTopic } from "./BusTopic.ts"
 import { signalsNormalised } from "./BusTopic.ts"
-import { keyOf, type SignalEvent } from "./SignalEvent.ts"
-import { SCHEMA_VERSION } from "./Signal.ts"
+import { keyOf, type SignalEvent, versionOf } from "./SignalEvent.ts"
 
 /** A record that the bus will never take. `index` is its place among those that were handed over. */
 const Refused = Schema.Struct({ index: Schema.Int, topic: Schema.String, key: Schema.String, bytes: Schema.Int })
@@ -116,5 +115,5 @@ export const signalRecord = (event: SignalEvent, headers: Readonly<Record<string
   topic: signalsNormalised,
   key: keyOf(event),
   value: JSON.stringify(event),
-  headers: { schema_version: String(SCHEMA_VERSION), "content-type": "application/json", ...headers },
+  headers: { schema_version: String(versionOf(event)), "content-type": "application/json", ...headers },
 })

@@ -15,6 +15,8 @@ export class Cursors extends Context.Service<
     /** The stored position, or null. */
     readonly load: (platform: string, target: string) => Effect.Effect<unknown, CursorsError>
     readonly store: (platform: string, target: string, position: unknown) => Effect.Effect<void, CursorsError>
+    /** Deletes what is stored of a target that is watched no more. */
+    readonly forget: (platform: string, target: string) => Effect.Effect<void, CursorsError>
   }
 >()("@signalflow/ingest/Cursors") {
   static readonly layerMemory = Layer.sync(Cursors, () => {
@@ -27,6 +29,11 @@ export class Cursors extends Context.Service<
           return found === undefined ? null : (JSON.parse(found) as unknown)
         }),
       store: (platform, target, position) => Effect.sync(() => void positions.set(key(platform, target), JSON.stringify(position))),
+      forget: (platform, target) =>
+        Effect.sync(() => {
+          const of = key(platform, target)
+          for (const name of positions.keys()) if (name === of || name.startsWith(`${of}#`)) positions.delete(name)
+        }),
     })
   })
 
@@ -51,6 +58,7 @@ export class Cursors extends Context.Service<
             // The cursor of a program that lost its shard must not go back behind its successor's.
             yield* transactionOn(sql)(Effect.andThen(guard, write))
           }).pipe(failed("stored")),
+        forget: (platform) => sql`select forget_orphaned_positions(${platform})`.pipe(Effect.asVoid, failed("deleted")),
       })
     }),
   )

@@ -1,11 +1,11 @@
-import { nativeOf } from "@signalflow/domain/Signal"
+import { nativeOf, type SignalId } from "@signalflow/domain/Signal"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import { Effect, Result, Stream } from "effect"
 import { Chosen } from "./Chosen.ts"
 import { Cursors } from "./Cursors.ts"
 import { untilDurable } from "./FeedRun.ts"
 import { type Feed, type SourceBatch, type SourceContext, SourceError } from "./SourceAdapter.ts"
-import { filterOf, type TargetFilter, verdict } from "./TargetFilter.ts"
+import { filterOf, isSampled, type TargetFilter, verdict } from "./TargetFilter.ts"
 
 /** A batch without what the filter does not let through, and whether something was chosen for the first time. Removals always pass. */
 export const sift = (
@@ -17,7 +17,17 @@ export const sift = (
   const dropped: Record<string, number> = { ...batch.dropped }
   const gone = new Set<string>()
   let isNew = false
+  const refuse = (id: SignalId, why: string) => {
+    dropped[why] = (dropped[why] ?? 0) + 1
+    gone.add(nativeOf(id))
+    return false
+  }
   const passes = (event: SignalEvent) => {
+    if (event._tag === "Counted") {
+      // It has no text to look at: the counts of what was let through pass.
+      const why = !isSampled(filter, event.target.id) ? "sampled" : remembers && !chosen.has(event.target.id) ? "filtered" : null
+      return why === null || refuse(event.target.id, why)
+    }
     if (event._tag !== "Observed") return true
     const { id } = event.signal
     const why = verdict(filter, event.signal)
@@ -26,9 +36,7 @@ export const sift = (
       return true
     }
     if (why === "filtered" && chosen.has(id)) return true
-    dropped[why] = (dropped[why] ?? 0) + 1
-    gone.add(nativeOf(id))
-    return false
+    return refuse(id, why)
   }
   const events = batch.events.filter(passes)
   if (gone.size === 0) return { batch, isNew }

@@ -87,6 +87,7 @@ const offBecause = (config: SourceConfig, adapters: ReadonlyMap<string, SourceAd
 export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray<SourceAdapter>) {
   const { INGESTION_SHARD_ID } = yield* Settings
   const configs = yield* SourceConfigs
+  const cursors = yield* Cursors
   const health = yield* Health
   const metrics = yield* Metrics
   const adapters = new Map(list.map((adapter) => [adapter.platform, adapter]))
@@ -159,7 +160,10 @@ export const runWith = Effect.fn("Ingestion.run")(function* (list: ReadonlyArray
       // Another shard reads it now, and reports it.
       if (elsewhere.has(key)) continue
       const at = key.indexOf("/")
-      yield* off(key.slice(0, at), key.slice(at + 1), "removed")
+      const [platform, target] = [key.slice(0, at), key.slice(at + 1)]
+      // Only now: until its feeds had ended they may have stored another.
+      yield* Effect.catch(cursors.forget(platform, target), (error) => Effect.logWarning(`${platform}/${target}: ${error.message}`))
+      yield* off(platform, target, "removed")
     }
   })
 

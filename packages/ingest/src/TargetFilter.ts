@@ -74,9 +74,13 @@ const sampledBy = (id: SignalId) => /^[a-z0-9]+:did:[^/]+/.exec(id)?.[0] ?? id
 /** Place of a signal in 0–1, the same for ever and in every process. */
 const share = (id: SignalId) => (murmur2(`sample:${sampledBy(id)}`) >>> 0) / 2 ** 32
 
+/** Whether a signal is of the share that passes. */
+export const isSampled = ({ sample }: TargetFilter, id: SignalId): boolean => sample >= 1 || share(id) < sample
+
 /** Why a signal does not pass, or null when it does. */
-export const verdict = ({ include, exclude, sample }: TargetFilter, signal: Pick<Signal, "id" | "title" | "body">) => {
-  if (sample < 1 && share(signal.id) >= sample) return "sampled"
+export const verdict = (filter: TargetFilter, signal: Pick<Signal, "id" | "title" | "body">) => {
+  const { include, exclude } = filter
+  if (!isSampled(filter, signal.id)) return "sampled"
   if (include.length === 0 && exclude.length === 0) return null
   // A phrase does not run from the title into the body.
   const text = `${fold(signal.title)}\u0000${fold(signal.body)}`

@@ -29,6 +29,19 @@ export const suite = <E>(name: string, layer: Layer.Layer<Cursors | Health, E>) 
         }),
       )
 
+      it.effect("what is stored of a target that is watched no more is forgotten, with what belongs to it, and nothing else", () =>
+        Effect.gen(function* () {
+          const cursors = yield* Cursors
+          for (const target of ["gone", "gone#comments", "quota"]) yield* cursors.store("f", target, { at: 1 })
+          yield* cursors.store("g", "gone", { at: 1 })
+          yield* cursors.forget("f", "gone")
+          assert.isNull(yield* cursors.load("f", "gone"))
+          assert.isNull(yield* cursors.load("f", "gone#comments"))
+          assert.isNotNull(yield* cursors.load("f", "quota"))
+          assert.isNotNull(yield* cursors.load("g", "gone"))
+        }),
+      )
+
       it.effect("health is the last report of each target", () =>
         Effect.gen(function* () {
           const health = yield* Health

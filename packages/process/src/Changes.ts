@@ -1,5 +1,5 @@
 import type { EnrichedSignal } from "@signalflow/domain/EnrichedSignal"
-import type { Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { Counted, Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@signalflow/domain/SignalEvent"
 import { bucketOf } from "@signalflow/domain/Time"
 import type { Reading } from "./reading/Reading.ts"
 import { type Score, score, type ScoreReferences } from "./scoring/Scores.ts"
@@ -16,7 +16,8 @@ export interface ReadEvent {
 /** What the live feed is told: the signal as stored, or the id of one that is gone. */
 export type Announcement = { readonly _tag: "Signal"; readonly signal: EnrichedSignal } | { readonly _tag: "Removed"; readonly id: string }
 
-export type DropReason = "stale" | "removed"
+/** `unknown`: counts of a signal that is not stored. */
+export type DropReason = "stale" | "removed" | "unknown"
 
 export interface Decision {
   readonly changes: Changes
@@ -152,6 +153,13 @@ export const decide =
       live.push(hidden ? { _tag: "Removed", id: row.signal.id } : { _tag: "Signal", signal: row.signal })
     }
 
+    const record = (signal: EnrichedSignal) => {
+      const { id, platform, observedAt, score, comments, views, velocity } = signal
+      if (score === null && comments === null && views === null) return
+      history.push({ signalId: id, observedAt, score, comments, views, velocity })
+      mark(platform, observedAt)
+    }
+
     const observed = ({ signal }: Observed, receivedAt: number, reading: Reading) => {
       const own = tombstones.size === 0 ? undefined : tombstones.get(`signal:${signal.id}`)
       const authors = authorTombstone(signal)
@@ -196,18 +204,36 @@ export const decide =
         mark(signal.platform, row.countedAt)
         if (before !== null) changed.add(signal.id)
       }
-      if (now !== null || signal.views !== null) {
-        history.push({
-          signalId: signal.id,
-          observedAt: signal.observedAt,
-          score: signal.score,
-          comments: signal.comments,
-          views: signal.views,
-          velocity: enriched.velocity,
-        })
-        mark(signal.platform, signal.observedAt)
-      }
+      record(enriched)
       if (shown && !hidden) live.push({ _tag: "Signal", signal: row.signal })
+    }
+
+    const counted = (event: Counted) => {
+      const known = rows.get(event.target.id) ?? null
+      if (isGone(tombstones.get(`signal:${event.target.id}`), event.at)) return drop("removed")
+      if (known === null) return drop("unknown")
+      const before = whole(known)
+      if (event.at < before.signal.observedAt) return drop("stale")
+      const shown = !before.hidden && event.meta.mode !== "backfill"
+      if (event.at === before.signal.observedAt) {
+        if (shown) live.push({ _tag: "Signal", signal: before.signal })
+        return
+      }
+      const { score, comments, reposts, views } = before.signal
+      const now = {
+        ...before.signal,
+        score: event.score ?? score,
+        comments: event.comments ?? comments,
+        reposts: event.reposts ?? reposts,
+        views: event.views ?? views,
+        observedAt: event.at,
+        meta: event.meta,
+      }
+      const scores = scoresOf(observation(before.signal), observation(now), now, before.signal.sentiment, scoring)
+      const signal: EnrichedSignal = { ...now, ...scores }
+      put({ ...before, signal })
+      record(signal)
+      if (shown) live.push({ _tag: "Signal", signal })
     }
 
     const removed = (event: Removed) => {
@@ -254,6 +280,7 @@ export const decide =
 
     for (const { event, receivedAt, reading } of batch) {
       if (event._tag === "Observed") observed(event, receivedAt, reading!)
+      else if (event._tag === "Counted") counted(event)
       else if (event._tag === "Removed") removed(event)
       else restored(event)
     }

@@ -1,6 +1,5 @@
-import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
 import type { Delivery } from "@signalflow/domain/SignalBus"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { EVENT_VERSION, SignalEvent } from "@signalflow/domain/SignalEvent"
 import { Result, Schema } from "effect"
 
 /** A message that was read, cannot be read, or is of a version that this program does not know yet. */
@@ -13,7 +12,9 @@ const decodeEvent = Schema.decodeUnknownResult(SignalEvent)
 
 /** What a message says of its own version; anything else than a whole number says nothing. */
 const versionOf = (json: unknown): number => {
-  const version = (json as { signal?: { meta?: { schemaVersion?: unknown } | null } | null } | null)?.signal?.meta?.schemaVersion
+  type Stated = { meta?: { schemaVersion?: unknown } | null } | null
+  const said = json as (Stated & { signal?: Stated }) | null
+  const version = (said?.signal?.meta ?? said?.meta)?.schemaVersion
   return Number.isInteger(version) ? (version as number) : 0
 }
 
@@ -40,12 +41,12 @@ const parse = (value: string): Result.Result<unknown, string> => {
  * from a wrong clock: it is dated at its receipt, the same each time it is delivered, and `aheadMs` says how wrong it was (else 0).
  */
 export const decode = (delivery: Delivery): Decoded => {
-  const declared = Number(delivery.headers["schema_version"] ?? SCHEMA_VERSION)
-  if (declared > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: declared }
+  const declared = Number(delivery.headers["schema_version"] ?? EVENT_VERSION)
+  if (declared > EVENT_VERSION) return { _tag: "Newer", delivery, version: declared }
   const json = parse(delivery.value)
   if (Result.isFailure(json)) return { _tag: "Poison", delivery, error: json.failure.slice(0, 1_000) }
   const stated = versionOf(json.success)
-  if (stated > SCHEMA_VERSION) return { _tag: "Newer", delivery, version: stated }
+  if (stated > EVENT_VERSION) return { _tag: "Newer", delivery, version: stated }
   const event = decodeEvent(json.success)
   if (Result.isFailure(event)) return { _tag: "Poison", delivery, error: String(event.failure.message).slice(0, 1_000) }
   const at = timeOf(event.success)

@@ -4,7 +4,7 @@ import { LivePublisher } from "@signalflow/domain/LiveFeed"
 import type { LiveItem } from "@signalflow/domain/LiveFrame"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/Settings"
-import { SCHEMA_VERSION } from "@signalflow/domain/Signal"
+import { EVENT_VERSION } from "@signalflow/domain/SignalEvent"
 import { ackAll, type BusError, type Delivery, SignalConsumer } from "@signalflow/domain/SignalBus"
 import { type LastObservation, VelocityCache } from "@signalflow/domain/VelocityCache"
 import { backoff } from "@signalflow/platform/postgres/Postgres"
@@ -158,7 +158,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
 
   const tooOldFor = (version: number) =>
     Effect.andThen(
-      stalled(`the bus holds messages of schema version ${version} and this program understands ${SCHEMA_VERSION}: upgrade it`),
+      stalled(`the bus holds messages of schema version ${version} and this program understands ${EVENT_VERSION}: upgrade it`),
       Effect.never,
     )
 

@@ -48,6 +48,10 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
     }
     yield* sql`delete from dlq_events where starts_with(key, ${`${platform}:`}) and first_failed_at < ${limit}`
   }
+  yield* sql`select forget_orphaned_positions(platform) from (select distinct platform from source_cursors) as known`
+  // What was spent of a quota and how far a first start loaded say nothing of anybody.
+  yield* sql`delete from source_cursors where updated_at < ${before} and target not in ('quota', 'warm-start')`
+  yield* sql`delete from source_health where at < ${before}`
   yield* sql`delete from platform_timeseries where bucket < ${before}`
   yield* sql`delete from dlq_events where last_failed_at < ${before}`
   return gone

@@ -42,6 +42,30 @@ it.effect("what is older than RETENTION_DAYS goes, history by partition, and not
   ),
 )
 
+it.effect("positions go with their source, and those that nobody moved for RETENTION_DAYS; a quota stays", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    yield* sql`insert into source_configs (platform, target, tier) values ('reddit', 'news', 'fast'), ('reddit', 'old', 'fast')`
+    const store = (target: string, days: number) =>
+      sql`insert into source_cursors (platform, target, position, updated_at) values ('reddit', ${target}, '{}', ${new Date(NOON - days * DAY)})`
+    for (const [target, days] of [
+      ["news", 1],
+      ["news#tracked", 1],
+      ["gone", 1],
+      ["old", 11],
+      ["warm-start", 11],
+      ["quota", 11],
+    ] as const)
+      yield* store(target, days)
+    yield* Retention.sweep(NOON)
+    const left = yield* sql<{ target: string }>`select target from source_cursors order by target`
+    assert.deepStrictEqual(
+      left.map(({ target }) => target),
+      ["news", "news#tracked", "quota", "warm-start"],
+    )
+  }).pipe(Effect.provide(Layer.mergeAll(Settings.layerWith({ RETENTION_DAYS: 10 }), TestPostgres.layer))),
+)
+
 it.effect("YouTube's signals go after 30 days with their history, whatever others are kept", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient

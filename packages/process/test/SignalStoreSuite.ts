@@ -7,7 +7,7 @@ import { decide, type ReadEvent, scopeOf } from "../src/Changes.ts"
 import { emptySnapshot, read } from "../src/reading/Reading.ts"
 import { emptyReference } from "../src/scoring/Heat.ts"
 import { SignalStore, type StoredSignal, type Tombstone } from "../src/SignalStore.ts"
-import { MINUTE, NOON, observed, removedAuthor, removedSignal, restoredAuthor } from "./events.ts"
+import { counted, MINUTE, NOON, observed, removedAuthor, removedSignal, restoredAuthor } from "./events.ts"
 
 /** What a test sees of a store. */
 export interface View {
@@ -80,6 +80,40 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
           ["hackernews:1", "Newer", 50],
           ["hackernews:2", "A great new compiler", 1],
         ],
+      )
+    }))
+
+  test("counts alone move a signal on with the text and the reading that it has, once (guarantees 2 and 3)", (view) =>
+    Effect.gen(function* () {
+      yield* write(observed({ views: 7 }))
+      const first = yield* write(counted("1", NOON + MINUTE, { score: 70 }))
+      const [row] = yield* view.signals
+      assert.deepInclude(row!.signal, { title: "A great new compiler", score: 70, comments: 2, views: 7, observedAt: NOON + MINUTE })
+      assert.strictEqual(row!.signal.velocity?.score, 1)
+      assert.deepStrictEqual(first.live, [{ _tag: "Signal", signal: row!.signal }])
+      const history = yield* view.history
+      const again = yield* write(counted("1", NOON + MINUTE, { score: 70 }))
+      assert.deepStrictEqual(again.live, first.live)
+      assert.deepStrictEqual(yield* view.history, history)
+      const late = yield* write(counted("1", NOON + 1, { score: 3 }))
+      assert.strictEqual(late.dropped.get("stale"), 1)
+      assert.strictEqual((yield* view.signals)[0]!.signal.score, 70)
+    }))
+
+  test("counts of what is not stored store nothing, of what is deleted neither, and of what is hidden show nothing (guarantee 4)", (view) =>
+    Effect.gen(function* () {
+      const unknown = yield* write(counted("1", NOON, { score: 5 }))
+      assert.strictEqual(unknown.dropped.get("unknown"), 1)
+      yield* write(observed({ id: "2" }), counted("2", NOON + 1, { score: 5 }), removedSignal("2", "deleted", NOON + 2))
+      const deleted = yield* write(counted("2", NOON + MINUTE, { score: 6 }))
+      assert.deepStrictEqual([deleted.dropped.get("removed"), deleted.live], [1, []])
+      assert.deepStrictEqual(yield* view.signals, [])
+      yield* write(observed({ id: "3" }), removedSignal("3", "hidden", NOON + 2))
+      const hidden = yield* write(counted("3", NOON + MINUTE, { score: 6 }))
+      assert.deepStrictEqual(hidden.live, [])
+      assert.deepStrictEqual(
+        (yield* view.signals).map((row) => [row.hidden, row.signal.score]),
+        [[true, 6]],
       )
     }))
 

@@ -1,6 +1,6 @@
 import type { Platform } from "@signalflow/domain/Platform"
 import { type Signal, signalId } from "@signalflow/domain/Signal"
-import type { Observed, Removed, Restored } from "@signalflow/domain/SignalEvent"
+import type { Counted, Observed, Removed, Restored } from "@signalflow/domain/SignalEvent"
 
 /** Noon of a day in 2026, unix milliseconds. */
 export const NOON = Date.UTC(2026, 5, 10, 12)
@@ -34,6 +34,18 @@ export const signal = (fields: Partial<Omit<Signal, "id" | "platform" | "parentI
 }
 
 export const observed = (fields?: Parameters<typeof signal>[0]): Observed => ({ _tag: "Observed", signal: signal(fields) })
+
+export const counted = (id: string, at: number, counts: Partial<Pick<Counted, "score" | "comments" | "reposts" | "views">>): Counted => ({
+  _tag: "Counted",
+  target: { _tag: "Signal", id: signalId("hackernews", id) },
+  score: null,
+  comments: null,
+  reposts: null,
+  views: null,
+  at,
+  meta: { schemaVersion: 1, producer: "test", runId: "test", mode: "refresh" },
+  ...counts,
+})
 
 export const removedSignal = (id: string, kind: "deleted" | "hidden", at: number): Removed => ({
   _tag: "Removed",

@@ -165,7 +165,7 @@ const remove = Command.make("remove", { platform, target }, ({ platform, target 
     Effect.gen(function* () {
       yield* find(platform, target)
       yield* (yield* SourceConfigs).remove(platform, target)
-      yield* Console.log(`${platform} ${target} is not watched any more; what was stored stays`)
+      yield* Console.log(`${platform} ${target} is not watched any more; its signals stay until RETENTION_DAYS are over`)
     }),
   ),
 ).pipe(Command.withDescription("Stop watching a target"))

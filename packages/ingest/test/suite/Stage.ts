@@ -32,6 +32,7 @@ export const stage = (adapter: SourceAdapter, upstream: Upstream) => {
           return hooks.after(key)
         }),
       ),
+    forget: (platform, key) => Effect.sync(() => void positions.delete(`${platform}/${key}`)),
   })
   const traffic = { asked: 0, open: 0, mostOpen: 0 }
   const counted = Layer.effect(

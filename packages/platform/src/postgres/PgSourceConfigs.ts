@@ -97,7 +97,10 @@ const make = (options: PgSourceConfigsOptions) =>
       remove: (platform, target) =>
         changing(
           `${platform} ${target} was not removed`,
-          sql`DELETE FROM source_configs WHERE platform = ${platform} AND target = ${target} RETURNING 1 AS gone`,
+          Effect.tap(
+            sql`DELETE FROM source_configs WHERE platform = ${platform} AND target = ${target} RETURNING 1 AS gone`,
+            () => sql`SELECT forget_orphaned_positions(${platform})`,
+          ),
         ).pipe(Effect.map((rows) => rows.length > 0)),
     })
   })

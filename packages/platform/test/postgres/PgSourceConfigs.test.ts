@@ -9,6 +9,22 @@ import * as TestPostgres from "../TestPostgres.ts"
 
 suite("PostgreSQL", PgSourceConfigs.layer({ pollEvery: "1 hour" }).pipe(Layer.provide(TestPostgres.layer)))
 
+it.effect("SourceConfigs (PostgreSQL) removes a target with its positions, and a platform's own with its last target", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const configs = yield* SourceConfigs
+    const targets = sql<{ target: string }>`SELECT target FROM source_cursors ORDER BY target`
+    const left = Effect.map(targets, (rows) => rows.map(({ target }) => target))
+    for (const target of ["r/a", "r/ab"]) yield* configs.put(sourceConfig("reddit", target))
+    for (const target of ["r/a", "r/a#tracked", "r/ab", "r/ab#chosen", "warm-start", "quota"])
+      yield* sql`INSERT INTO source_cursors (platform, target, position, updated_at) VALUES ('reddit', ${target}, '{}', now())`
+    yield* configs.remove("reddit", "r/a")
+    assert.deepStrictEqual(yield* left, ["quota", "r/ab", "r/ab#chosen", "warm-start"])
+    yield* configs.remove("reddit", "r/ab")
+    assert.deepStrictEqual(yield* left, ["quota"])
+  }).pipe(Effect.provide(PgSourceConfigs.layer({ pollEvery: "1 hour" }).pipe(Layer.provideMerge(TestPostgres.layer)))),
+)
+
 const followed = Effect.gen(function* () {
   const configs = yield* SourceConfigs
   const seen: Array<string> = []

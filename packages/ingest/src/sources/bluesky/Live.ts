@@ -16,7 +16,7 @@ import { blueskyRaw } from "./Topic.ts"
 const REWIND_US = 5_000_000
 /** A cursor that no event moved is stored at most so often. */
 const IDLE_CURSOR_EVERY = 1_000
-/** With counts and texts in it the cursor is large. */
+/** With counts in it the cursor is large. */
 const COUNTED_CURSOR_EVERY = 10_000
 const BATCH = 500
 
@@ -87,7 +87,7 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
     const wanted = cursorFor(position, endpoint)
     const refusal = refused.get(wanted)
     const cursor = refusal !== undefined ? position.timeUs - REWIND_US : wanted
-    const engagement = options.counting ? Engagement.from(position.engagement) : null
+    const engagement = options.counting ? Engagement.from(position.engagement, options.runId) : null
     let at: LivePosition = { host: position.host, seq: position.seq, timeUs: position.timeUs }
     let gap = refusal === "too-old" ? "the host keeps less than was missed; begun again from the oldest that it keeps" : undefined
     let notice: string | undefined
@@ -163,7 +163,7 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       const moves =
         engagement === null
           ? harvest.events.length > 0 || now - storedAt >= IDLE_CURSOR_EVERY
-          : // A text that was taken back leaves the stored cursor at once.
+          : // The name of what was taken back leaves the stored cursor at once.
             now - storedAt >= COUNTED_CURSOR_EVERY || engagement.hasForgotten
       if (moves) storedAt = now
       const batch = {

@@ -15,8 +15,8 @@ interface Watched extends Tracked {
   readonly comments: number | null
 }
 
-const Row = Schema.Tuple([Schema.String, Schema.Int, Schema.Int, Schema.NullOr(Schema.String)])
-/** `[id, publishedAt, listedAt, community]` */
+/** `[id, publishedAt, listedAt]`. Earlier programs stored the channel's name too, which is left where it is. */
+const Row = Schema.TupleWithRest(Schema.Tuple([Schema.String, Schema.Int, Schema.Int]), [Schema.Unknown])
 export const Rows = Schema.Array(Row)
 export type Rows = typeof Rows.Type
 
@@ -45,13 +45,14 @@ export class Watchlist {
   restore(rows: Rows, lookedAt: number): void {
     if (this.restored.isOpen()) return
     this.#lookedAt = lookedAt
-    for (const [id, publishedAt, listedAt, community] of rows.slice(0, MOST_VIDEOS))
-      this.#videos.set(id, { publishedAt, listedAt, community, observedAt: 0, comments: 0 })
+    // Without its channel's name and its comments, which its next look brings: it is due at once.
+    for (const [id, publishedAt, listedAt] of rows.slice(0, MOST_VIDEOS))
+      this.#videos.set(id, { publishedAt, listedAt, community: null, observedAt: 0, comments: 0 })
     this.restored.openUnsafe()
   }
 
   rows(): Rows {
-    return [...this.#videos].map(([id, { publishedAt, listedAt, community }]) => [id, publishedAt, listedAt, community])
+    return [...this.#videos].map(([id, { publishedAt, listedAt }]) => [id, publishedAt, listedAt])
   }
 
   has(id: string): boolean {

@@ -1,6 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import type { Signal } from "@signalflow/domain/Signal"
+import { Platform } from "@signalflow/domain/Platform"
+import { signalId } from "@signalflow/domain/Signal"
+import type { Counted } from "@signalflow/domain/SignalEvent"
 import { Effect, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../../../src/Cursors.ts"
@@ -61,17 +63,17 @@ const feed = (engagement: Engagement, texts: ReadonlyArray<string>) => {
       engagement.note(converted.event, read._tag === "Commit" && read.operation === "create", timeOf(read))
   }
 }
-const told = (signals: ReadonlyArray<Signal>) =>
+const told = (events: ReadonlyArray<Counted>) =>
   Object.fromEntries(
-    signals.map(({ id, score, reposts, comments }) => [id.slice("bluesky:did:plc:ada/".length), [score, reposts, comments]]),
+    events.map(({ target, score, reposts, comments }) => [target.id.slice("bluesky:did:plc:ada/".length), [score, reposts, comments]]),
   )
 const due = (engagement: Engagement, atUs: number, most = 500) =>
-  engagement.due(atUs, most).flatMap((event) => (event._tag === "Observed" ? [event.signal] : []))
-const reborn = (engagement: Engagement) => Engagement.from(JSON.parse(JSON.stringify(engagement.toPosition())))
+  engagement.due(atUs, most).flatMap((event) => (event._tag === "Counted" ? [event] : []))
+const reborn = (engagement: Engagement) => Engagement.from(JSON.parse(JSON.stringify(engagement.toPosition())), "test")
 
 describe("the engagement with a Bluesky post", () => {
   it("is counted for tracked posts, and lowered again by what is taken back", () => {
-    const engagement = new Engagement()
+    const engagement = new Engagement("test")
     feed(engagement, story)
     assert.deepStrictEqual(told(due(engagement, us + 60 * second)), expected)
     assert.strictEqual(engagement.size, 2)
@@ -80,7 +82,7 @@ describe("the engagement with a Bluesky post", () => {
   it("is the same however often the stream is cut, whatever was saved, and however far it is rewound", () => {
     for (let cut = 0; cut <= story.length; cut++)
       for (let back = 0; back <= cut; back++) {
-        const first = new Engagement()
+        const first = new Engagement("test")
         feed(first, story.slice(0, cut))
         const second_ = reborn(first)
         feed(second_, story.slice(cut - back))
@@ -89,11 +91,11 @@ describe("the engagement with a Bluesky post", () => {
   })
 
   it("is told at the time of the last change, at most every 30 seconds, and only when it has changed", () => {
-    const engagement = new Engagement()
+    const engagement = new Engagement("test")
     feed(engagement, [own(1, 0, "a"), like(2, 3 * second, "l1", "a")])
     assert.deepStrictEqual(due(engagement, us + 29 * second), [])
     const [first] = due(engagement, us + 30 * second)
-    assert.deepInclude(first as object, { score: 1, comments: 0, reposts: 0, observedAt: now + 3_000, body: "Post a" })
+    assert.deepInclude(first as object, { score: 1, comments: 0, reposts: 0, views: null, at: now + 3_000 })
     assert.strictEqual(first!.meta.mode, "refresh")
     feed(engagement, [like(3, 31 * second, "l2", "a")])
     assert.deepStrictEqual(due(engagement, us + 59 * second), [])
@@ -102,13 +104,13 @@ describe("the engagement with a Bluesky post", () => {
   })
 
   it("is later than the observation before it, though it came in the same millisecond", () => {
-    const engagement = new Engagement()
+    const engagement = new Engagement("test")
     feed(engagement, [own(1, 0, "a"), like(2, 5, "l1", "a")])
-    assert.strictEqual(due(engagement, us + 30 * second)[0]!.observedAt, now + 1)
+    assert.strictEqual(due(engagement, us + 30 * second)[0]!.at, now + 1)
   })
 
-  it("goes on with an edited text, and ends with its author's account", () => {
-    const engagement = new Engagement()
+  it("goes on after an edit, and ends with its author's account", () => {
+    const engagement = new Engagement("test")
     feed(engagement, [own(1, 0, "a"), own(2, 0, "b"), like(3, 10, "l1", "a"), like(4, 10, "l2", "b")])
     const edit = {
       did: "did:plc:ada",
@@ -119,10 +121,15 @@ describe("the engagement with a Bluesky post", () => {
       record: { text: "Better" },
     }
     feed(engagement, [frame("commit", 5, us + second, edit), like(6, 2 * second, "l3", "a")])
-    const edited = due(engagement, us + 40 * second).find(({ id }) => id.endsWith("/a"))
-    assert.deepInclude(edited as object, { body: "Better", score: 2 })
+    assert.deepStrictEqual(told(due(engagement, us + 40 * second)), { a: [2, 0, 0], b: [1, 0, 0] })
     engagement.note(
-      { _tag: "Removed", target: { _tag: "Author", platform: edited!.platform, author: "did:plc:ada" }, kind: "deleted", at: now, why: "" },
+      {
+        _tag: "Removed",
+        target: { _tag: "Author", platform: Platform.make("bluesky"), author: "did:plc:ada" },
+        kind: "deleted",
+        at: now,
+        why: "",
+      },
       false,
       us,
     )
@@ -134,7 +141,7 @@ describe("the engagement with a Bluesky post", () => {
   it("goes on unseen while its author's account is deactivated, over a restart too, and is told when the account is back", () => {
     const account = (n: number, at: number, active: boolean) =>
       frame("account", n, us + at, { did: "did:plc:ada", account: { active, ...(active ? {} : { status: "deactivated" }) } })
-    const before = new Engagement()
+    const before = new Engagement("test")
     const hear = (engagement: Engagement, texts: ReadonlyArray<string>) => {
       for (const text of texts) {
         const read = parseFrame(text)
@@ -145,18 +152,18 @@ describe("the engagement with a Bluesky post", () => {
       }
     }
     hear(before, [own(1, 0, "a"), like(2, second, "l1", "a"), account(3, 2 * second, false), like(4, 3 * second, "l2", "a")])
-    // An observation now would show again what its author withholds.
+    // Its author withholds it.
     assert.deepStrictEqual(due(before, us + 60 * second), [])
     const after = reborn(before)
     hear(after, [like(5, 61 * second, "l3", "a")])
     assert.deepStrictEqual(due(after, us + 120 * second), [])
     hear(after, [account(6, 121 * second, true), account(6, 121 * second, true)])
     const [shown] = due(after, us + 122 * second)
-    assert.deepInclude(shown as object, { score: 3, body: "Post a", observedAt: now + 61_000 })
+    assert.deepInclude(shown as object, { score: 3, at: now + 61_000 })
   })
 
   it("is not told of a post that its author labelled, until the label is gone", () => {
-    const engagement = new Engagement()
+    const engagement = new Engagement("test")
     const edit = (n: number, at: number, labels: object) =>
       frame("commit", n, us + at, {
         did: "did:plc:ada",
@@ -177,7 +184,7 @@ describe("the engagement with a Bluesky post", () => {
   })
 
   it("is bounded: the oldest posts and acts go first, and many changes are told in parts", () => {
-    const engagement = new Engagement()
+    const engagement = new Engagement("test")
     for (let i = 0; i < MOST_TRACKED + 50; i++) feed(engagement, [own(i, i, `p${i}`)])
     assert.strictEqual(engagement.size, MOST_TRACKED)
     for (let i = 0; i < MOST_ACTS + 50; i++) feed(engagement, [like(i, second + i, `l${i}`, `p${MOST_TRACKED + 49 - (i % 600)}`)])
@@ -190,12 +197,67 @@ describe("the engagement with a Bluesky post", () => {
   })
 
   it("that a cursor holds malformed costs only what is malformed", () => {
-    const engagement = new Engagement()
+    const engagement = new Engagement("test")
     feed(engagement, [own(1, 0, "a"), own(2, 0, "b"), like(3, 5, "l1", "b")])
     const saved = engagement.toPosition() as { posts: Array<unknown> }
     saved.posts[0] = { signal: "?" }
-    assert.deepStrictEqual(told(due(Engagement.from(JSON.parse(JSON.stringify(saved))), us + 60 * second)), { b: [1, 0, 0] })
-    for (const nonsense of [null, 7, "x", {}, { posts: 1, acts: [] }]) assert.strictEqual(Engagement.from(nonsense).size, 0)
+    assert.deepStrictEqual(told(due(Engagement.from(JSON.parse(JSON.stringify(saved)), "test"), us + 60 * second)), { b: [1, 0, 0] })
+    for (const nonsense of [null, 7, "x", {}, { posts: 1, acts: [] }]) assert.strictEqual(Engagement.from(nonsense, "test").size, 0)
+  })
+})
+
+describe("what is stored of Bluesky's engagement", () => {
+  const saved = (engagement: Engagement) => JSON.stringify(engagement.toPosition())
+
+  it("holds no text, and names a post only while its counts wait to be told", () => {
+    const engagement = new Engagement("test")
+    feed(engagement, [own(1, 0, "a"), own(2, 0, "b"), like(3, 10, "l1", "a")])
+    assert.notInclude(saved(engagement), "Post ")
+    assert.include(saved(engagement), "did:plc:ada/a")
+    assert.notInclude(saved(engagement), "did:plc:ada/b")
+    assert.lengthOf(due(engagement, us + 40 * second), 1)
+    assert.notInclude(saved(engagement), "did:plc:ada")
+    // Named again by whoever likes it next.
+    const after = reborn(engagement)
+    feed(after, [like(4, 50 * second, "l2", "b"), like(5, 50 * second, "l3", "a")])
+    assert.deepStrictEqual(told(due(after, us + 90 * second)), { a: [2, 0, 0], b: [1, 0, 0] })
+  })
+
+  it("does not name a post that is withheld, and forgets an account by its hash", () => {
+    const engagement = new Engagement("test")
+    feed(engagement, [own(1, 0, "a"), like(2, 10, "l1", "a")])
+    const account = (kind: "hidden" | "deleted") =>
+      ({
+        _tag: "Removed",
+        target: { _tag: "Author", platform: Platform.make("bluesky"), author: "did:plc:ada" },
+        kind,
+        at: now,
+        why: "",
+      }) as const
+    engagement.note(account("hidden"), false, us)
+    assert.notInclude(saved(engagement), "did:plc:ada")
+    const after = reborn(engagement)
+    after.note(account("deleted"), false, us)
+    assert.strictEqual(after.size, 0)
+    assert.isTrue(after.hasForgotten)
+  })
+
+  it("is read from what earlier versions stored, which held whole signals", () => {
+    const counts = { likes: 4, reposts: 2, replies: 1, changedUs: us, toldUs: us, changed: true }
+    const signal = { id: signalId("bluesky", "did:plc:ada/a"), observedAt: now, author: "did:plc:ada", body: "Post a", title: "" }
+    const act = JSON.parse(saved(new Engagement("test"))) as object
+    const old = Engagement.from(
+      {
+        ...act,
+        posts: [
+          { ...counts, signal },
+          { ...counts, id: "bluesky:did:plc:ada/b", observedAt: now },
+        ],
+      },
+      "test",
+    )
+    assert.notInclude(saved(old), "Post a")
+    assert.deepStrictEqual(told(due(old, us + 40 * second)), { a: [4, 2, 1], b: [4, 2, 1] })
   })
 })
 
@@ -205,8 +267,8 @@ describe("Bluesky with engagement", () => {
   const refreshed = (bus: ReturnType<typeof recordingBus>) =>
     bus
       .events()
-      .flatMap((event) => (event._tag === "Observed" && event.signal.meta.mode === "refresh" ? [event.signal] : []))
-      .filter(({ author }) => author === "did:plc:ada")
+      .flatMap((event) => (event._tag === "Counted" ? [event] : []))
+      .filter(({ target }) => target.id.startsWith("bluesky:did:plc:ada/"))
 
   it.effect("asks for likes and reposts, gives new posts their first counts, and keeps count of every like", () =>
     Effect.gen(function* () {
