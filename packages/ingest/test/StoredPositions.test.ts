@@ -23,7 +23,7 @@ const before = (version: number) =>
 it.effect("a migration takes texts and names out of stored positions, and they are read on", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
-    yield* migrate(yield* before(8))
+    yield* migrate(yield* before(9))
     const store = (platform: string, target: string, position: unknown) =>
       sql`insert into source_cursors (platform, target, position, updated_at) values (${platform}, ${target}, ${JSON.stringify(position)}::text::jsonb, now())`
     const signal = { id: "bluesky:did:plc:ada/a", author: "did:plc:ada", title: "", body: "A secret text", observedAt: 1_795_000_000_000 }
