@@ -1,6 +1,7 @@
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-const file = (path: string) => new URL(path, import.meta.url).pathname
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** What needs real servers; `infra/test/setup.sh` installs them. One file after the other: each starts its own. */
 export default defineConfig({

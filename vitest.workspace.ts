@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { defineConfig } from "vitest/config"
 
-const file = (path: string) => new URL(path, import.meta.url).pathname
+const file = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 const project = (name: string) => ({
   test: {

@@ -2,12 +2,13 @@
 import { readFileSync } from "node:fs"
 import { cpus } from "node:os"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
 import { emptySnapshot, type ReadableSignal, read, textOf } from "@signalflow/process/reading/Reading"
 import { compound } from "@signalflow/process/reading/Vader"
 
 const ROUNDS = 7
-const folder = process.argv[2] ?? process.env["SIGNALFLOW_TEST_DATA"] ?? new URL("../../shared/data", import.meta.url).pathname
+const folder = process.argv[2] ?? process.env["SIGNALFLOW_TEST_DATA"] ?? fileURLToPath(new URL("../../shared/data", import.meta.url))
 
 const lines = (path: string): ReadonlyArray<string> => {
   const bytes = readFileSync(join(folder, path))

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { closeSync, existsSync, openSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { end } from "../processes.ts"
 
-export const command = new URL("../../../packages/cli/bin/signalflow.js", import.meta.url).pathname
+export const command = fileURLToPath(new URL("../../../packages/cli/bin/signalflow.js", import.meta.url))
 const RESTART_MS = 1_000
 const STOP_MS = 20_000
 

@@ -6,7 +6,7 @@ import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 
-const main = fileURLToPath(new URL("../src/main.ts", import.meta.url))
+const main = new URL("../src/main.ts", import.meta.url).href
 const major = Number(process.versions.node.split(".")[0])
 
 const installedNode = () => {
@@ -29,7 +29,7 @@ if (major >= 24) {
     )
     process.exit(1)
   }
-  const child = spawn(node, [process.argv[1], ...process.argv.slice(2)], { stdio: "inherit" })
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
   // A terminal sends Ctrl-C to both; a second one changes nothing for a child that stops already.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("exit", (code, signal) => process.exit(signal === null ? (code ?? 1) : 1))

@@ -5,7 +5,7 @@ import { isSqlError } from "@signalflow/platform/postgres/Postgres"
 import { explain } from "@signalflow/platform/postgres/Reaching"
 import { Cause, Effect } from "effect"
 import { Command } from "effect/cli"
-import { existsSync } from "node:fs"
+import { loadEnvironment } from "./EnvFile.ts"
 import { Misused } from "./Failed.ts"
 import { demo } from "./commands/Demo.ts"
 import { discover } from "./commands/Discover.ts"
@@ -26,7 +26,12 @@ process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
   process.kill(process.pid, "SIGTERM")
 })
 
-if (existsSync(".env")) process.loadEnvFile(".env")
+try {
+  loadEnvironment(".env", process.env)
+} catch (cause) {
+  process.stderr.write(`signalflow: ${(cause as Error).message}\n`)
+  process.exit(1)
+}
 
 const signalflow = Command.make("signalflow").pipe(
   Command.withDescription("Watches Hacker News, Bluesky, Reddit and YouTube and tells you, early and with evidence, what is taking off"),

@@ -11,9 +11,19 @@ export interface Ended {
 }
 
 /** Runs a command that ends by itself. */
-export const runCommand = (args: ReadonlyArray<string>, settings: NodeJS.ProcessEnv): Promise<Ended> =>
+export const runCommand = (
+  args: ReadonlyArray<string>,
+  settings: NodeJS.ProcessEnv,
+  cwd = process.cwd(),
+  user: { readonly uid?: number; readonly gid?: number } = {},
+): Promise<Ended> =>
   new Promise((resolve) => {
-    const child = spawn(process.execPath, [command, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...settings } })
+    const child = spawn(process.execPath, [command, ...args], {
+      stdio: ["ignore", "pipe", "pipe"],
+      env: { ...process.env, ...settings },
+      cwd,
+      ...user,
+    })
     let [out, err] = ["", ""]
     child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text))
     child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text))

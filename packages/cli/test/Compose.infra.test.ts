@@ -4,13 +4,14 @@ import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { freePort } from "../../../infra/test/ports.ts"
 import { postgresMissing, startPostgres } from "../../../infra/test/postgres.ts"
 import { account, newestPostgres } from "../../../infra/test/postgresPlace.ts"
 import { ended } from "../../../infra/test/processes.ts"
 import { redisMissing } from "../../../infra/test/redis.ts"
 
-const infra = new URL("../../../infra/", import.meta.url).pathname
+const infra = fileURLToPath(new URL("../../../infra/", import.meta.url))
 
 const until = async (what: string, holds: () => boolean) => {
   for (let waited = 0; waited < 30_000; waited += 100) {

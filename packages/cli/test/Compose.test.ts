@@ -3,11 +3,12 @@ import { definitions } from "@signalflow/domain/Settings"
 import { Option } from "effect"
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { envFile, interpolated, overlaid, read } from "./ComposeFile.ts"
 import { problemsOf, type Surroundings } from "./ComposeRules.ts"
 import * as Dockerfile from "./DockerfileRules.ts"
 
-const root = new URL("../../..", import.meta.url).pathname
+const root = fileURLToPath(new URL("../../..", import.meta.url))
 const text = (path: string) => readFileSync(join(root, path), "utf8")
 
 const surroundings: Surroundings = {

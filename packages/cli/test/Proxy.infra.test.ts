@@ -5,11 +5,12 @@ import { createServer, type IncomingMessage, request, type Server } from "node:h
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
+import { fileURLToPath } from "node:url"
 import { WebSocket, WebSocketServer } from "ws"
 import { notInstalled } from "../../../infra/test/missing.ts"
 import { freePort } from "../../../infra/test/ports.ts"
 
-const conf = new URL("../../../infra/proxy/nginx.conf", import.meta.url).pathname
+const conf = fileURLToPath(new URL("../../../infra/proxy/nginx.conf", import.meta.url))
 const PATH = `${process.env["PATH"]}:/usr/sbin`
 
 const missing = (): boolean => {

@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs"
+import { fileURLToPath } from "node:url"
 import { type Browser, chromium, type Page } from "playwright-core"
 import { type Mock, type Scenario, signInLink, startMock } from "./mock/Server.ts"
 
 /** Pictures of every page and state: `node packages/dashboard/test/screenshots.ts [directory] [name…]`, after `npm run build -w @signalflow/dashboard`. */
 const [directory = "/tmp/signalflow-shots", ...only] = process.argv.slice(2)
-const dist = new URL("../dist", import.meta.url).pathname
+const dist = fileURLToPath(new URL("../dist", import.meta.url))
 
 interface Shot {
   readonly name: string

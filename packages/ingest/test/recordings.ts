@@ -1,5 +1,6 @@
 import { statSync } from "node:fs"
 import { resolve } from "node:path"
+import { fileURLToPath } from "node:url"
 import { report } from "./recordings/Report.ts"
 import { survey } from "./recordings/Survey.ts"
 
@@ -7,7 +8,7 @@ import { survey } from "./recordings/Survey.ts"
 const given = process.argv[2]
 const directory =
   given === undefined
-    ? new URL("../../../../shared/data", import.meta.url).pathname
+    ? fileURLToPath(new URL("../../../../shared/data", import.meta.url))
     : resolve(process.env["INIT_CWD"] ?? process.cwd(), given)
 
 if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {

@@ -10,6 +10,7 @@ import { EmbeddedPostgresError } from "./embedded/EmbeddedPostgresError.ts"
 import * as Lease from "./embedded/Lease.ts"
 import * as Place from "./embedded/Place.ts"
 import * as Postmaster from "./embedded/Postmaster.ts"
+import { socketDirectory } from "./embedded/SocketDirectory.ts"
 import { describe, sqlState } from "./Sql.ts"
 
 export { EmbeddedPostgresError }
@@ -133,20 +134,28 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
         const place = yield* Place.resolve(directory, shared)
         const data = Place.dataOf(place.base)
         yield* lease.use(live(stopAny(data)))
-        const binaries = yield* Binaries.find(place.user, shared)
+        const binaries = yield* Binaries.find(place.user, place.user === undefined ? (Place.ownShared() ?? directory) : shared)
         const password = yield* Cluster.ensure(place, binaries)
         yield* boundLog(log)
         const ensureRunning = Effect.gen(function* () {
           const found = yield* Postmaster.settled(data)
           if (found !== undefined) return { ...found, owned: false }
-          const socketDirectory = yield* Place.socketDirectory(place)
+          const sockets = yield* socketDirectory(place)
           const all = { ...settings, ...options.settings }
-          const started = yield* Postmaster.start({ binaries, data, socketDirectory, port: PORT, log, user: place.user, settings: all })
+          const started = yield* Postmaster.start({
+            binaries,
+            data,
+            socketDirectory: sockets,
+            port: PORT,
+            log,
+            user: place.user,
+            settings: all,
+          })
           return { ...started, owned: true }
         })
-        const { pid, port, socketDirectory, owned } = yield* ensureRunning
+        const { pid, port, socketDirectory: host, owned } = yield* ensureRunning
         const server: EmbeddedServer = {
-          host: socketDirectory,
+          host,
           port,
           username: Cluster.SUPERUSER,
           password,

@@ -1,8 +1,9 @@
 import { Effect } from "effect"
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from "node:fs"
+import { existsSync, readFileSync, symlinkSync } from "node:fs"
 import { createRequire } from "node:module"
 import { basename, dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { copyBinaries } from "./BinaryCopy.ts"
 import { run, type Ran } from "./Command.ts"
 import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import type { ServerUser } from "./ServerUser.ts"
@@ -14,6 +15,8 @@ export interface Binaries {
   readonly directory: string
   readonly major: number
 }
+
+const OWN = "set DATABASE_URL to a PostgreSQL of your own"
 
 const platform = `${process.platform}-${process.arch}`
 
@@ -48,18 +51,6 @@ const link = (native: string) => {
   }
 }
 
-const copy = (native: string, version: string, shared: string) =>
-  attempt(`Cannot copy PostgreSQL to ${shared}, where the user that runs it can reach it`, () => {
-    const target = join(shared, `postgresql-${version}-${platform}`)
-    if (existsSync(target)) return target
-    mkdirSync(shared, { recursive: true, mode: 0o755 })
-    const half = `${target}.${process.pid}`
-    rmSync(half, { recursive: true, force: true })
-    cpSync(native, half, { recursive: true, verbatimSymlinks: true, mode: 0 })
-    renameSync(half, target)
-    return target
-  })
-
 const usable = (native: string, version: string): Binaries => ({
   postgres: join(native, "bin", "postgres"),
   initdb: join(native, "bin", "initdb"),
@@ -67,7 +58,10 @@ const usable = (native: string, version: string): Binaries => ({
   major: Number(version.split(".")[0]),
 })
 
-/** Finds the shipped binaries, or copies them to `shared` if the server's user cannot reach them where they are. */
+/** initdb calls its siblings through a shell, with the path in double quotes alone. */
+const isShellSafe = (path: string): boolean => !/["$`\\\n]/.test(path)
+
+/** Finds the shipped binaries, or copies them to `shared` if the server's user cannot run them where they are. */
 export const find = (
   user: ServerUser | undefined,
   shared: string,
@@ -75,20 +69,36 @@ export const find = (
 ): Effect.Effect<Binaries, EmbeddedPostgresError> =>
   Effect.gen(function* () {
     const native = yield* packaged
-    const { version } = JSON.parse(readFileSync(join(native, "..", "package.json"), "utf8")) as { version: string }
+    const manifest = join(native, "..", "package.json")
+    const { version } = yield* attempt(
+      `Cannot read ${manifest}`,
+      () => JSON.parse(readFileSync(manifest, "utf8")) as { readonly version: string },
+    )
     yield* Effect.ignore(attempt("Cannot link", () => link(native)))
     const here = usable(native, version)
     const inPlace = yield* run(here.postgres, ["--version"], user)
-    if (inPlace.code === 0) return here
-    if (user === undefined) return yield* cannotRun(here, inPlace)
-    const copied = usable(yield* copy(native, version, shared), version)
+    if (inPlace.code === 0 && isShellSafe(native)) return here
+    if (inPlace.code !== 0 && user === undefined) return yield* cannotRun(here, inPlace, user)
+    const target = join(shared, `postgresql-${version}-${platform}`)
+    if (!isShellSafe(target))
+      return yield* new EmbeddedPostgresError({
+        message: `PostgreSQL cannot be run from ${native}, nor be copied to ${shared}: a path with one of " $ \` \\ is not for initdb. Move the project, or ${OWN}`,
+      })
+    yield* copyBinaries(native, shared, target)
+    const copied = usable(target, version)
     const elsewhere = yield* run(copied.postgres, ["--version"], user)
-    return elsewhere.code === 0 ? copied : yield* cannotRun(copied, elsewhere)
+    return elsewhere.code === 0 ? copied : yield* cannotRun(copied, elsewhere, user)
   })
 
-const cannotRun = (binaries: Binaries, { output }: Ran) =>
-  Effect.fail(
-    new EmbeddedPostgresError({
-      message: `${binaries.postgres} does not run here: ${output.trim()} (it needs glibc and an executable file system: run "npm ci" again, or set DATABASE_URL to a PostgreSQL of your own)`,
-    }),
-  )
+const reason = (file: string, { code, output }: Ran, user: ServerUser | undefined): string => {
+  if (code === "EACCES" || code === "EPERM" || /Permission denied/.test(output)) {
+    const who = user === undefined ? "this user" : `the user ${user.name}`
+    return `${who} may not run it: allow it on the file and on the directories above it (chmod o+rx), move the project off a file system mounted noexec, or ${OWN}`
+  }
+  if (code === "ENOENT" && existsSync(file)) return `it needs glibc, which this system does not have: ${OWN}`
+  if (code === "ENOENT") return `it is missing: run "npm ci" again, or ${OWN}`
+  return `${output.trim()}: run "npm ci" again, or ${OWN}`
+}
+
+const cannotRun = ({ postgres }: Binaries, ran: Ran, user: ServerUser | undefined) =>
+  Effect.fail(new EmbeddedPostgresError({ message: `${postgres} does not run here: ${reason(postgres, ran, user)}` }))

@@ -1,8 +1,19 @@
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, statSync, writeFileSync } from "node:fs"
-import { homedir, tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import {
+  accessSync,
+  chmodSync,
+  chownSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+  writeFileSync,
+} from "node:fs"
+import { homedir } from "node:os"
+import { dirname, join, resolve as absolute } from "node:path"
 import { run } from "./Command.ts"
 import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import * as ServerUser from "./ServerUser.ts"
@@ -28,20 +39,19 @@ const recorded = (directory: string): { readonly directory: string; readonly bas
 
 export const dataOf = (base: string) => join(base, "data")
 
-const claim = (base: string, user: ServerUser.ServerUser | undefined) =>
+const claim = (base: string, user: ServerUser.ServerUser | undefined, directory: string) =>
   attempt(`Cannot use ${base} for the database`, () => {
     const parent = dirname(base)
-    if (!existsSync(parent)) {
-      mkdirSync(parent, { recursive: true })
-      if (user !== undefined) chmodSync(parent, 0o755)
-    }
+    if (!existsSync(parent)) mkdirSync(parent, { recursive: true, mode: 0o755 })
+    // Root's umask may keep the server's user out; a directory that somebody else owns keeps its mode.
+    if (user !== undefined && parent !== directory && statSync(parent).uid === 0) chmodSync(parent, 0o755)
     mkdirSync(base, { recursive: true, mode: 0o700 })
     chmodSync(base, 0o700)
     if (user !== undefined) chownSync(base, user.uid, user.gid)
     if ((statSync(base).mode & 0o077) !== 0) throw new Error("this file system keeps no file modes, and PostgreSQL asks for mode 700")
   })
 
-const reachable = (base: string, user: ServerUser.ServerUser | undefined) =>
+export const reachable = (base: string, user: ServerUser.ServerUser | undefined) =>
   Effect.map(run("/bin/sh", ["-c", 'cd "$1" && test -w .', "sh", base], user), ({ code }) => code === 0)
 
 /** A project that was deleted and made again does not find the data of the old one, whose password is gone. */
@@ -52,14 +62,26 @@ const unused = (path: string): string => {
   }
 }
 
+/** What an ordinary user keeps outside a project; null: the machine knows no home of this user. */
+export const ownShared = (): string | null => {
+  try {
+    return join(homedir(), ".local", "share", "signalflow")
+  } catch {
+    return null
+  }
+}
+
 const fresh = (directory: string, shared: string, user: ServerUser.ServerUser | undefined) =>
   Effect.gen(function* () {
     const name = createHash("sha256").update(directory).digest("hex").slice(0, 16)
     const near = join(directory, "postgres")
-    const far = unused(join(user === undefined ? join(homedir(), ".local", "share", "signalflow") : shared, name))
-    const claimed = yield* Effect.result(claim(near, user))
+    const claimed = yield* Effect.result(claim(near, user, directory))
     if (claimed._tag === "Success" && (yield* reachable(near, user))) return { directory, base: near, user, relocated: false }
-    yield* claim(far, user)
+    const elsewhere = user === undefined ? ownShared() : shared
+    const far = elsewhere === null ? near : unused(join(elsewhere, name))
+    // The first failure is the one to tell: the second is about a place that nobody named.
+    const second = yield* Effect.result(claim(far, user, directory))
+    if (second._tag === "Failure") return yield* claimed._tag === "Failure" ? claimed.failure : second.failure
     if (yield* reachable(far, user)) return { directory, base: far, user, relocated: true }
     return yield* new EmbeddedPostgresError({
       message: `The user ${user?.name ?? "of this program"} can reach neither ${near} nor ${far}: make one of them reachable (chmod o+x on the directories above), or set DATABASE_URL`,
@@ -76,12 +98,27 @@ const refuseCopy = (directory: string, known: { readonly directory: string; read
       )
     : Effect.void
 
-/** The project's directory, made if there is none, under its real name. */
+/** The project's directory, made if there is none, under its real name. `DATA_DIR` is what a user knows it by. */
 export const makeDirectory = (directory: string): Effect.Effect<string, EmbeddedPostgresError> =>
-  attempt(`Cannot make ${directory}`, () => {
-    mkdirSync(directory, { recursive: true, mode: ServerUser.isRoot ? 0o755 : 0o700 })
-    return realpathSync(directory)
+  Effect.gen(function* () {
+    yield* attempt(`Cannot make ${directory} (DATA_DIR)`, () => {
+      if (existsSync(directory) && statSync(directory).isDirectory()) return
+      const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
+      // The server's user has to pass through what root makes, whatever the umask says.
+      if (made !== undefined && ServerUser.isRoot) openDown(made, absolute(directory))
+    })
+    return yield* attempt(`Cannot use ${directory} (DATA_DIR)`, () => {
+      accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK)
+      return realpathSync(directory)
+    })
   })
+
+const openDown = (top: string, directory: string) => {
+  for (let path = directory; ; path = dirname(path)) {
+    chmodSync(path, 0o755)
+    if (path === absolute(top) || path === dirname(path)) return
+  }
+}
 
 /**
  * The place used before, else `<directory>/postgres`, else one below `shared` that the server's user can reach.
@@ -113,20 +150,3 @@ export const remember = (place: Place, details: Record<string, unknown>): Effect
   attempt(`Cannot write ${record(place.directory)}`, () =>
     writeFileSync(record(place.directory), `${JSON.stringify({ directory: place.directory, base: place.base, ...details }, null, 2)}\n`),
   )
-
-/** A socket's path holds 107 bytes at most on Linux, 103 on macOS; `/.s.PGSQL.65535` takes 15 of them. */
-const SOCKET_DIRECTORY_LIMIT = 88
-
-/** A directory of mode 700 for the socket, short enough: beside the data or below the temporary directory. */
-export const socketDirectory = (place: Place): Effect.Effect<string, EmbeddedPostgresError> =>
-  attempt("Cannot make a private directory for PostgreSQL's socket", () => {
-    const uid = place.user?.uid ?? process.getuid!()
-    const near = join(place.base, "run")
-    const name = `signalflow-${uid}-${createHash("sha256").update(place.base).digest("hex").slice(0, 16)}`
-    const path = Buffer.byteLength(near) <= SOCKET_DIRECTORY_LIMIT ? near : join(tmpdir(), name)
-    mkdirSync(path, { recursive: true, mode: 0o700 })
-    if (place.user !== undefined && lstatSync(path).uid === 0) chownSync(path, place.user.uid, place.user.gid)
-    const { uid: owner, mode } = lstatSync(path)
-    if (owner !== uid || (mode & 0o170077) !== 0o040000) throw new Error(`${path} belongs to somebody else or is open to others: remove it`)
-    return path
-  })

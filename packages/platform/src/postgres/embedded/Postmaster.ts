@@ -77,6 +77,9 @@ const refused = (start: Start, said: string) =>
       : `PostgreSQL did not start on ${start.data}. It said (${start.log}):\n${said || "nothing"}`,
   })
 
+/** The setting is a list: a comma, a space or a quote in a path would end the entry. */
+const quoted = (path: string): string => `"${path.replaceAll('"', '""')}"`
+
 /** Its own session, so that a terminal's Ctrl-C reaches this program alone, which then stops the server in order. */
 const launch = (start: Start) =>
   attempt(`Cannot run ${start.binaries.postgres}`, () => {
@@ -84,7 +87,7 @@ const launch = (start: Start) =>
     const settings = {
       ...start.settings,
       listen_addresses: "",
-      unix_socket_directories: start.socketDirectory,
+      unix_socket_directories: quoted(start.socketDirectory),
       unix_socket_permissions: "0700",
       port: String(start.port),
     }

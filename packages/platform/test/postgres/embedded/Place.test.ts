@@ -1,7 +1,19 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { chmodSync, chownSync, cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs"
-import { join } from "node:path"
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs"
+import { dirname, join } from "node:path"
 import * as EmbeddedPostgres from "../../../src/postgres/EmbeddedPostgres.ts"
 import * as Postmaster from "../../../src/postgres/embedded/Postmaster.ts"
 import { hold, stop, temporary } from "./programs.ts"
@@ -113,6 +125,76 @@ describe("Place", { timeout: 120_000 }, () => {
       chmodSync(join(directory, "postgres"), 0o755)
       const { answer } = yield* hold([directory], nobody)
       assert.match(answer.error ?? "", /belongs to another user/)
+    }),
+  )
+
+  const odd: ReadonlyArray<readonly [string, (path: string) => void, RegExp]> = [
+    ["a file", (path) => writeFileSync(path, ""), /not a directory|not a directory has that name/],
+    ["below a file", (path) => writeFileSync(dirname(path), ""), /a part of the path is not a directory/],
+    ["a symbolic link to nowhere", (path) => symlinkSync("/nonexistent/place", path), /leads nowhere|not a directory has that name/],
+    ["a symbolic link to itself", (path) => symlinkSync(path, path), /lead in a circle|not a directory has that name/],
+  ]
+  for (const [what, make_, expected] of odd)
+    it.live(`a directory that is ${what} is named in one line, with what to do`, () =>
+      Effect.gen(function* () {
+        const path = join(yield* temporary, "project", ".signalflow")
+        if (what !== "below a file") mkdirSync(dirname(path))
+        make_(path)
+        const { message } = yield* Effect.flip(Effect.scoped(make(path, "/nonexistent")))
+        assert.match(message, /^Cannot (make|use) /)
+        assert.include(message, `${path} (DATA_DIR)`)
+        assert.match(message, expected)
+        assert.notMatch(message, /\n|cause below/)
+      }),
+    )
+
+  it.live("a name that is too long is named with what to do", () =>
+    Effect.gen(function* () {
+      const path = join(yield* temporary, "x".repeat(300))
+      assert.match((yield* Effect.flip(Effect.scoped(make(path, "/nonexistent")))).message, /DATA_DIR\): .*the path is too long/)
+    }),
+  )
+
+  it.live.skipIf(!root)("a directory that only its owner may write is refused before anything is opened in it", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, ".signalflow")
+      mkdirSync(directory, { mode: 0o755 })
+      const { answer } = yield* hold([directory], nobody)
+      assert.match(answer.error ?? "", /Cannot use .*\.signalflow \(DATA_DIR\): EACCES.*this user may not/)
+    }),
+  )
+
+  it.live.skipIf(!root)("root's directories are open to the server's user whatever the umask is", () =>
+    Effect.gen(function* () {
+      const directory = join(yield* temporary, "a", "b", ".signalflow")
+      const before = process.umask(0o077)
+      const server = yield* Effect.ensuring(
+        Effect.scoped(make(directory, "/nonexistent")),
+        Effect.sync(() => process.umask(before)),
+      )
+      assert.strictEqual(server.data, join(directory, "postgres", "data"))
+    }),
+  )
+
+  for (const name of ["a, b", 'quo"te', "it's (x) [y]", "50% a%20b", "C# why?", "$HOME `x`", "back\\slash", "ünï 日本"])
+    it.live(`the server runs below a folder named ${name}`, () =>
+      Effect.gen(function* () {
+        const directory = join(yield* temporary, name, ".signalflow")
+        const server = yield* Effect.scoped(make(directory, "/nonexistent"))
+        assert.strictEqual(server.host, join(directory, "postgres", "run"))
+      }),
+    )
+
+  it.live("a long path beside a long TMPDIR gets its socket in another short directory", () =>
+    Effect.gen(function* () {
+      const parent = yield* temporary
+      const long = join(parent, "x".repeat(90))
+      mkdirSync(long)
+      chmodSync(long, 0o755)
+      const { answer, ...program } = yield* hold([join(long, ".signalflow")], { env: { ...process.env, TMPDIR: long } })
+      assert.strictEqual(answer.error, undefined)
+      assert.isBelow(Buffer.byteLength(answer.host), 89)
+      assert.strictEqual(yield* stop({ answer, ...program }), 0)
     }),
   )
 })
