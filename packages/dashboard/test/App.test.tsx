@@ -5,7 +5,7 @@ import { App } from "../src/App.tsx"
 import { makeAccounts } from "../src/client.ts"
 import { makeSession } from "../src/session.ts"
 import { at, signal, source, topic, trends } from "./Fixtures.ts"
-import { type Answer, browser, json, scripted, token, unauthorized } from "./Script.ts"
+import { type Answer, browser, json, problem, scripted, token, unauthorized } from "./Script.ts"
 
 const CODE = "abcdef0123456789"
 const SCRIPT = `<img src=x onerror="globalThis.harmed=true"><script>globalThis.harmed=true</script>`
@@ -151,7 +151,9 @@ describe("the dashboard", () => {
     let broken = true
     await open(
       "/sources",
-      signedIn((request) => (broken ? json({ _tag: "Unavailable", message: "the database is starting" }, 503) : data(request))),
+      signedIn((request) =>
+        broken ? problem({ status: 503, title: "Service Unavailable", detail: "the database is starting" }) : data(request),
+      ),
       CODE,
     )
     assert.isNotNull(await screen.findByText(/the database is starting/))

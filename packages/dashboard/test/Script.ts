@@ -13,7 +13,13 @@ export const json = (value: unknown, status = 200): Response =>
   new Response(JSON.stringify(value), { status, headers: { "content-type": "application/json" } })
 
 export const token = (access: string, expiresIn = 3_600): Response => json({ access, expiresIn, user: "me", role: "admin" })
-export const unauthorized = (message = "no session"): Response => json({ _tag: "Unauthorized", message }, 401)
+/** As the server writes an error (RFC 9457). */
+export const problem = (body: { readonly status: number; readonly title: string; readonly detail: string; readonly retryAfter?: number }) =>
+  new Response(JSON.stringify({ type: "about:blank", ...body }), {
+    status: body.status,
+    headers: { "content-type": "application/problem+json" },
+  })
+export const unauthorized = (detail = "no session"): Response => problem({ status: 401, title: "Unauthorized", detail })
 
 /** A server at the other end of `fetch`, so that the typed client itself is under test. `asked` lists what reached it. */
 export const scripted = (answer: Answer): { readonly transport: Transport; readonly asked: Array<string> } => {

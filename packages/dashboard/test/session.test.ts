@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { makeAccounts, makeClient } from "../src/client.ts"
 import { Failed } from "../src/failure.ts"
 import { codeIn, makeSession, takeCode } from "../src/session.ts"
-import { type Answer, browser, json, scripted, token, unauthorized } from "./Script.ts"
+import { type Answer, browser, json, problem, scripted, token, unauthorized } from "./Script.ts"
 
 const CODE = "abcdef0123456789"
 
@@ -172,12 +172,12 @@ describe("an answer", () => {
   }
 
   it("of too many requests says when to come back", async () => {
-    const failure = await failureOf(() => json({ _tag: "TooManyRequests", message: "100 a minute", retryAfter: 17 }, 429))
+    const failure = await failureOf(() => problem({ status: 429, title: "Too Many Requests", detail: "100 a minute", retryAfter: 17 }))
     assert.deepStrictEqual(failure, { _tag: "Busy", message: "100 a minute", retryAfter: 17 })
   })
 
   it("of an unavailable server keeps the server's words", async () => {
-    const failure = await failureOf(() => json({ _tag: "Unavailable", message: "the database is starting" }, 503))
+    const failure = await failureOf(() => problem({ status: 503, title: "Service Unavailable", detail: "the database is starting" }))
     assert.deepStrictEqual(failure, { _tag: "Refused", message: "the database is starting" })
   })
 

@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { SignalView } from "./api/SignalView.ts"
+import { SignalKind } from "./Signal.ts"
 
 /** What processing hands to the live feed: the signal as stored, or the id of one that is gone. */
 export const LiveItem = Schema.Union([
@@ -37,7 +38,7 @@ export const LiveFilter = Schema.Struct({
   platforms: Schema.optionalKey(terms),
   communities: Schema.optionalKey(terms),
   topics: Schema.optionalKey(terms),
-  kinds: Schema.optionalKey(terms),
+  kinds: Schema.optionalKey(Schema.Array(SignalKind).check(Schema.isMaxLength(50))),
 })
 export type LiveFilter = typeof LiveFilter.Type
 

@@ -3,13 +3,14 @@ import { Api } from "@signalflow/domain/api/Api"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Context, Effect, Layer } from "effect"
 import type { HttpServerRequest } from "effect/http"
-import { HttpApiBuilder, HttpApiMiddleware } from "effect/http-api"
+import { HttpApiBuilder } from "effect/http-api"
 import * as Authentication from "./access/Authentication.ts"
 import { LinkCodes } from "./access/LinkCodes.ts"
 import { RateLimits } from "./access/RateLimits.ts"
 import { Sessions } from "./access/Sessions.ts"
 import { Tokens } from "./access/Tokens.ts"
 import * as Accounts from "./http/Accounts.ts"
+import * as Contract from "./http/Contract.ts"
 import * as Docs from "./http/Docs.ts"
 import * as HttpServer from "./http/HttpServer.ts"
 import { problem } from "./http/Problem.ts"
@@ -42,7 +43,7 @@ const MAX_CONNECTIONS = 4_096
 
 const handlers = Layer.mergeAll(System.layer, Accounts.layer, Signals.layer, Trends.layer, Sources.layer)
 
-const middlewares = Layer.mergeAll(Authentication.layer, HttpApiMiddleware.layerProblemDetails({ includeDetails: true }))
+const middlewares = Layer.mergeAll(Authentication.layer, Contract.layer)
 
 const API_PATH = /^\/+(api|ws|openapi\.json|health|ready|metrics)(\/|\?|$)/i
 

@@ -38,8 +38,12 @@ export const startMock = async (dist: string, port = 0, perSecond = 1.3): Promis
     response.writeHead(status, { "content-type": "application/json" })
     response.end(JSON.stringify(value))
   }
+  const problem = (response: ServerResponse, status: number, title: string, detail: string) => {
+    response.writeHead(status, { "content-type": "application/problem+json" })
+    response.end(JSON.stringify({ type: "about:blank", title, status, detail }))
+  }
   const token = { access: "mock-access-token", expiresIn: 3_600, user: "me", role: "admin" }
-  const unauthorized = (response: ServerResponse) => json(response, { _tag: "Unauthorized", message: "There is no session" }, 401)
+  const unauthorized = (response: ServerResponse) => problem(response, 401, "Unauthorized", "There is no session")
 
   const listSignals = (query: URLSearchParams) => {
     const from = Number(query.get("cursor") ?? 0)
@@ -77,7 +81,7 @@ export const startMock = async (dist: string, port = 0, perSecond = 1.3): Promis
     if (request.headers.authorization !== `Bearer ${token.access}`) return unauthorized(response)
     if (scenario === "slow") return
     if (scenario === "error")
-      return json(response, { _tag: "Unavailable", message: "The database is starting: it accepts connections in a moment." }, 503)
+      return problem(response, 503, "Service Unavailable", "The database is starting: it accepts connections in a moment.")
     const now = Date.now()
     if (path === "/api/v1/trending") {
       const page = trendsAt(now, scenario === "cold")

@@ -1,5 +1,5 @@
 import { Context, Schema } from "effect"
-import { HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
+import { HttpApiError, HttpApiMiddleware, HttpApiSecurity } from "effect/http-api"
 
 export const Role = Schema.Literals(["viewer", "analyst", "admin"])
 export type Role = typeof Role.Type
@@ -9,26 +9,50 @@ export class CurrentUser extends Context.Service<CurrentUser, { readonly name: s
   "@signalflow/domain/CurrentUser",
 ) {}
 
-/** Errors are `application/problem+json` (RFC 9457); the server adds `type`, `title`, `status` and `detail` to the fields of the class. */
-const problem = (status: number) => ({
-  httpApiStatus: status,
-  "~httpApiEncoding": { _tag: "Json", contentType: "application/problem+json" } as const,
-})
+const BLANK = "about:blank" as const
+const detail = { detail: Schema.String }
 
-export class Unauthorized extends Schema.TaggedError<Unauthorized>()("Unauthorized", { message: Schema.String }, problem(401)) {}
-export class Forbidden extends Schema.TaggedError<Forbidden>()("Forbidden", { message: Schema.String }, problem(403)) {}
-export class TooManyRequests extends Schema.TaggedError<TooManyRequests>()(
+/** Every error is `application/problem+json` (RFC 9457), written as its class declares it. */
+export class Unauthorized extends HttpApiError.Problem<Unauthorized>()(
+  "Unauthorized",
+  { type: BLANK, status: 401, title: "Unauthorized" },
+  detail,
+) {}
+export class Forbidden extends HttpApiError.Problem<Forbidden>()("Forbidden", { type: BLANK, status: 403, title: "Forbidden" }, detail) {}
+export class NotFound extends HttpApiError.Problem<NotFound>()("NotFound", { type: BLANK, status: 404, title: "Not Found" }, detail) {}
+/** `retryAfter` = seconds, as in the header. */
+export class TooManyRequests extends HttpApiError.Problem<TooManyRequests>()(
   "TooManyRequests",
-  { message: Schema.String, retryAfter: Schema.Int },
-  problem(429),
+  { type: BLANK, status: 429, title: "Too Many Requests" },
+  { ...detail, retryAfter: Schema.Int },
 ) {}
-export class Unavailable extends Schema.TaggedError<Unavailable>()("Unavailable", { message: Schema.String }, problem(503)) {}
-export class BadRequest extends Schema.TaggedError<BadRequest>()(
+export class Unavailable extends HttpApiError.Problem<Unavailable>()(
+  "Unavailable",
+  { type: BLANK, status: 503, title: "Service Unavailable" },
+  detail,
+) {}
+
+/** Where a bad value is, e.g. `["query", "page_size"]`, and what is wrong with it. */
+export const BadField = Schema.Struct({ path: Schema.Array(Schema.Union([Schema.String, Schema.Int])), message: Schema.String })
+export type BadField = typeof BadField.Type
+
+export class BadRequest extends HttpApiError.Problem<BadRequest>()(
   "BadRequest",
-  { message: Schema.String, field: Schema.String },
-  problem(400),
+  { type: BLANK, status: 400, title: "Bad Request" },
+  { ...detail, errors: Schema.optionalKey(Schema.Array(BadField)) },
 ) {}
-export class NotFound extends Schema.TaggedError<NotFound>()("NotFound", { message: Schema.String }, problem(404)) {}
+
+const DETAIL_LIMIT = 1_000
+const MAX_ERRORS = 20
+
+export const badFields = (fields: ReadonlyArray<BadField>): BadRequest => {
+  const errors = fields.slice(0, MAX_ERRORS)
+  const text = errors.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; ")
+  return new BadRequest({ detail: text.length > DETAIL_LIMIT ? `${text.slice(0, DETAIL_LIMIT)}…` : text, errors })
+}
+
+/** One query parameter that the server cannot use. */
+export const badQuery = (name: string, message: string): BadRequest => badFields([{ path: ["query", name], message }])
 
 /** Every data route stands behind this: `Authorization: Bearer <access token>`. */
 export class Authenticated extends HttpApiMiddleware.Service<Authenticated, { provides: CurrentUser; requires: never }>()(

@@ -1,6 +1,7 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Role, TooManyRequests, Unauthorized, Unavailable } from "./Access.ts"
+import { Contract } from "./Contract.ts"
 
 /** An access token and how many seconds it is good for. The refresh token travels only in an HttpOnly cookie. */
 export const AccessToken = Schema.Struct({ access: Schema.String, expiresIn: Schema.Int, user: Schema.String, role: Role })
@@ -19,5 +20,5 @@ export class Accounts extends HttpApiGroup.make("accounts")
     /** Ends the session. */
     HttpApiEndpoint.post("revoke", "/token/revoke", { success: Schema.Void, error: [Unauthorized, TooManyRequests, Unavailable] }),
   )
-  .middleware(HttpApiMiddleware.ProblemDetails)
+  .middleware(Contract)
   .prefix("/api") {}

@@ -1,10 +1,11 @@
 import { Schema } from "effect"
-import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware, OpenApi } from "effect/http-api"
+import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, OpenApi } from "effect/http-api"
 import { DeadLetterClass } from "../DeadLetter.ts"
 import { IsoTime } from "../Time.ts"
 import { Authenticated, BadRequest, NotFound, Unavailable } from "./Access.ts"
+import { Contract } from "./Contract.ts"
 import { AdminOnly } from "./Admin.ts"
-import { filter, pageSize } from "./Signals.ts"
+import { cursor, instant, pageSize, term, wholeNumber } from "./Parameters.ts"
 
 /** Most letters that one request replays. */
 export const REPLAY_LIMIT = 1_000
@@ -57,20 +58,20 @@ export const Replayed = Schema.Struct({
 export type Replayed = typeof Replayed.Type
 
 /** The letter is there and is not sent now; the message says why. */
-export class NotReplayed extends Schema.TaggedError<NotReplayed>()(
+export class NotReplayed extends HttpApiError.Problem<NotReplayed>()(
   "NotReplayed",
-  { message: Schema.String },
-  { httpApiStatus: 409, "~httpApiEncoding": { _tag: "Json", contentType: "application/problem+json" } as const },
+  { type: "about:blank", status: 409, title: "Conflict" },
+  { detail: Schema.String },
 ) {}
 
-const id = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }))
+const id = wholeNumber(1, Number.MAX_SAFE_INTEGER)
 const yes = Schema.Literals(["true", "false"])
 
 const which = {
-  topic: Schema.optionalKey(filter),
+  topic: Schema.optionalKey(term),
   class: Schema.optionalKey(DeadLetterClass),
   /** Those that failed last at this time or later. */
-  since: Schema.optionalKey(IsoTime),
+  since: Schema.optionalKey(instant),
 }
 
 export class DeadLetters extends HttpApiGroup.make("deadLetters")
@@ -80,7 +81,7 @@ export class DeadLetters extends HttpApiGroup.make("deadLetters")
       query: {
         ...which,
         parked: Schema.optionalKey(yes),
-        cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(400))),
+        cursor: Schema.optionalKey(cursor),
         page_size: Schema.optionalKey(pageSize),
       },
       success: Schema.Struct({
@@ -96,7 +97,7 @@ export class DeadLetters extends HttpApiGroup.make("deadLetters")
     HttpApiEndpoint.post("replay", "/dlq/replay", {
       query: {
         ...which,
-        limit: Schema.optionalKey(Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: REPLAY_LIMIT }))),
+        limit: Schema.optionalKey(wholeNumber(1, REPLAY_LIMIT)),
       },
       success: Replayed,
       error: [BadRequest, Unavailable],
@@ -109,9 +110,9 @@ export class DeadLetters extends HttpApiGroup.make("deadLetters")
       error: [NotFound, NotReplayed, Unavailable],
     }),
   )
+  .middleware(Contract)
   .middleware(AdminOnly)
-  .middleware(Authenticated)
-  .middleware(HttpApiMiddleware.ProblemDetails) {}
+  .middleware(Authenticated) {}
 
 /** The contract of the dead-letter port. */
 export class DeadLetterApi extends HttpApi.make("signalflow-dead-letters")

@@ -1,12 +1,9 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authenticated, BadRequest, Unavailable } from "./Access.ts"
-import { IsoTime } from "../Time.ts"
+import { Contract } from "./Contract.ts"
+import { cursor, instant, pageSize, term } from "./Parameters.ts"
 import { SignalView } from "./SignalView.ts"
-
-export const pageSize = Schema.NumberFromString.check(Schema.isInt(), Schema.isBetween({ minimum: 1, maximum: 200 }))
-/** Text that PostgreSQL can compare: it knows no NUL. */
-export const filter = Schema.String.check(Schema.isMinLength(1), Schema.isMaxLength(200), Schema.isPattern(/^[^\0]*$/))
 
 export const SignalPage = Schema.Struct({
   results: Schema.Array(SignalView),
@@ -20,23 +17,23 @@ export class Signals extends HttpApiGroup.make("signals")
     /** Signals of all platforms, newest first (`sort=new`) or hottest first (`sort=hot`, the last 24 hours). */
     HttpApiEndpoint.get("list", "/signals", {
       query: {
-        cursor: Schema.optionalKey(Schema.String.check(Schema.isMaxLength(400))),
+        cursor: Schema.optionalKey(cursor),
         page_size: Schema.optionalKey(pageSize),
-        platform: Schema.optionalKey(filter),
-        community: Schema.optionalKey(filter),
-        author: Schema.optionalKey(filter),
-        topic: Schema.optionalKey(filter),
-        language: Schema.optionalKey(filter),
+        platform: Schema.optionalKey(term),
+        community: Schema.optionalKey(term),
+        author: Schema.optionalKey(term),
+        topic: Schema.optionalKey(term),
+        language: Schema.optionalKey(term),
         kind: Schema.optionalKey(Schema.Literals(["post", "story", "comment", "video"])),
         sentiment: Schema.optionalKey(Schema.Literals(["positive", "neutral", "negative"])),
-        since: Schema.optionalKey(IsoTime),
-        until: Schema.optionalKey(IsoTime),
+        since: Schema.optionalKey(instant),
+        until: Schema.optionalKey(instant),
         sort: Schema.optionalKey(Schema.Literals(["new", "hot"])),
       },
       success: SignalPage,
       error: [BadRequest, Unavailable],
     }),
   )
+  .middleware(Contract)
   .middleware(Authenticated)
-  .middleware(HttpApiMiddleware.ProblemDetails)
   .prefix("/api/v1") {}

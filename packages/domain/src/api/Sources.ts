@@ -1,7 +1,8 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { SourceState, Tier } from "../Source.ts"
 import { Authenticated, Unavailable } from "./Access.ts"
+import { Contract } from "./Contract.ts"
 
 /** A target and what its source says of it; times in ISO 8601. */
 export const SourceView = Schema.Struct({
@@ -23,6 +24,6 @@ export type SourceView = typeof SourceView.Type
 
 export class Sources extends HttpApiGroup.make("sources")
   .add(HttpApiEndpoint.get("list", "/sources", { success: Schema.Struct({ results: Schema.Array(SourceView) }), error: Unavailable }))
+  .middleware(Contract)
   .middleware(Authenticated)
-  .middleware(HttpApiMiddleware.ProblemDetails)
   .prefix("/api/v1") {}

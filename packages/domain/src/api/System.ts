@@ -1,5 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { Contract } from "./Contract.ts"
 
 export const Health = Schema.Struct({
   status: Schema.Literal("ok"),
@@ -23,12 +24,15 @@ export const Ready = Schema.Struct({
 })
 export type Ready = typeof Ready.Type
 
-export class NotReady extends Schema.TaggedError<NotReady>()("NotReady", Ready.fields, { httpApiStatus: 503 }) {}
+/** As `Ready`, with its status. */
+export class NotReady extends Schema.Error<NotReady>("NotReady")(Ready.fields, { httpApiStatus: 503 }) {}
 
-export class System extends HttpApiGroup.make("system", { topLevel: false }).add(
-  /** Answers while the process lives; touches nothing else. */
-  HttpApiEndpoint.get("health", "/health", { success: Health }),
-  HttpApiEndpoint.get("healthAlias", "/api/health", { success: Health }),
-  /** 200 while everything that is needed answers (degraded included), else 503; names every dependency. */
-  HttpApiEndpoint.get("ready", "/ready", { success: Ready, error: NotReady }),
-) {}
+export class System extends HttpApiGroup.make("system", { topLevel: false })
+  .add(
+    /** Answers while the process lives; touches nothing else. */
+    HttpApiEndpoint.get("health", "/health", { success: Health }),
+    HttpApiEndpoint.get("healthAlias", "/api/health", { success: Health }),
+    /** 200 while everything that is needed answers (degraded included), else 503; names every dependency. */
+    HttpApiEndpoint.get("ready", "/ready", { success: Ready, error: NotReady }),
+  )
+  .middleware(Contract) {}

@@ -1,7 +1,8 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup, HttpApiMiddleware } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import { Authenticated, Unavailable } from "./Access.ts"
-import { filter, pageSize } from "./Signals.ts"
+import { Contract } from "./Contract.ts"
+import { pageSize, term } from "./Parameters.ts"
 
 /** `rising`: many more people than usual and it began lately. `cooling`: past its peak. `steady`: as usual. `cold`: too little history to say. */
 export const TrendState = Schema.Literals(["rising", "cooling", "steady", "cold"])
@@ -74,13 +75,13 @@ export class Trends extends HttpApiGroup.make("trends")
     HttpApiEndpoint.get("trending", "/trending", {
       query: {
         page_size: Schema.optionalKey(pageSize),
-        platform: Schema.optionalKey(filter),
+        platform: Schema.optionalKey(term),
         state: Schema.optionalKey(TrendState),
       },
       success: TrendPage,
       error: Unavailable,
     }),
   )
+  .middleware(Contract)
   .middleware(Authenticated)
-  .middleware(HttpApiMiddleware.ProblemDetails)
   .prefix("/api/v1") {}

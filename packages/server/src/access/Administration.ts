@@ -8,7 +8,7 @@ export const layer = Layer.succeed(
   AdminOnly.of((app) =>
     Effect.gen(function* () {
       const { name, role } = yield* CurrentUser
-      if (role !== "admin") return yield* new Forbidden({ message: `${name} has role ${role}: this needs role admin` })
+      if (role !== "admin") return yield* new Forbidden({ detail: `${name} has role ${role}: this needs role admin` })
       return yield* app
     }),
   ),

@@ -12,7 +12,7 @@ export const spend = Effect.fnUntraced(function* (key: string, limit: number) {
   yield* HttpEffect.appendPreResponseHandler((_, response) => Effect.succeed(HttpServerResponse.setHeaders(response, quotaHeaders(quota))))
   if (!quota.allowed) {
     return yield* new TooManyRequests({
-      message: `More than ${quota.limit} requests in a minute: try again in ${quota.retryAfter} s`,
+      detail: `More than ${quota.limit} requests in a minute: try again in ${quota.retryAfter} s`,
       retryAfter: quota.retryAfter,
     })
   }
@@ -30,7 +30,7 @@ export const authenticate = Effect.fnUntraced(function* (token: string) {
     yield* HttpEffect.appendPreResponseHandler((_, response) =>
       Effect.succeed(HttpServerResponse.setHeader(response, "www-authenticate", 'Bearer realm="signalflow"')),
     )
-    return yield* new Unauthorized({ message: identity.failure.message })
+    return yield* new Unauthorized({ detail: identity.failure.message })
   }
   yield* spend(`user ${identity.success.name}`, RATE_LIMIT)
   return identity.success

@@ -49,7 +49,7 @@ export class LinkCodes extends Context.Service<
           WHERE code_hash = ${sha256(code)} AND used_at IS NULL AND expires_at > ${now}
           RETURNING user_name`
         if (rows[0] === undefined) {
-          return yield* new Unauthorized({ message: "This sign-in code is unknown, used or older than 10 minutes: ask for another one" })
+          return yield* new Unauthorized({ detail: "This sign-in code is unknown, used or older than 10 minutes: ask for another one" })
         }
         return rows[0].user_name
       })

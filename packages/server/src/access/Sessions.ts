@@ -26,7 +26,7 @@ export interface Renewed {
   readonly refresh: string
 }
 
-const ended = (why: string) => new Unauthorized({ message: `${why}: sign in again` })
+const ended = (why: string) => new Unauthorized({ detail: `${why}: sign in again` })
 
 /** Refresh tokens: each is good once and yields the next. One that is used again later ends the whole session. */
 export class Sessions extends Context.Service<

@@ -1,11 +1,12 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { DeadLetterApi } from "@signalflow/domain/api/DeadLetters"
 import { Context, Effect, Layer } from "effect"
-import { HttpApiBuilder, HttpApiMiddleware } from "effect/http-api"
+import { HttpApiBuilder } from "effect/http-api"
 import * as Administration from "../access/Administration.ts"
 import * as Authentication from "../access/Authentication.ts"
 import { RateLimits } from "../access/RateLimits.ts"
 import { Tokens } from "../access/Tokens.ts"
+import * as Contract from "../http/Contract.ts"
 import * as HttpServer from "../http/HttpServer.ts"
 import { problem } from "../http/Problem.ts"
 import * as Problems from "../http/Problems.ts"
@@ -20,11 +21,7 @@ export class DeadLetterAddress extends Context.Service<DeadLetterAddress, { read
 
 const MAX_CONNECTIONS = 64
 
-const middlewares = Layer.mergeAll(
-  Authentication.layer,
-  Administration.layer,
-  HttpApiMiddleware.layerProblemDetails({ includeDetails: true }),
-)
+const middlewares = Layer.mergeAll(Authentication.layer, Administration.layer, Contract.layer)
 
 const routes = Layer.mergeAll(
   HttpApiBuilder.layer(DeadLetterApi, { openapiPath: "/openapi.json" }).pipe(Layer.provide(Handlers.layer), Layer.provide(middlewares)),

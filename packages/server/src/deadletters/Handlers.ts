@@ -1,4 +1,4 @@
-import { BadRequest, NotFound, Unavailable } from "@signalflow/domain/api/Access"
+import { badQuery, type BadRequest, NotFound, Unavailable } from "@signalflow/domain/api/Access"
 import { DeadLetterApi, NotReplayed } from "@signalflow/domain/api/DeadLetters"
 import type { DeadLetterClass } from "@signalflow/domain/DeadLetter"
 import { Effect, Option } from "effect"
@@ -6,6 +6,7 @@ import { HttpApiBuilder } from "effect/http-api"
 import type { SqlError } from "effect/sql/SqlError"
 import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { decodeCursor, encodeCursor } from "../queries/Cursor.ts"
+import { queryTime } from "../queries/QueryTime.ts"
 import { answered } from "../queries/Database.ts"
 import type { LetterFilter } from "./DeadLetterRows.ts"
 import { LetterDesk } from "./LetterDesk.ts"
@@ -22,15 +23,8 @@ interface Query {
 }
 
 const filterOf = (query: Query): Effect.Effect<LetterFilter, BadRequest> => {
-  const since = query.since === undefined ? undefined : new Date(query.since)
-  if (since !== undefined && Number.isNaN(since.getTime()))
-    return Effect.fail(new BadRequest({ field: "since", message: `${query.since} is not a date` }))
-  return Effect.succeed({
-    topic: query.topic,
-    errorClass: query.class,
-    since,
-    parked: query.parked === undefined ? undefined : query.parked === "true",
-  })
+  const parked = query.parked === undefined ? undefined : query.parked === "true"
+  return Effect.map(queryTime("since", query.since), (since) => ({ topic: query.topic, errorClass: query.class, since, parked }))
 }
 
 /** A replay may take longer than a query: it is held by the bus, and by the time that any request may take. */
@@ -38,7 +32,7 @@ const replaying = <A>(effect: Effect.Effect<A, ReplayFailed | SqlError>): Effect
   Effect.catch(effect, (error) =>
     error._tag === "SqlError"
       ? answered(Effect.fail(error))
-      : Effect.andThen(Effect.logWarning(error.message), Effect.fail(new Unavailable({ message: error.message }))),
+      : Effect.andThen(Effect.logWarning(error.message), Effect.fail(new Unavailable({ detail: error.message }))),
   )
 
 export const layer = HttpApiBuilder.group(
@@ -55,10 +49,7 @@ export const layer = HttpApiBuilder.group(
         const filter = yield* filterOf(query)
         const cursor = query.cursor === undefined ? Option.none() : decodeCursor(secret, query.cursor)
         if (query.cursor !== undefined && Option.isNone(cursor))
-          return yield* new BadRequest({
-            field: "cursor",
-            message: "is not one that this server gave for dead letters: leave it out to begin at the first page",
-          })
+          return yield* badQuery("cursor", "is not one that this server gave for dead letters: leave it out to begin at the first page")
         const after = Option.match(cursor, { onNone: () => undefined, onSome: ({ key, id }) => ({ at: String(key), id: Number(id) }) })
         const { results, next } = yield* answered(desk.page(filter, query.page_size ?? PAGE_SIZE, after))
         return { results, next: next === null ? null : encodeCursor(secret, { _tag: "new", key: next.at, id: String(next.id) }) }
@@ -66,7 +57,7 @@ export const layer = HttpApiBuilder.group(
       stats: () => answered(desk.stats),
       byId: ({ params }) =>
         Effect.flatMap(answered(desk.find(params.id)), (letter) =>
-          letter === null ? new NotFound({ message: `There is no dead letter ${params.id}` }) : Effect.succeed(letter),
+          letter === null ? new NotFound({ detail: `There is no dead letter ${params.id}` }) : Effect.succeed(letter),
         ),
       replay: Effect.fn("DeadLetters.replay")(function* ({ query }) {
         const filter = yield* filterOf(query)
@@ -75,8 +66,8 @@ export const layer = HttpApiBuilder.group(
       replayById: Effect.fn("DeadLetters.replayById")(function* ({ params, query }) {
         const done = yield* replaying(replays.byId([params.id], { force: query.force === "true" }))
         const [refusal] = done.refused
-        if (refusal?.why === MISSING) return yield* new NotFound({ message: `There is no dead letter ${params.id}` })
-        if (refusal !== undefined) return yield* new NotReplayed({ message: `Dead letter ${params.id} is not replayed: ${refusal.why}` })
+        if (refusal?.why === MISSING) return yield* new NotFound({ detail: `There is no dead letter ${params.id}` })
+        if (refusal !== undefined) return yield* new NotReplayed({ detail: `Dead letter ${params.id} is not replayed: ${refusal.why}` })
         return { ...done, left: 0 }
       }),
     })

@@ -53,14 +53,14 @@ export const layer = HttpApiBuilder.group(
       const foreign =
         headers["sec-fetch-site"] !== undefined && headers["sec-fetch-site"] !== "same-origin" && headers["sec-fetch-site"] !== "none"
       if (foreign || !originAllowed(headers["origin"], headers["host"] ?? "", settings.ALLOWED_HOSTS.length === 0)) {
-        return yield* new Unauthorized({ message: "This may only be asked by a page of this server" })
+        return yield* new Unauthorized({ detail: "This may only be asked by a page of this server" })
       }
       return headers["origin"]?.startsWith("https://") ?? false
     })
 
     const session = Effect.fnUntraced(function* (name: string, refresh: string, secure: boolean) {
       const user = yield* findUser(name).pipe(Effect.provideContext(services))
-      if (user === undefined) return yield* new Unauthorized({ message: `The user ${name} does not exist any more` })
+      if (user === undefined) return yield* new Unauthorized({ detail: `The user ${name} does not exist any more` })
       yield* setCookie(refresh, secure)
       const access = yield* tokens.issue(user)
       return { access, expiresIn: ACCESS_LIFETIME, user: user.name, role: user.role } satisfies AccessToken
@@ -86,7 +86,7 @@ export const layer = HttpApiBuilder.group(
         yield* limited("refresh", REFRESH_LIMIT)
         const secure = yield* sameOrigin
         const spent = yield* cookieValue
-        if (spent === "") return yield* new Unauthorized({ message: "There is no session: open a sign-in link" })
+        if (spent === "") return yield* new Unauthorized({ detail: "There is no session: open a sign-in link" })
         return yield* answered(
           Effect.gen(function* () {
             const renewed = yield* sessions.renew(spent).pipe(Effect.tapErrorTag("Unauthorized", () => setCookie("", secure)))

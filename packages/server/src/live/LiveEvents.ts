@@ -1,14 +1,16 @@
-import { BadRequest } from "@signalflow/domain/api/Access"
+import { badFields, type BadRequest } from "@signalflow/domain/api/Access"
 import type { LivePosition } from "@signalflow/domain/LiveFeed"
 import { LiveFilter } from "@signalflow/domain/LiveFrame"
 import type { Settings } from "@signalflow/domain/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Queue, Schema, Stream } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { authenticate } from "../access/Authentication.ts"
 import type { RateLimits } from "../access/RateLimits.ts"
 import type { Tokens } from "../access/Tokens.ts"
 import { problem } from "../http/Problem.ts"
+import { fieldsOf } from "../http/BadFields.ts"
+import { unknownParameters } from "../http/QueryNames.ts"
 import { compileFilter, error, hello } from "./Frames.ts"
 import { SECRET_IN_QUERY_DETAIL, secretInQuery } from "./LiveUpgrade.ts"
 import { Subscription, type Wire } from "./Subscription.ts"
@@ -23,12 +25,18 @@ const fields = [
   ["kinds", "kind"],
 ] as const
 
+const PARAMETERS = [...fields.map(([, name]) => name), "resume"]
+
+const parameterOf = new Map<unknown, string>(fields)
+
 const filterOf = (params: URLSearchParams) => {
   const given = fields
     .filter(([, name]) => params.has(name))
     .map(([field, name]) => [field, params.getAll(name).flatMap((value) => value.split(","))])
   return decodeFilter(Object.fromEntries(given)).pipe(
-    Effect.mapError((cause) => new BadRequest({ field: "filter", message: cause.message })),
+    Effect.mapError(({ issue }) =>
+      badFields(fieldsOf(issue).map(({ path, message }) => ({ path: ["query", parameterOf.get(path[0]) ?? ""], message }))),
+    ),
   )
 }
 
@@ -36,7 +44,7 @@ const resumeOf = (text: string | undefined): Effect.Effect<LivePosition | undefi
   if (text === undefined || text === "") return Effect.succeed(undefined)
   const parts = /^([\w-]{1,100}):(\d{1,15})$/.exec(text)
   return parts === null
-    ? Effect.fail(new BadRequest({ field: "Last-Event-ID", message: "is <epoch>:<offset>, as the stream gave it" }))
+    ? Effect.fail(badFields([{ path: ["headers", "last-event-id"], message: "is <epoch>:<offset>, as the stream gave it" }]))
     : Effect.succeed({ epoch: parts[1]!, offset: Number(parts[2]) })
 }
 
@@ -112,12 +120,14 @@ export const layer = HttpRouter.use(
         const bearer = /^bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? ""
         const identity = yield* authenticate(bearer)
         const params = new URLSearchParams(request.url.split("?", 2)[1] ?? "")
+        const unknown = unknownParameters(params.keys(), PARAMETERS)
+        if (unknown !== undefined) return yield* unknown
         const resume = yield* resumeOf(request.headers["last-event-id"] ?? params.get("resume") ?? undefined)
         return yield* events(identity.expiresAt, yield* filterOf(params), resume)
       }).pipe(
-        Effect.catchTag("Unauthorized", ({ message }) => Effect.succeed(problem(401, message))),
-        Effect.catchTag("TooManyRequests", ({ message }) => Effect.succeed(problem(429, message))),
-        Effect.catchTag("BadRequest", ({ field, message }) => Effect.succeed(problem(400, `${field} ${message}`))),
+        Effect.catchTag("Unauthorized", HttpServerRespondable.toResponse),
+        Effect.catchTag("TooManyRequests", HttpServerRespondable.toResponse),
+        Effect.catchTag("BadRequest", HttpServerRespondable.toResponse),
         Effect.provideContext(services),
       ),
     )

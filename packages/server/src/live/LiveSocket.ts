@@ -1,9 +1,10 @@
-import { LiveRequest } from "@signalflow/domain/LiveFrame"
+import type { LiveRequest } from "@signalflow/domain/LiveFrame"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Cause, Clock, Effect, Option, Queue, Result, Schema } from "effect"
+import { Cause, Clock, Effect, Option, Queue, Result } from "effect"
 import type { WebSocket } from "@effect/platform-node/NodeWS"
 import { type Identity, Tokens } from "../access/Tokens.ts"
 import { compileFilter, error, hello } from "./Frames.ts"
+import { readRequest } from "./LiveRequests.ts"
 import { Subscription, type Wire } from "./Subscription.ts"
 import { MAX_CLIENTS, Subscriptions } from "./Subscriptions.ts"
 
@@ -19,8 +20,6 @@ const INBOX = 32
 const MESSAGES_PER_WINDOW = 60
 const WINDOW = 10_000
 const UNANSWERED_PINGS = 2
-
-const decode = Schema.decodeUnknownResult(Schema.fromJsonString(LiveRequest))
 
 const wireOf = (socket: WebSocket): Wire => {
   let unanswered = 0
@@ -93,10 +92,10 @@ export const converse = Effect.fnUntraced(
     }
 
     const receive = Effect.fnUntraced(function* (text: string) {
-      const request = decode(text)
+      const request = readRequest(text)
       if (Result.isFailure(request)) {
         if (identity === undefined) return socket.close(UNAUTHENTICATED, "the first message must be {type: auth, token}")
-        return wire.control(error("bad_request", request.failure.message.slice(0, 500)))
+        return wire.control(error("bad_request", request.failure))
       }
       const message = request.success
       if (message.type === "auth") {

@@ -11,7 +11,7 @@ const CANCELLED = "57014"
 const explain = (error: SqlError): Unavailable => {
   const why = describe(error)
   return new Unavailable({
-    message: why.includes(CANCELLED)
+    detail: why.includes(CANCELLED)
       ? "The database took too long for this: narrow the filter, or try again"
       : "The database cannot be reached now: try again in a moment",
   })
@@ -23,7 +23,7 @@ export const answered = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>): Ef
     Effect.timeoutOrElse({
       duration: PATIENCE,
       orElse: () =>
-        Effect.fail(new Unavailable({ message: "The database did not answer within 5 seconds: narrow the filter, or try again" })),
+        Effect.fail(new Unavailable({ detail: "The database did not answer within 5 seconds: narrow the filter, or try again" })),
     }),
     Effect.catchIf(
       (error): error is Extract<typeof error, SqlError> => (error as { _tag?: unknown })._tag === "SqlError",

@@ -1,4 +1,4 @@
-import { BadRequest } from "@signalflow/domain/api/Access"
+import { badQuery, type BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
@@ -7,6 +7,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { type Cursor, decodeCursor, encodeCursor } from "./Cursor.ts"
+import { queryTime } from "./QueryTime.ts"
 import { SignalRow, viewOfRow } from "./SignalRow.ts"
 
 export type SignalQuery = HttpApiEndpoint.Query<HttpApiGroup.Endpoints<typeof Signals>>["Type"]
@@ -16,14 +17,6 @@ const HOT_HOURS = 24
 const HOUR = 3_600_000
 
 const decodeRows = Schema.decodeUnknownEffect(Schema.Array(SignalRow))
-
-const bad = (field: string, message: string) => new BadRequest({ field, message })
-
-const timeOf = (field: "since" | "until", text: string | undefined): Effect.Effect<Date | undefined, BadRequest> => {
-  if (text === undefined) return Effect.succeed(undefined)
-  const at = Date.parse(text)
-  return Number.isNaN(at) ? Effect.fail(bad(field, `${text} is not a date`)) : Effect.succeed(new Date(at))
-}
 
 /** The feed of all platforms, page by page, never by OFFSET: rows that arrive meanwhile move nothing. */
 export class SignalQueries extends Context.Service<
@@ -63,11 +56,11 @@ export class SignalQueries extends Context.Service<
       const page = Effect.fn("SignalQueries.page")(function* (query: SignalQuery) {
         const sort = query.sort ?? "new"
         const size = query.page_size ?? PAGE_SIZE
-        const since = yield* timeOf("since", query.since)
-        const until = yield* timeOf("until", query.until)
+        const since = yield* queryTime("since", query.since)
+        const until = yield* queryTime("until", query.until)
         const cursor = query.cursor === undefined ? Option.none<Cursor>() : decodeCursor(secret, query.cursor)
         if (query.cursor !== undefined && (Option.isNone(cursor) || cursor.value._tag !== sort)) {
-          return yield* bad("cursor", "is not one that this server gave for this sort order: leave it out to begin at the first page")
+          return yield* badQuery("cursor", "is not one that this server gave for this sort order: leave it out to begin at the first page")
         }
         const now = yield* Clock.currentTimeMillis
         const from = Option.isSome(cursor) && cursor.value._tag === "hot" ? cursor.value.from : now - HOT_HOURS * HOUR

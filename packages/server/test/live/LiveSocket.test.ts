@@ -96,6 +96,13 @@ describe("the live socket", () => {
       client.say('{"type":"subscribe","filter":{"platforms":3}}')
       yield* client.until("error", () => client.of("error").length === 1)
       assert.include(client.of("error")[0]!.message, "platforms")
+      client.say('{"type":"subscribe","filter":{"platform":["bluesky"],"author":["ann"]}}')
+      yield* client.until("error", () => client.of("error").length === 2)
+      assert.include(client.of("error")[1]!.message, "filter.platform: is not known, did you mean platforms?")
+      assert.include(client.of("error")[1]!.message, "filter.author: is not known: a filter has platforms, communities, topics, kinds")
+      yield* publish(item("bluesky:8"), item("hackernews:9", { kind: "story" }))
+      yield* client.until("the old filter", () => client.offsets.length === 3)
+      assert.deepStrictEqual(client.offsets, [3, 7, 9])
     }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
