@@ -7,6 +7,7 @@ import { hostGuard } from "./http/HostGuard.ts"
 import { makeHealth } from "./http/Health.ts"
 import { makeReady } from "./http/Ready.ts"
 import { listen } from "./Listening.ts"
+import { Ping } from "./queries/UserDatabase.ts"
 
 const send = (response: ServerResponse, status: number, type: string, body: string) => {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body), "x-content-type-options": "nosniff" })
@@ -44,4 +45,4 @@ export const operationsServer = Effect.gen(function* () {
 })
 
 /** The same beside a service that is no web server. */
-export const layer = Layer.effectDiscard(operationsServer)
+export const layer = Layer.effectDiscard(operationsServer).pipe(Layer.provide(Ping.layer))

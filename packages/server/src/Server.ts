@@ -27,6 +27,7 @@ import { operationsServer } from "./OperationsServer.ts"
 import { SignalQueries } from "./queries/SignalQueries.ts"
 import { SourceQueries } from "./queries/SourceQueries.ts"
 import { TrendQueries } from "./queries/TrendQueries.ts"
+import * as UserDatabase from "./queries/UserDatabase.ts"
 
 export interface ServerOptions {
   /** Directory of the built dashboard; null = a page that says how to build it. */
@@ -85,7 +86,13 @@ const serve = (options: ServerOptions) =>
 
 /** The web server: API, live feed, dashboard and metrics, until the scope closes. Also yields the codes of sign-in links. */
 export const layer = (options: ServerOptions) =>
-  Layer.effect(ServerAddress, serve(options)).pipe(Layer.provide(Subscriptions.layer), Layer.provide(queries), Layer.provideMerge(access))
+  Layer.effect(ServerAddress, serve(options)).pipe(
+    Layer.provide(Subscriptions.layer),
+    Layer.provide(queries),
+    Layer.provideMerge(access),
+    Layer.provide(UserDatabase.layer),
+    Layer.provide(UserDatabase.Ping.layer),
+  )
 
 /** Serves until it is interrupted; `onListening` hears where. */
 export const run = <E, R>(options: ServerOptions, onListening: (address: ServerAddress["Service"]) => Effect.Effect<void, E, R>) =>

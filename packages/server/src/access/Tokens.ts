@@ -6,6 +6,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose"
 import { instanceSecret } from "./InstanceSecrets.ts"
 import { addStoredKey, givenKeys, type SigningKeys, storedKeys } from "./SigningKeys.ts"
+import { standing } from "./Standing.ts"
 import type { User } from "./Users.ts"
 
 /** Seconds that an access token is good for. */
@@ -33,12 +34,17 @@ const kidOf = (token: string): string | undefined => {
   }
 }
 
-/** Access tokens: JWT, HS256, 60 minutes, the key named by `kid` so that it can be changed under way. */
+/**
+ * Access tokens: JWT, HS256, 60 minutes, the key named by `kid` so that it can be changed under way. Whoever was removed since, or has
+ * another role, is seen as the database has them within seconds.
+ */
 export class Tokens extends Context.Service<
   Tokens,
   {
     readonly issue: (user: User) => Effect.Effect<string>
     readonly verify: (token: string) => Effect.Effect<Identity, TokenRefused>
+    /** Whether somebody who was verified before is still a user. */
+    readonly stands: (identity: Identity) => Effect.Effect<boolean>
     /** Signs with a new key from now on; tokens signed before stay good. No effect on keys from `JWT_SECRET`. */
     readonly rotate: Effect.Effect<void, SqlError>
   }
@@ -50,6 +56,7 @@ export class Tokens extends Context.Service<
       const settings = yield* Settings
       const given = yield* givenKeys(settings)
       const audience = `signalflow:${yield* instanceSecret("instance")}`
+      const current = yield* standing
       const stored = storedKeys.pipe(Effect.provideService(SqlClient, sql))
 
       let keys: SigningKeys = given
@@ -103,7 +110,9 @@ export class Tokens extends Context.Service<
         const claims = yield* decodeClaims(payload).pipe(
           Effect.mapError(() => new TokenRefused({ message: "This access token is not valid" })),
         )
-        return { name: claims.sub, role: claims.role, expiresAt: claims.exp * 1_000 }
+        const user = yield* current({ name: claims.sub, role: claims.role })
+        if (user === null) return yield* new TokenRefused({ message: "The user of this access token was removed" })
+        return { ...user, expiresAt: claims.exp * 1_000 }
       })
 
       const rotate = Effect.gen(function* () {
@@ -111,7 +120,9 @@ export class Tokens extends Context.Service<
         if (given.length === 0) keys = yield* stored
       })
 
-      return Tokens.of({ issue, verify, rotate })
+      const stands = (identity: Identity) => Effect.map(current(identity), (user) => user !== null)
+
+      return Tokens.of({ issue, verify, stands, rotate })
     }),
   )
 }

@@ -1,7 +1,8 @@
 import type { Ready } from "@signalflow/domain/api/System"
 import { type Dependency, Readiness } from "@signalflow/domain/Readiness"
 import { Clock, Effect } from "effect"
-import { SqlClient } from "effect/sql/SqlClient"
+import type { SqlClient } from "effect/sql/SqlClient"
+import { Ping } from "../queries/UserDatabase.ts"
 
 const PING_TIMEOUT = "2 seconds"
 /** Probes that come together share one ping. */
@@ -32,7 +33,7 @@ const ping = (sql: SqlClient) =>
 /** What this process stands on: the database, asked now, and what each part last said of itself. */
 export const makeReady = Effect.gen(function* () {
   const readiness = yield* Readiness
-  const sql = yield* SqlClient
+  const sql = yield* Ping
   const database = yield* Effect.cachedWithTTL(ping(sql), PING_TTL)
   let since = yield* Clock.currentTimeMillis
   let before = "ok"

@@ -7,11 +7,12 @@ import { Clock, Effect, Queue, Schema, Stream } from "effect"
 import { HttpRouter, HttpServerRequest, HttpServerRespondable, HttpServerResponse } from "effect/http"
 import { authenticate } from "../access/Authentication.ts"
 import type { RateLimits } from "../access/RateLimits.ts"
-import type { Tokens } from "../access/Tokens.ts"
+import { type Identity, Tokens } from "../access/Tokens.ts"
 import { problem } from "../http/Problem.ts"
 import { fieldsOf } from "../http/BadFields.ts"
 import { unknownParameters } from "../http/QueryNames.ts"
 import { compileFilter, error, hello } from "./Frames.ts"
+import { LOOK_AGAIN } from "./LiveSocket.ts"
 import { SECRET_IN_QUERY_DETAIL, secretInQuery } from "./LiveUpgrade.ts"
 import { Subscription, type Wire } from "./Subscription.ts"
 import { Subscriptions } from "./Subscriptions.ts"
@@ -80,8 +81,9 @@ class EventWire implements Wire {
   }
 }
 
-const events = Effect.fnUntraced(function* (expiresAt: number, filter: LiveFilter, resume: LivePosition | undefined) {
+const events = Effect.fnUntraced(function* (identity: Identity, filter: LiveFilter, resume: LivePosition | undefined) {
   const subscriptions = yield* Subscriptions
+  const tokens = yield* Tokens
   const metrics = yield* Metrics
   const stream = Stream.unwrap(
     Effect.gen(function* () {
@@ -94,10 +96,11 @@ const events = Effect.fnUntraced(function* (expiresAt: number, filter: LiveFilte
       wire.control(hello(at))
       yield* Effect.forkScoped(subscriptions.join(subscription, resume ?? at))
       const now = yield* Clock.currentTimeMillis
+      const removed = Effect.delay(tokens.stands(identity), LOOK_AGAIN).pipe(Effect.repeat({ until: (stands) => !stands }))
       return Stream.fromQueue(wire.queue).pipe(
         Stream.tap((text) => Effect.sync(() => wire.pulled(text))),
         Stream.encodeText,
-        Stream.interruptWhen(Effect.sleep(Math.max(0, expiresAt - now))),
+        Stream.interruptWhen(Effect.raceFirst(Effect.sleep(Math.max(0, identity.expiresAt - now)), removed)),
       )
     }),
   )
@@ -123,7 +126,7 @@ export const layer = HttpRouter.use(
         const unknown = unknownParameters(params.keys(), PARAMETERS)
         if (unknown !== undefined) return yield* unknown
         const resume = yield* resumeOf(request.headers["last-event-id"] ?? params.get("resume") ?? undefined)
-        return yield* events(identity.expiresAt, yield* filterOf(params), resume)
+        return yield* events(identity, yield* filterOf(params), resume)
       }).pipe(
         Effect.catchTag("Unauthorized", HttpServerRespondable.toResponse),
         Effect.catchTag("TooManyRequests", HttpServerRespondable.toResponse),

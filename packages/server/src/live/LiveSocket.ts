@@ -16,6 +16,8 @@ const TRY_LATER = 1013
 const AUTH_WITHIN = 5_000
 /** A client that says nothing after its token gets everything, from where `hello` stood. */
 const SUBSCRIBE_WITHIN = 1_000
+/** How often a client that is connected is looked up again. */
+export const LOOK_AGAIN = 20_000
 const INBOX = 32
 const MESSAGES_PER_WINDOW = 60
 const WINDOW = 10_000
@@ -65,6 +67,7 @@ export const converse = Effect.fnUntraced(
     let subscription: Subscription | undefined
     let entered = false
     let subscribeBy = Number.POSITIVE_INFINITY
+    let lookAt = Number.POSITIVE_INFINITY
     let windowStart = 0
     let messages = 0
     const authBy = (yield* Clock.currentTimeMillis) + AUTH_WITHIN
@@ -74,6 +77,7 @@ export const converse = Effect.fnUntraced(
     const welcome = Effect.fnUntraced(function* (who: Identity) {
       const first = identity === undefined
       identity = who
+      lookAt = (yield* Clock.currentTimeMillis) + LOOK_AGAIN
       if (!first) return
       entered = subscriptions.enter()
       if (!entered) return socket.close(TRY_LATER, `all ${MAX_CLIENTS} places are taken: try again later`)
@@ -119,17 +123,22 @@ export const converse = Effect.fnUntraced(
     const due = Effect.fnUntraced(function* (now: number) {
       if (identity === undefined) return socket.close(UNAUTHENTICATED, "no token within 5 seconds")
       if (identity.expiresAt <= now) return socket.close(UNAUTHENTICATED, "the access token has expired")
+      if (lookAt <= now) {
+        lookAt = now + LOOK_AGAIN
+        if (!(yield* tokens.stands(identity))) return socket.close(UNAUTHENTICATED, "this user was removed")
+      }
       if (subscription !== undefined && subscribeBy <= now) yield* subscribe(subscription, { type: "subscribe" })
     })
 
     if (given !== undefined) yield* welcome(given)
     while (socket.readyState === socket.OPEN) {
-      const until = Math.min(identity?.expiresAt ?? authBy, subscribeBy)
+      const until = Math.min(identity?.expiresAt ?? authBy, subscribeBy, lookAt)
       const wait = Math.max(0, until - (yield* Clock.currentTimeMillis))
       const next = yield* Queue.take(inbox).pipe(Effect.timeoutOption(wait))
       const now = yield* Clock.currentTimeMillis
-      if (Option.isNone(next)) yield* due(now)
-      else if (tooFast(now)) socket.close(POLICY, `more than ${MESSAGES_PER_WINDOW} messages in ${WINDOW / 1_000} seconds`)
+      if (Option.isNone(next) || lookAt <= now) yield* due(now)
+      if (Option.isNone(next)) continue
+      if (tooFast(now)) socket.close(POLICY, `more than ${MESSAGES_PER_WINDOW} messages in ${WINDOW / 1_000} seconds`)
       else yield* receive(next.value)
     }
   },

@@ -9,6 +9,7 @@ import { sha256 } from "../../src/access/InstanceSecrets.ts"
 import { LinkCodes, signInLink } from "../../src/access/LinkCodes.ts"
 import { Sessions } from "../../src/access/Sessions.ts"
 import { Tokens } from "../../src/access/Tokens.ts"
+import { ensureFirstUser } from "../../src/access/Users.ts"
 
 const access = (settings: Parameters<typeof Settings.layerWith>[0] = {}) =>
   Layer.mergeAll(LinkCodes.layer, Sessions.layer, Tokens.layer).pipe(
@@ -145,6 +146,7 @@ describe("access tokens", () => {
 
   it.effect("JWT_SECRET signs, the one before it verifies, and a short one is a clear error", () =>
     Effect.gen(function* () {
+      yield* ensureFirstUser
       const [old, next] = [Redacted.make("o".repeat(32)), Redacted.make("n".repeat(32))]
       const withSettings = (settings: Parameters<typeof Settings.layerWith>[0]) =>
         Tokens.pipe(Effect.provide(Layer.fresh(Tokens.layer).pipe(Layer.provide(Settings.layerWith(settings)))))

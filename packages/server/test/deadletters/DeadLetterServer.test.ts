@@ -19,10 +19,11 @@ const layer = (settings: Partial<SettingValues> = {}, bus: Layer.Layer<SignalPub
   )
 
 const bearer = (role: "viewer" | "analyst" | "admin") =>
-  Effect.map(
-    Effect.flatMap(Tokens, (tokens) => tokens.issue({ name: `the ${role}`, role })),
-    (token) => ({ authorization: `Bearer ${token}` }),
-  )
+  Effect.gen(function* () {
+    const sql = yield* SqlClient
+    yield* sql`insert into users (name, role) values (${`the ${role}`}, ${role}) on conflict do nothing`
+    return { authorization: `Bearer ${yield* (yield* Tokens).issue({ name: `the ${role}`, role })}` }
+  })
 
 const routes = Object.entries(OpenApi.fromApi(DeadLetterApi).paths).flatMap(([path, methods]) =>
   Object.keys(methods).map((method) => ({ path: path.replace("{id}", "1"), method: method.toUpperCase() })),
