@@ -7,6 +7,7 @@ import { type Effect, Schema, type Scope, type Stream } from "effect"
 import type { HttpClient } from "effect/http"
 import type { Cursors } from "./Cursors.ts"
 import type { FrameSocket } from "./FrameSocket.ts"
+import type { TargetRules } from "./TargetCheck.ts"
 
 /**
  * An upstream that did not give what was asked. The feed is begun again from its stored cursor. Reason `off`: there is nothing to be had and nobody
@@ -84,6 +85,8 @@ export interface SourceAdapter {
   readonly rawTopics: (settings: SettingValues) => ReadonlyArray<BusTopic>
   /** Its targets ask in one request: they begin at the same moment. Those of the others begin one after the other. */
   readonly asksTogether?: boolean
+  /** Which targets and options may be written for it: what can never be read is refused where it is written. */
+  readonly rules: TargetRules
   /** Targets that are watched unless the user says otherwise. */
   readonly targets: ReadonlyArray<SourceConfig>
   /** The feeds of one target, made once each time that the target starts; they may share state. Failing, the target is `off` until its configuration changes. */

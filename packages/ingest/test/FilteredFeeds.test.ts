@@ -4,7 +4,7 @@ import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import type { SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Effect, Layer, Queue, Stream } from "effect"
+import { Effect, Layer, Queue, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../src/Cursors.ts"
 import { FrameSocket } from "../src/FrameSocket.ts"
@@ -39,6 +39,7 @@ const stage = Effect.gen(function* () {
   const adapter = (options: SourceConfig["options"]): SourceAdapter => ({
     platform,
     rawTopics: () => [topic],
+    rules: { check: Result.succeed },
     targets: [config(platform, "all", { options })],
     feeds: () =>
       Effect.succeed([

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Clock, Effect, Layer, Random, Stream } from "effect"
+import { Clock, Effect, Layer, Random, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../src/Cursors.ts"
 import { FrameSocket } from "../src/FrameSocket.ts"
@@ -16,6 +16,7 @@ import { advance, recordingBus, scripted, surroundings } from "./Harness.ts"
 const adapter = (platform: string, batches: Feed["batches"], more: Partial<Feed> = {}): SourceAdapter => ({
   platform,
   rawTopics: () => [],
+  rules: { check: Result.succeed },
   targets: [config(platform)],
   feeds: () => Effect.succeed([{ name: "live", cursor: "all", silenceMs: () => 30_000, batches, ...more }]),
 })

@@ -1,13 +1,15 @@
 import { Platform } from "@signalflow/domain/Platform"
-import { SourceConfig, Tier } from "@signalflow/domain/Source"
+import type { SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { sources } from "@signalflow/ingest/Sources"
-import { describe, filterOf } from "@signalflow/ingest/TargetFilter"
-import { Console, Effect, Option, Result, Schema } from "effect"
+import { checkTarget, optionsFault } from "@signalflow/ingest/TargetCheck"
+import { describe } from "@signalflow/ingest/TargetFilter"
+import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
 import { jsonFlag } from "../JsonFlag.ts"
+import { alreadyWatched, intervalNamed, platformNamed, tierNamed, twinOf } from "../NewTarget.ts"
 import { runtime } from "../Runtime.ts"
 
 const platform = Argument.String("platform").pipe(Argument.withDescription("For example hackernews, bluesky, reddit, youtube, feed"))
@@ -15,8 +17,8 @@ const target = Argument.String("target").pipe(
   Argument.withDescription("What to watch there: a subreddit, a channel, the address of a feed…"),
 )
 const json = jsonFlag()
-const tier = Flag.Literals("tier", Tier.literals).pipe(Flag.withDescription("fast 30 s, medium 2 min, slow 10 min"), Flag.optional)
-const interval = Flag.Int("interval").pipe(Flag.withDescription("Seconds between polls, in place of the tier's"), Flag.optional)
+const tier = Flag.String("tier").pipe(Flag.withDescription("fast 30 s, medium 2 min, slow 10 min"), Flag.optional)
+const interval = Flag.String("interval").pipe(Flag.withDescription("Seconds between polls, in place of the tier's"), Flag.optional)
 const options = Flag.String("options").pipe(Flag.withDescription("Options of the source as a JSON object"), Flag.optional)
 const terms = (name: string, about: string) =>
   Flag.String(name).pipe(Flag.withDescription(`${about}: words or phrases, comma-separated; empty = no such filter`), Flag.optional)
@@ -35,29 +37,23 @@ const MOST_SHARD = 1_000
 const connected = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   effect.pipe(Effect.provide(ports), Effect.provide(database("signalflow source")), Effect.provide(runtime))
 
-const known = (name: string) =>
-  sources.some((source) => source.platform === name)
-    ? Effect.succeed(Platform.make(name))
-    : Effect.fail(
-        new Misused({
-          message: `There is no source for ${JSON.stringify(name)}; these are: ${sources.map((source) => source.platform).join(", ")}`,
-        }),
-      )
+const unusable = (why: string) => new Misused({ message: `This target cannot be used: ${why}` })
 
-const decodeConfig = (value: unknown) =>
-  Schema.decodeUnknownEffect(SourceConfig)(value).pipe(
-    Effect.mapError((error) => new Misused({ message: `This target cannot be used: ${error.message}` })),
-  )
-
-const parseOptions = (text: string) =>
-  Effect.try({
-    try: () => JSON.parse(text) as unknown,
-    catch: () => new Misused({ message: `--options is ${JSON.stringify(text.slice(0, 200))}: a JSON object` }),
+const parseOptions = (text: string) => {
+  const wrong = new Misused({
+    message: `--options is ${JSON.stringify(text.slice(0, 200))}: it must be a JSON object, such as {"sort":"hot"}`,
   })
+  return Effect.try({ try: () => JSON.parse(text) as unknown, catch: () => wrong }).pipe(
+    Effect.filterOrFail(
+      (value): value is SourceConfig["options"] => typeof value === "object" && value !== null && !Array.isArray(value),
+      () => wrong,
+    ),
+  )
+}
 
 interface Given {
-  readonly tier: Option.Option<Tier>
-  readonly interval: Option.Option<number>
+  readonly tier: Option.Option<string>
+  readonly interval: Option.Option<string>
   readonly options: Option.Option<string>
   readonly include: Option.Option<string>
   readonly exclude: Option.Option<string>
@@ -87,18 +83,19 @@ const withFilter = (options: SourceConfig["options"], { include, exclude, sample
 const withGiven = (config: SourceConfig, given: Given) =>
   Effect.gen(function* () {
     const named = Option.isSome(given.options) ? yield* parseOptions(given.options.value) : config.options
-    const changed = yield* decodeConfig({
+    const changed: SourceConfig = {
       ...config,
       options: named,
-      ...(Option.isSome(given.tier) ? { tier: given.tier.value } : {}),
-      ...(Option.isSome(given.interval) ? { intervalMs: given.interval.value * 1_000 } : {}),
+      ...(Option.isSome(given.tier) ? { tier: yield* tierNamed(given.tier.value) } : {}),
+      ...(Option.isSome(given.interval) ? { intervalMs: yield* intervalNamed(given.interval.value) } : {}),
       ...(Option.isSome(given.shard) ? { shard: given.shard.value } : {}),
-    })
+    }
     if (changed.shard < 0 || changed.shard > MOST_SHARD)
       return yield* new Misused({ message: `--shard is ${changed.shard}: 0 to ${MOST_SHARD}` })
     const options = withFilter(changed.options, given)
-    const filter = filterOf(options)
-    if (Result.isFailure(filter)) return yield* new Misused({ message: `This target cannot be used: ${filter.failure}` })
+    const adapter = sources.find(({ platform }) => platform === config.platform)
+    const fault = adapter === undefined ? null : optionsFault(options, adapter.rules, config.platform)
+    if (fault !== null) return yield* unusable(fault)
     return { ...changed, options }
   })
 
@@ -130,8 +127,9 @@ const list = Command.make("list", { json }, ({ json }) =>
 
 const add = Command.make("add", { platform, target, ...given }, ({ platform, target, ...given }) =>
   Effect.gen(function* () {
+    const { rules, platform: name } = yield* platformNamed(platform)
     const fresh = {
-      platform: yield* known(platform),
+      platform: Platform.make(name),
       target,
       tier: "medium" as const,
       intervalMs: null,
@@ -140,9 +138,14 @@ const add = Command.make("add", { platform, target, ...given }, ({ platform, tar
       shard: 0,
     }
     const config = yield* withGiven(fresh, given)
+    const key = checkTarget(config, rules, name)
+    if (Result.isFailure(key)) return yield* unusable(key.failure)
     yield* connected(
       Effect.gen(function* () {
-        yield* (yield* SourceConfigs).put(config)
+        const configs = yield* SourceConfigs
+        const twin = twinOf(key.success, rules, name, yield* configs.list)
+        if (twin !== null) return yield* alreadyWatched(twin)
+        yield* configs.put(config)
         yield* Console.log(line(config))
       }),
     )

@@ -1,6 +1,7 @@
 import { type PostSort, postSorts } from "@signalflow/domain/Discovered"
 import type { SettingValues } from "@signalflow/domain/Settings"
 import type { SourceConfig } from "@signalflow/domain/Source"
+import type { TargetOption } from "../TargetCheck.ts"
 import { Option, Result, Schema } from "effect"
 
 /** How much discovery reads in one round. */
@@ -24,6 +25,11 @@ const decoders: Readonly<
   comments: { may: "a whole number from 0 to 500", decode: Schema.decodeUnknownOption(whole(0, 500)) },
   sort: { may: `one of ${postSorts.join(", ")}`, decode: Schema.decodeUnknownOption(Schema.Literals(postSorts)) },
 }
+
+/** The same, for whoever writes a target. */
+export const optionRules: Readonly<Record<string, TargetOption>> = Object.fromEntries(
+  Object.entries(decoders).map(([name, { may, decode }]) => [name, { may, holds: (value: unknown) => Option.isSome(decode(value)) }]),
+)
 
 /** The options of a target, for the rest the settings; or what is wrong with one. */
 export const discoveryOptions = (options: SourceConfig["options"], settings: SettingValues): Result.Result<DiscoveryOptions, string> => {

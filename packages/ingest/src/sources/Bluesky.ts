@@ -2,6 +2,7 @@ import { Settings } from "@signalflow/domain/Settings"
 import { Clock, Effect, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { FrameSocket } from "../FrameSocket.ts"
+import { onlyTarget, readable } from "../OnlyTarget.ts"
 import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
 import { Cadence, LONGEST_SILENCE } from "./bluesky/Cadence.ts"
 import { history, historyProgress } from "./bluesky/History.ts"
@@ -14,13 +15,20 @@ import { Dictionaries } from "./bluesky/Zstd.ts"
 
 const isPosition = Schema.is(LivePosition)
 
+const rules = onlyTarget(
+  "posts",
+  'Bluesky is read as one stream, a sample of all authors, by the target posts; choose from it with "signalflow source set bluesky posts --include …"',
+)
+
 /** Bluesky: posts of a sample of authors from Jetstream, with their deletions and the fate of accounts, and the last days as far as a host keeps them. */
 export const bluesky: SourceAdapter = {
   platform,
   rawTopics: () => [blueskyRaw],
+  rules,
   targets: [{ platform, target: "posts", tier: "fast", intervalMs: null, options: {}, active: true, shard: 0 }],
   feeds: ({ config, runId }) =>
     Effect.gen(function* () {
+      yield* readable(rules, config)
       const socket = yield* FrameSocket
       const dictionaries = new Dictionaries(yield* HttpClient.HttpClient)
       const settings = yield* Settings

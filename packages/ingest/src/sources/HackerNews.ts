@@ -1,6 +1,7 @@
 import { Settings } from "@signalflow/domain/Settings"
 import { Effect, Stream } from "effect"
 import { HttpClient } from "effect/http"
+import { onlyTarget, readable } from "../OnlyTarget.ts"
 import { intervalOf, tiersOf } from "../PollPlan.ts"
 import type { Feed, SourceAdapter } from "../SourceAdapter.ts"
 import * as Firebase from "./hackernews/Firebase.ts"
@@ -10,13 +11,20 @@ import { Pending, refresh, TrackedStories, UPDATES_EVERY } from "./hackernews/Re
 import { hackerNewsRaw } from "./hackernews/Topic.ts"
 import { walk } from "./hackernews/Walk.ts"
 
+const rules = onlyTarget(
+  "items",
+  'Hacker News is read as a whole, its front pages included, by the target items; choose from it with "signalflow source set hackernews items --include …"',
+)
+
 /** Hacker News: every new item by number, changes and front pages, and the last days from the search index. */
 export const hackerNews: SourceAdapter = {
   platform,
   rawTopics: () => [hackerNewsRaw],
+  rules,
   targets: [{ platform, target: "items", tier: "fast", intervalMs: 5_000, options: {}, active: true, shard: 0 }],
   feeds: ({ config, runId }) =>
     Effect.gen(function* () {
+      yield* readable(rules, config)
       const client = yield* HttpClient.HttpClient
       const settings = yield* Settings
       const firebase = Firebase.make(client, settings.HN_API_URL)

@@ -17,6 +17,7 @@ import { live } from "./reddit/Live.ts"
 import { REFRESH_EVERY, refresh } from "./reddit/Refresh.ts"
 import { commentsRaw, postsRaw, postsRefreshed } from "./reddit/Topic.ts"
 import { rhythm } from "./reddit/Rhythm.ts"
+import { isTrending, rules, subredditOf } from "./reddit/Target.ts"
 import { Tracked } from "./reddit/Tracked.ts"
 
 const DAY = 86_400_000
@@ -52,13 +53,12 @@ const feedsOf = (together: number) =>
     const settings = yield* Settings
     const missing = credentialsMissing(settings)
     if (missing !== null) return yield* missing
-    const trending = config.options["mode"] === "trending"
-    const subreddit = config.target.replace(/^\/?r\//, "")
+    const trending = isTrending(config.options)
+    const subreddit = subredditOf(config.target)
     const sort = trending ? "new" : sortOf(config.options)
     const options = trending ? discoveryOptions(config.options, settings) : null
     if (options !== null && Result.isFailure(options)) return yield* off(options.failure)
-    if (!trending && !/^(?:[A-Za-z0-9][A-Za-z0-9_]{1,20}|u_[A-Za-z0-9_-]{3,20})$/.test(subreddit))
-      return yield* off(`${JSON.stringify(config.target)} is no name of a subreddit`)
+    if (!trending && subreddit === null) return yield* off(Result.merge(rules.check(config.target, config.options)))
     if (sort === null) return yield* off(`sort is ${JSON.stringify(config.options["sort"])}: it may be ${Listings.sorts.join(", ")}`)
 
     const { client, listings, info, phaseMs } = yield* shared(api(together))
@@ -76,7 +76,7 @@ const feedsOf = (together: number) =>
           : live({
               listings,
               tracked,
-              subreddit,
+              subreddit: subreddit!,
               sort,
               everyMs,
               phaseMs,
@@ -104,6 +104,7 @@ const feedsOf = (together: number) =>
 export const redditTogether = (together: number): SourceAdapter => ({
   platform,
   asksTogether: true,
+  rules,
   rawTopics: (settings) => {
     const { submissions, comments: discussed } = discoveryTopics(settings)
     return [postsRaw, postsRefreshed, commentsRaw, submissions, discussed]

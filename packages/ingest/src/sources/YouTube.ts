@@ -8,7 +8,7 @@ import { discover } from "./youtube/Discovery.ts"
 import { lookAt } from "./youtube/Looks.ts"
 import { refresh } from "./youtube/Refresh.ts"
 import { platform } from "./youtube/Resource.ts"
-import { targetOf } from "./youtube/Target.ts"
+import { rules, targetOf } from "./youtube/Target.ts"
 import { youTubeRaw } from "./youtube/Topic.ts"
 import { Watchlist } from "./youtube/Watchlist.ts"
 
@@ -18,6 +18,7 @@ const off = (message: string) => new SourceError({ reason: "off", message })
 export const youTube: SourceAdapter = {
   platform,
   rawTopics: () => [youTubeRaw],
+  rules,
   targets: [{ platform, target: "mostPopular:US", tier: "slow", intervalMs: null, options: {}, active: true, shard: 0 }],
   feeds: Effect.fnUntraced(function* ({ config, runId, shared }) {
     const settings = yield* Settings

@@ -231,8 +231,11 @@ describe("a feed", () => {
   for (const [target, why] of [
     ["http://127.0.0.1:9/feed", /private, loopback and reserved addresses are not read/],
     ["http://localhost:9/feed", /localhost is at \S+: private/],
-    ["file:///etc/passwd", /is no address of a feed/],
-    ["https://ann:secret@site.example/feed", /^an address with a user name or password is not read$/],
+    ["file:///etc/passwd", /is not the address of a feed/],
+    [
+      "https://ann:secret@site.example/feed",
+      /^an address with a user name or password is not read: write https:\/\/site\.example\/feed if the feed is public$/,
+    ],
   ] as const)
     it.effect(`is off at ${target}`, () =>
       watching(

@@ -171,7 +171,10 @@ describe("Reddit", () => {
       yield* advance("30 seconds")
       assert.deepInclude(yield* healthOf("private"), { state: "off", why: "r/private cannot be read: private (403)" })
       assert.deepInclude(yield* healthOf("nowhere"), { state: "off", why: "r/nowhere cannot be read: banned (404)" })
-      assert.deepInclude(yield* healthOf("no name"), { state: "off", why: '"no name" is no name of a subreddit' })
+      assert.deepInclude(yield* healthOf("no name"), {
+        state: "off",
+        why: '"no name" is not the name of a subreddit: a subreddit has letters, digits and _ alone; if it is r/no_name, write no_name',
+      })
       assert.deepInclude(yield* healthOf("news"), { state: "live" })
       upstream.post("t3_b", "news", second + 100)
       upstream.refusals.clear()

@@ -305,7 +305,7 @@ describe("a channel on YouTube", () => {
       yield* start(new DataApi(), recordingBus(), watching(target("channel:UCnone"), target("nonsense"), channel))
       yield* advance("10 seconds")
       assert.deepInclude(yield* healthOf("channel:UCnone"), { state: "off", why: "YouTube has no channel UCnone" })
-      assert.include((yield* healthOf("nonsense")).why, "is no target of YouTube")
+      assert.include((yield* healthOf("nonsense")).why, "is not a target of YouTube")
       assert.strictEqual((yield* healthOf("channel:UCone")).state, "live")
     }).pipe(on()),
   )

@@ -1,0 +1,49 @@
+import { isIP } from "node:net"
+import { Result } from "effect"
+import { quoted, type TargetRules } from "../../TargetCheck.ts"
+import type { Permits } from "./Download.ts"
+
+/** Names that never belong to the public internet (RFC 6761, RFC 8375, RFC 6762, RFC 7686, `.internal`). */
+const LOCAL = /(?:^|\.)(?:localhost|local|internal|home\.arpa|onion|invalid)\.?$/
+
+const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, "")
+
+/** The same address without what a password or a fragment adds. */
+const bare = (url: URL): string => {
+  const copy = new URL(url)
+  copy.username = copy.password = copy.hash = ""
+  return copy.href
+}
+
+/** How an address that lacks its scheme, or has another, would be written; null when that is no address either. */
+const instead = (target: string): string | null => {
+  const rest = target.replace(/^(?:[a-z][a-z0-9+.-]*:(?=\/\/|https?:)|feed:)+/i, "").replace(/^(https?):\/*/i, "$1://")
+  const text = /^https?:/i.test(rest) ? rest : `https://${rest.replace(/^\/+/, "")}`
+  const url = /\s/.test(text) ? null : URL.parse(text)
+  return url !== null && (isIP(hostOf(url)) !== 0 || /[^.]\.[^.]/.test(url.hostname)) ? bare(url) : null
+}
+
+/** The address of a feed that a target names, or why it names none and what to write instead. Never repeats a password. */
+export const addressOf = (target: string): Result.Result<URL, string> => {
+  const url = /^https?:\/\//i.test(target) ? URL.parse(target) : null
+  if (url !== null && url.username === "" && url.password === "") return Result.succeed(url)
+  if (url !== null) return Result.fail(`an address with a user name or password is not read: write ${bare(url)} if the feed is public`)
+  const other = instead(target)
+  const shown = target.includes("@") ? "this" : quoted(target)
+  if (other !== null) return Result.fail(`${shown} is not an http or https address: write ${other}`)
+  return Result.fail(`${shown} is not the address of a feed: write https://… or http://…, such as https://example.org/feed.xml`)
+}
+
+/** Feeds by their address, where `permits` allows it; a name is looked at again when it is connected to. */
+export const rulesFor = (permits: Permits): TargetRules => ({
+  check: (target) =>
+    Result.flatMap(addressOf(target), (url) => {
+      const host = hostOf(url)
+      const refused = isIP(host) !== 0 ? !permits(host) : LOCAL.test(host) || !host.replace(/\.$/, "").includes(".")
+      if (refused)
+        return Result.fail(
+          `${url.hostname} is not on the public internet: private, loopback and reserved addresses are not read; write the public address of the feed`,
+        )
+      return Result.succeed(bare(url))
+    }),
+})
