@@ -1,4 +1,4 @@
-import { useMemo } from "react"
+import { useEffect, useMemo } from "react"
 import { type Client, makeClient, type Transport } from "./client.ts"
 import { Blank } from "./components/Blank.tsx"
 import { Logo } from "./components/Logo.tsx"
@@ -25,6 +25,10 @@ export const App = ({ session, transport }: AppProps) => {
     [transport, session, client, user],
   )
 
+  useEffect(() => {
+    if (user === null) document.title = state._tag === "SignedOut" ? "Sign in · SignalFlow" : "SignalFlow"
+  }, [user, state._tag])
+
   if (user !== null && feed !== null) return <Shell client={client} feed={feed} user={user} signOut={() => void session.signOut()} />
   if (state._tag === "SignedOut") return <SignIn session={session} state={state} />
   if (state._tag === "Unreachable") {
@@ -33,6 +37,7 @@ export const App = ({ session, transport }: AppProps) => {
         <Blank
           icon="warn"
           tone="warn"
+          level={1}
           title="SignalFlow does not answer"
           action={
             <button type="button" className="button" onClick={() => void session.start(null)}>

@@ -6,7 +6,6 @@ import { Icon } from "./components/Icon.tsx"
 import { LiveColumn } from "./features/live/LiveColumn.tsx"
 import { Help } from "./features/help/Help.tsx"
 import { Now } from "./features/now/Now.tsx"
-import { risingCount } from "./features/now/state.ts"
 import { Posts } from "./features/posts/Posts.tsx"
 import { Sources } from "./features/sources/Sources.tsx"
 import { SourcesCard } from "./features/sources/SourcesCard.tsx"
@@ -18,6 +17,7 @@ import { useResource } from "./resource.ts"
 import { navigate, nowRoute, parseRoute, postsRoute, useHref } from "./route.ts"
 import { useStore, useStorePart } from "./store.ts"
 import { useNow } from "./time.ts"
+import { titleOf } from "./title.ts"
 import { useMedia } from "./useMedia.ts"
 import { useKeyboard } from "./useKeyboard.ts"
 
@@ -30,7 +30,8 @@ interface ShellProps {
 
 const TRENDS_MS = 15_000
 const SOURCES_MS = 10_000
-const TOPICS = 50
+const TOPICS = 100
+const HEALTH_MS = 600_000
 
 /** What everybody sees who is signed in: the header, what is amiss, one page. */
 export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
@@ -56,10 +57,13 @@ export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
     return [...new Set(chosen === null ? known : [...known, chosen])].sort()
   }, [sources.resource, route])
 
-  const rising = risingCount(trends.resource)
+  const health = useResource("health", HEALTH_MS, (signal) => client.health(signal))
+  const simulated = health.resource._tag === "Ready" && health.resource.value.world === "simulated"
+
+  const title = titleOf(route, trends.resource)
   useEffect(() => {
-    document.title = rising === 0 ? "SignalFlow" : `(${rising}) SignalFlow`
-  }, [rising])
+    document.title = title
+  }, [title])
 
   const closeTopic = useCallback(() => {
     if (route.page !== "now" || route.topic === null) return
@@ -97,7 +101,7 @@ export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
         Skip to the page
       </a>
       <div inert={sheet}>
-        <Header page={route.page} feed={feed} user={user} help={() => setHelp(true)} signOut={signOut} />
+        <Header page={route.page} feed={feed} user={user} help={() => setHelp(true)} signOut={signOut} simulated={simulated} />
         <ul className="notices" aria-live="polite" aria-label="Notices">
           {notices(status, trends.resource, sources.resource, now).map(({ key, tone, text }) => (
             <li key={key} className={`notice notice-${tone}`}>
@@ -114,18 +118,20 @@ export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
             trends={trends.resource}
             sources={sources.resource}
             platforms={platforms}
+            narrow={narrow}
             retry={trends.reload}
             behind={sheet}
             aside={
               topic === null ? (
                 <>
-                  <LiveColumn feed={feed} />
+                  <LiveColumn feed={feed} platform={platform} />
                   <SourcesCard sources={sources.resource} />
                 </>
               ) : (
                 <Topic
                   key={topic}
                   topic={topic}
+                  platform={platform}
                   trends={trends.resource}
                   client={client}
                   gone={gone}
@@ -142,6 +148,7 @@ export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
         {route.page === "unknown" ? (
           <Blank
             icon="search"
+            level={1}
             title="There is no such page"
             action={
               <button type="button" className="button" onClick={() => navigate(nowRoute)}>
@@ -149,7 +156,7 @@ export const Shell = ({ client, feed, user, signOut }: ShellProps) => {
               </button>
             }
           >
-            {route.path} leads nowhere.
+            SignalFlow has no page at {route.path}.
           </Blank>
         ) : null}
       </main>

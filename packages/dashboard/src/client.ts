@@ -1,6 +1,7 @@
 import { Api } from "@signalflow/domain/api/Api"
 import type { AccessToken } from "@signalflow/domain/api/Accounts"
 import type { SignalPage } from "@signalflow/domain/api/Signals"
+import type { Health } from "@signalflow/domain/api/System"
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import type { TrendPage } from "@signalflow/domain/api/Trends"
 import { Effect, Result } from "effect"
@@ -35,6 +36,7 @@ export interface Client {
   signals(query: SignalQuery, signal?: AbortSignal): Promise<SignalPage>
   trending(query: TrendQuery, signal?: AbortSignal): Promise<TrendPage>
   sources(signal?: AbortSignal): Promise<ReadonlyArray<SourceView>>
+  health(signal?: AbortSignal): Promise<Health>
 }
 
 /** Where the access token comes from, and what to do when the server refuses it. */
@@ -102,6 +104,7 @@ export const makeClient = (transport: Transport, access: Access): Client => {
   return {
     signals: (query, signal) => call((api) => run(api.signals.list({ query }), signal)),
     trending: (query, signal) => call((api) => run(api.trends.trending({ query }), signal)),
+    health: (signal) => call((api) => run(api.system.healthAlias({}), signal)),
     sources: async (signal) => (await call((api) => run(api.sources.list({}), signal))).results,
   }
 }

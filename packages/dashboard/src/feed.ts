@@ -12,6 +12,8 @@ export interface Feed {
   hold(reading: boolean): void
   pause(paused: boolean): void
   release(): void
+  /** Fetches the latest posts of a platform that is looked at alone; returns how to stop. */
+  look(platform: string): () => void
   /** Connects; returns how to disconnect. */
   open(): () => void
 }
@@ -26,6 +28,14 @@ export const makeFeed = (url: string, access: Access, client: Client): Feed => {
   const settle = () => {
     if (!reading && !paused.get()) state.set(release(state.get()))
   }
+  const fetchLatest = (query: { readonly platform?: string }) => {
+    const abort = new AbortController()
+    client.signals({ page_size: FIRST_PAGE, ...query }, abort.signal).then(
+      (page) => state.set(fill(state.get(), page.results)),
+      () => undefined,
+    )
+    return () => abort.abort()
+  }
   return {
     state,
     status,
@@ -39,8 +49,8 @@ export const makeFeed = (url: string, access: Access, client: Client): Feed => {
       settle()
     },
     release: () => state.set(release(state.get())),
+    look: (platform) => fetchLatest({ platform }),
     open: () => {
-      const abort = new AbortController()
       const close = openLive({
         url,
         access,
@@ -49,12 +59,9 @@ export const makeFeed = (url: string, access: Access, client: Client): Feed => {
         onStatus: status.set,
       })
       // What was published before this page was opened; without it the list merely starts empty.
-      client.signals({ page_size: FIRST_PAGE }, abort.signal).then(
-        (page) => state.set(fill(state.get(), page.results)),
-        () => undefined,
-      )
+      const stop = fetchLatest({})
       return () => {
-        abort.abort()
+        stop()
         close()
       }
     },

@@ -26,18 +26,23 @@ export const notices = (
   const all: Array<Notice> = []
   if (status._tag === "Reconnecting" && isOffline(status)) {
     const at = trends._tag === "Ready" ? Math.min(trends.at, status.since) : status.since
-    all.push({ key: "offline", tone: "offline", text: `Offline: what is shown is from ${clock(at, now)}. Trying again by itself.` })
+    all.push({ key: "offline", tone: "offline", text: `Offline: what is shown is from ${clock(at, now)}. SignalFlow keeps trying.` })
   } else if (trends._tag === "Ready" && trends.failure !== null) {
     all.push({ key: "stale", tone: "offline", text: `Trends are from ${clock(trends.at, now)}: ${trends.failure.message}` })
   }
   if (sources._tag === "Ready") {
-    for (const { platform, target, state, why, lastSuccess } of sources.value) {
-      if (state !== "degraded") continue
-      const since = lastSuccess === null ? "" : ` since ${clock(Date.parse(lastSuccess), now)}`
+    for (const platform of new Set(sources.value.map((source) => source.platform))) {
+      const targets = sources.value.filter((source) => source.platform === platform)
+      const degraded = targets.filter(({ state }) => state === "degraded")
+      const [first, ...others] = degraded
+      if (first === undefined) continue
+      const since = first.lastSuccess === null ? "" : ` since ${clock(Date.parse(first.lastSuccess), now)}`
+      const part =
+        degraded.length === targets.length ? "" : ` in part (${first.target}${others.length === 0 ? "" : ` and ${others.length} more`})`
       all.push({
-        key: `${platform}:${target}`,
+        key: platform,
         tone: "degraded",
-        text: `${platformName(platform)} is degraded${since}${why === null ? "" : `: ${why}`}`,
+        text: `${platformName(platform)} is degraded${part}${since}${first.why === null ? "" : `: ${first.why}`}`,
       })
     }
   }

@@ -11,6 +11,10 @@ export interface NowRoute {
   readonly find: string
   /** The topic whose evidence is open. */
   readonly topic: string | null
+  /** Whether topics that are as usual are shown too. */
+  readonly usual: "shown" | null
+  /** Whether a phone shows more than the first rows. */
+  readonly rows: "all" | null
 }
 
 export interface PostsRoute {
@@ -28,7 +32,7 @@ interface SourcesRoute {
 
 export type Route = NowRoute | PostsRoute | SourcesRoute | { readonly page: "unknown"; readonly path: string }
 
-export const nowRoute: NowRoute = { page: "now", platform: null, find: "", topic: null }
+export const nowRoute: NowRoute = { page: "now", platform: null, find: "", topic: null, usual: null, rows: null }
 export const postsRoute: PostsRoute = { page: "posts", platform: null, kind: null, sentiment: null, topic: null, sort: "new" }
 
 const LIMIT = 200
@@ -45,7 +49,14 @@ export const parseRoute = (url: URL): Route => {
   switch (url.pathname.replace(/\/+$/, "")) {
     case "":
     case "/index.html":
-      return { page: "now", platform: text(query, "platform"), find: text(query, "find") ?? "", topic: text(query, "topic") }
+      return {
+        page: "now",
+        platform: text(query, "platform"),
+        find: text(query, "find") ?? "",
+        topic: text(query, "topic"),
+        usual: one(query, "usual", ["shown"] as const),
+        rows: one(query, "rows", ["all"] as const),
+      }
     case "/posts":
       return {
         page: "posts",

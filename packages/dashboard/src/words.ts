@@ -1,16 +1,27 @@
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
-import { platformName } from "./platforms.ts"
-import { clock, duration } from "./time.ts"
+import { platformName, platformNames } from "./platforms.ts"
+import { ago, clock, duration } from "./time.ts"
 
 const grouped = new Intl.NumberFormat("en", { maximumFractionDigits: 0 })
 const short = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 })
 
 export const count = (n: number): string => grouped.format(n)
 export const compact = (n: number): string => (n < 1_000 ? grouped.format(n) : short.format(n))
-/** An author by name; one known by an identifier alone in few letters. */
-export const authorName = (author: string | null): string => {
-  if (author === null) return "author removed"
-  return author.startsWith("did:") ? `${author.slice(author.lastIndexOf(":") + 1).slice(0, 8)}…` : author
+/** An author by the name that people know, else null: an identifier is no name. */
+export const authorName = (author: string | null): string | null =>
+  author === null || author.trim() === "" || author.startsWith("did:") ? null : author
+
+const bare = (name: string) =>
+  name
+    .trim()
+    .replace(/^(@|\/?u\/|\/?r\/)/i, "")
+    .toLowerCase()
+
+/** Where and by whom something was said; a channel that is its own author once. */
+export const bylineOf = ({ author, community }: { readonly author: string | null; readonly community: string | null }) => {
+  const name = authorName(author)
+  const place = community === null || community.trim() === "" ? null : community
+  return { name, place: name !== null && place !== null && bare(name) === bare(place) ? null : place }
 }
 
 export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`
@@ -41,6 +52,17 @@ const raised: Record<string, string> = {
   "9": "⁹",
 }
 
+const rarity = ["ten", "a hundred", "a thousand", "ten thousand", "a hundred thousand", "a million", "ten million", "a hundred million"]
+
+/** How often chance alone fills a window so, in words, for a surprise of −log10 p. */
+export const chance = (surprise: number): string => {
+  if (surprise < 1) return "Chance alone often fills a window like this"
+  const words = rarity[Math.floor(surprise) - 1]
+  return words === undefined
+    ? "Chance alone fills a window like this less than once in a billion"
+    : `Chance alone fills a window like this about once in ${words}`
+}
+
 /** The probability behind a surprise of −log10 p. */
 export const probability = (surprise: number): string => {
   if (surprise < 2) return `p = ${(10 ** -Math.max(0, surprise)).toFixed(2)}`
@@ -54,14 +76,32 @@ const comparison = (ratio: number): string => {
   return "Mentioned less often than usual for this hour"
 }
 
-/** Why a topic stands where it stands, in one sentence. */
-export const evidence = (topic: TrendingTopic): string => {
+/** What a topic that has cooled was: "was 24×, 5 h ago"; null where it has no height to tell. */
+export const height = (topic: TrendingTopic, now: number): { readonly was: string; readonly when: string } | null =>
+  topic.state !== "cooling" || topic.peak === undefined || topic.peak === null
+    ? null
+    : { was: `was ${times(topic.peak.ratio)}`, when: `${ago(Date.parse(topic.peak.at), now)} ago` }
+
+/** Platforms that the totals leave out: where there is too little history to compare. */
+export const leftOut = (topic: TrendingTopic): ReadonlyArray<string> =>
+  topic.platforms.filter(({ counted, observed }) => counted === false && observed > 0).map(({ platform }) => platform)
+
+/** Why a topic stands where it stands, in a sentence or two. */
+export const evidence = (topic: TrendingTopic, now: number): string => {
   const span = duration(topic.windowMinutes * 60_000)
+  const cold = leftOut(topic)
+  const without = cold.length === 0 ? "" : ` ${platformNames(cold)}: too little history, not counted.`
+  const was = height(topic, now)
+  if (was !== null) {
+    const at = `It ${was.was} as often as usual, ${was.when}`
+    const today =
+      topic.observed === 0 ? `nobody named it in the last ${span}` : `${plural(topic.observed, "author")} named it in the last ${span}`
+    return `${at}; ${today}.${without}`
+  }
   if (topic.ratio === null || topic.surprise === null) {
     return `Mentioned by ${plural(topic.observed, "author")} in ${span}. There is too little history yet to say whether that is unusual.`
   }
-  const odds = topic.surprise >= 1 ? `; ${probability(topic.surprise)}` : ""
-  return `${comparison(topic.ratio)} (expected ${expectation(topic.expected)} authors in ${span}, seen ${count(topic.observed)}${odds}).`
+  return `${comparison(topic.ratio)}: ${plural(topic.observed, "author")} in ${span}, where ${expectation(topic.expected)} are usual.${without}`
 }
 
 /** Platforms a rise has reached, first first. */
@@ -85,9 +125,9 @@ export const beginning = (topic: TrendingTopic, now: number): string | null => {
   ].join(", ")
 }
 
-/** −.41, +.08, .00: a mean sentiment between −1 and 1. */
+/** −.41, +.08, "neutral": a mean sentiment between −1 and 1. */
 export const signed = (compound: number): string => {
   const size = Math.abs(compound).toFixed(2)
-  if (size === "0.00") return ".00"
+  if (size === "0.00") return "neutral"
   return `${compound < 0 ? "−" : "+"}${size === "1.00" ? "1.0" : size.slice(1)}`
 }

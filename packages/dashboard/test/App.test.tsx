@@ -32,6 +32,7 @@ class Silent extends EventTarget {
 
 const data: Answer = ({ path, query }) => {
   if (path === "/api/v1/trending") return json(trends([topic("chip export ban"), topic("game awards", { state: "cooling" })]))
+  if (path === "/api/health") return json({ status: "ok", version: "0", uptimeSeconds: 1, world: "simulated" })
   if (path === "/api/v1/sources")
     return json({ results: [source("bluesky", { state: "degraded", why: "no message for 42 min" }), source("hackernews")] })
   if (path === "/api/v1/signals") {
@@ -88,7 +89,7 @@ describe("the dashboard", () => {
     assert.isNotNull(await screen.findByRole("link", { name: /chip export ban.*rising/ }))
     assert.isNotNull(screen.getByRole("heading", { name: "cooling" }))
     assert.isNotNull(await screen.findByText(/Bluesky is degraded since .*no message for 42 min/))
-    assert.strictEqual(document.title, "(1) SignalFlow")
+    assert.strictEqual(document.title, "(1) Now · SignalFlow")
   })
 
   it("shows what it was told live, and takes out what was removed", async () => {
@@ -113,6 +114,131 @@ describe("the dashboard", () => {
     fireEvent.keyDown(document.body, { key: "Escape" })
     await waitFor(() => assert.isNull(screen.queryByRole("dialog")))
     assert.strictEqual(location.search, "")
+  })
+
+  it("says that its world is simulated, and what to run for the real one, only when the server says so", async () => {
+    await open("/", signedIn(), CODE)
+    const chip = await screen.findByRole("button", { name: /simulated/ })
+    assert.strictEqual(chip.getAttribute("aria-expanded"), "false")
+    fireEvent.click(chip)
+    assert.strictEqual(chip.getAttribute("aria-expanded"), "true")
+    assert.match(screen.getByRole("tooltip").textContent, /npx signalflow up/)
+    fireEvent.keyDown(chip, { key: "Escape" })
+    assert.strictEqual(chip.getAttribute("aria-expanded"), "false")
+    cleanup()
+    const real = { status: "ok", version: "0", uptimeSeconds: 1, world: "real" }
+    await open(
+      "/",
+      signedIn((request) => (request.path === "/api/health" ? json(real) : data(request))),
+      CODE,
+    )
+    await screen.findByRole("link", { name: /chip export ban/ })
+    assert.isNull(screen.queryByText(/simulated/))
+  })
+
+  it("hides what is as usual behind its number, keeps that in the URL, and finds it by name all the same", async () => {
+    const steady = ["rust", "postgres", "climate"].map((name) => topic(name, { state: "steady", ratio: 1.1, since: null }))
+    const answer = signedIn((request) =>
+      request.path === "/api/v1/trending" ? json(trends([topic("chip export ban"), ...steady])) : data(request),
+    )
+    await open("/", answer, CODE)
+    const more = await screen.findByRole("button", { name: "3 more, nothing unusual" })
+    assert.isNull(screen.queryByRole("link", { name: /rust/ }))
+    fireEvent.click(more)
+    assert.isNotNull(await screen.findByRole("link", { name: /rust/ }))
+    assert.strictEqual(location.search, "?usual=shown")
+    fireEvent.click(screen.getByRole("button", { name: /^Hide 3 topics/ }))
+    await waitFor(() => assert.isNull(screen.queryByRole("link", { name: /rust/ })))
+    fireEvent.change(screen.getByRole("searchbox", { name: "Filter topics by name" }), { target: { value: "rus" } })
+    assert.isNotNull(await screen.findByRole("link", { name: /rust/ }))
+  })
+
+  it("shows what a cooled topic was, without a rank and without a zero", async () => {
+    const cooled = topic("breach", {
+      state: "cooling",
+      observed: 0,
+      ratio: 0,
+      sentiment: null,
+      sentimentN: 0,
+      peak: { at: new Date(Date.now() - 5.2 * 3_600_000).toISOString(), observed: 50, expected: 2.1, ratio: 23.8 },
+    })
+    const answer = signedIn((request) => (request.path === "/api/v1/trending" ? json(trends([cooled])) : data(request)))
+    await open("/", answer, CODE)
+    const row = (await screen.findByRole("link", { name: /breach/ })).closest("li")!
+    assert.match(row.textContent, /was 24×\s*5\u00a0h ago/)
+    assert.match(row.textContent, /quiet now/)
+    assert.notMatch(row.textContent, /0×|(^|\D)0 authors|\.00/)
+    assert.strictEqual(row.querySelector(".trend-rank")?.textContent, "")
+  })
+
+  it("shows one platform by that platform's numbers, live column included", async () => {
+    const asked: Array<string> = []
+    const answer = signedIn((request) => {
+      if (request.path.startsWith("/api/v1/")) asked.push(`${request.path} ${request.query.get("platform")}`)
+      if (request.path === "/api/v1/signals" && request.query.get("platform") === null)
+        return json({ results: [signal("bluesky:1", { body: "a bluesky post" }), signal("hackernews:1", { body: "a story" })], next: null })
+      return request.path === "/api/v1/signals"
+        ? json({ results: [signal("hackernews:2", { body: "another story" })], next: null })
+        : data(request)
+    })
+    await open("/?platform=hackernews", answer, CODE)
+    assert.isNotNull(await screen.findByText("a story"))
+    assert.isNotNull(await screen.findByText("another story"))
+    assert.isNull(screen.queryByText("a bluesky post"))
+    assert.include(asked, "/api/v1/trending hackernews")
+  })
+
+  it("shows ten rows on a phone, and the others when asked", async () => {
+    vi.stubGlobal("matchMedia", () => ({ matches: true, addEventListener: () => undefined, removeEventListener: () => undefined }))
+    const many = Array.from({ length: 14 }, (_, i) => topic(`topic ${String.fromCodePoint(97 + i)}`))
+    await open(
+      "/",
+      signedIn((request) => (request.path === "/api/v1/trending" ? json(trends(many)) : data(request))),
+      CODE,
+    )
+    await screen.findByRole("link", { name: /topic a/ })
+    assert.strictEqual(screen.getAllByRole("link", { name: /^topic ./ }).length, 10)
+    fireEvent.click(screen.getByRole("button", { name: "4 more" }))
+    await waitFor(() => assert.strictEqual(screen.getAllByRole("link", { name: /^topic ./ }).length, 14))
+    assert.strictEqual(location.search, "?rows=all")
+  })
+
+  it("says no zero of a post, and makes its addresses links that give nothing away", async () => {
+    const fresh = signal("bluesky:1", {
+      author: "did:plc:o2ppjutm3k2hxyz",
+      community: null,
+      body: "read https://example.org/a_(b). Not javascript:alert(1)\n> quoted line",
+      score: 0,
+      comments: 0,
+      sentiment: { compound: 0, label: "neutral" },
+    })
+    await open(
+      "/posts",
+      signedIn((request) => (request.path === "/api/v1/signals" ? json({ results: [fresh], next: null }) : data(request))),
+      CODE,
+    )
+    const link = await screen.findByRole<HTMLAnchorElement>("link", { name: "example.org/a_(b)" })
+    assert.deepInclude([link.href], "https://example.org/a_(b)")
+    assert.strictEqual(link.rel, "noopener noreferrer nofollow")
+    const post = link.closest("article")!
+    assert.notMatch(post.textContent, /▲|\.00|o2ppjutm|did:|> quoted/)
+    assert.strictEqual(post.querySelector("q")?.textContent, "quoted line")
+    assert.strictEqual(post.querySelectorAll("a[href^='javascript']").length, 0)
+  })
+
+  it("names each page in its title, and says which page is missing in a heading of the first level", async () => {
+    await open("/posts", signedIn(), CODE)
+    await waitFor(() => assert.strictEqual(document.title, "(1) Posts · SignalFlow"))
+    cleanup()
+    await open("/?topic=chip+export+ban", signedIn(), CODE)
+    await waitFor(() => assert.strictEqual(document.title, "(1) chip export ban · SignalFlow"))
+    cleanup()
+    await open("/tulips", signedIn(), CODE)
+    assert.isNotNull(await screen.findByRole("heading", { level: 1, name: "There is no such page" }))
+    await waitFor(() => assert.match(document.title, /Page not found · SignalFlow$/))
+    fireEvent.keyDown(document.body, { key: "?" })
+    await screen.findByRole("dialog", { name: "Keys" })
+    assert.strictEqual(screen.getAllByRole("banner").length, 1)
   })
 
   it("goes where the keys say", async () => {

@@ -6,9 +6,11 @@ import { nowRoute, postsRoute, type Route } from "../route.ts"
 import { useStore } from "../store.ts"
 import { chooseTheme, storedTheme, themes } from "../theme.ts"
 import { useNow } from "../time.ts"
+import { Hint } from "./Hint.tsx"
 import { Icon } from "./Icon.tsx"
 import { Logo } from "./Logo.tsx"
 import { PageLink } from "./PageLink.tsx"
+import { WorldChip } from "./WorldChip.tsx"
 
 const pages: ReadonlyArray<readonly [route: Route, name: string, icon: Parameters<typeof Icon>[0]["name"]]> = [
   [nowRoute, "Now", "wave"],
@@ -34,12 +36,15 @@ interface HeaderProps {
   readonly user: string
   readonly help: () => void
   readonly signOut: () => void
+  /** Whether the server says that its world is simulated. */
+  readonly simulated: boolean
 }
 
-export const Header = ({ page, feed, user, help, signOut }: HeaderProps) => (
+export const Header = ({ page, feed, user, help, signOut, simulated }: HeaderProps) => (
   <header className="header">
     <Logo />
     <Navigation page={page} />
+    {simulated ? <WorldChip /> : null}
     <LiveDot feed={feed} />
     <div className="header-tools">
       <ThemeButton />
@@ -67,19 +72,19 @@ const LiveDot = ({ feed }: { readonly feed: Feed }) => {
   const now = useNow(1_000)
   const [tag, words, hint] =
     status._tag === "Live"
-      ? (["live", rateWords(rateOf(feed.state.get(), now)), "Posts a second over the last half minute"] as const)
+      ? (["live", rateWords(rateOf(feed.state.get(), now)), "Posts read per second, over the last half minute."] as const)
       : status._tag === "Connecting"
         ? (["waiting", "connecting", "Opening the live connection"] as const)
         : isOffline(status)
           ? (["offline", "offline", "The server does not answer; trying again by itself"] as const)
           : (["waiting", "reconnecting", "The live connection was lost; what is missed is fetched"] as const)
   return (
-    <p className={`live-dot live-dot-${tag}`} title={hint}>
+    <p className={`live-dot live-dot-${tag}`}>
       <span className="dot" aria-hidden="true" />
       {tag === "live" ? (
-        <span>
+        <Hint text={hint}>
           live <span className="live-rate">{words}</span>
-        </span>
+        </Hint>
       ) : (
         <span role="status">{words}</span>
       )}

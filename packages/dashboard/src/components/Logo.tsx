@@ -5,6 +5,6 @@ export const Logo = () => (
       <rect className="logo-tile" width="32" height="32" rx="8" />
       <path className="logo-line" d="M5 21h5l3-3 3.5 4L21 8l3 9h3" />
     </svg>
-    SignalFlow
+    <span className="logo-word">SignalFlow</span>
   </span>
 )

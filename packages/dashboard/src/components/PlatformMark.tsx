@@ -1,9 +1,9 @@
-import { platformHue, platformLetters, platformName } from "../platforms.ts"
+import { platformLetters, platformName } from "../platforms.ts"
 
-/** A platform in 30 pixels: its hue as a dot, its letters beside it. */
+/** A platform by its letters; its whole name for those who listen. `quiet` = a burst has not reached it. */
 export const PlatformMark = ({ platform, quiet = false }: { readonly platform: string; readonly quiet?: boolean }) => (
-  <span className={`mark hue-${platformHue(platform)}${quiet ? " mark-quiet" : ""}`} title={platformName(platform)}>
-    <span className="mark-dot" aria-hidden="true" />
-    <abbr aria-label={platformName(platform)}>{platformLetters(platform)}</abbr>
+  <span className={quiet ? "mark mark-quiet" : "mark"}>
+    <span aria-hidden="true">{platformLetters(platform)}</span>
+    <span className="sr">{quiet ? `${platformName(platform)} (not reached) ` : `${platformName(platform)} `}</span>
   </span>
 )

@@ -6,18 +6,21 @@ const word = (mean: number) => (mean <= -0.05 ? "negative" : mean >= 0.05 ? "pos
 export const SentimentMark = ({ mean, n }: { readonly mean: number | null; readonly n: number }) => {
   if (mean === null || n < 5) {
     return (
-      <span className="feeling feeling-none" title={`Too few English posts to say how people feel (${n} of 5)`}>
+      <span className="feeling feeling-none">
         <Scale at={null} />
-        <span className="feeling-value">n&#8202;&lt;&#8202;5</span>
+        <span className="feeling-value" aria-hidden="true">
+          –
+        </span>
+        <span className="sr">too few posts to say how people feel</span>
       </span>
     )
   }
   const tone = word(mean)
   return (
-    <span className={`feeling feeling-${tone}`} title={`Mean sentiment ${signed(mean)} (${tone}) over ${n} posts, from −1 to +1`}>
+    <span className={`feeling feeling-${tone}`}>
       <Scale at={mean} />
-      <span className="feeling-value">{signed(mean)}</span>
-      <span className="sr">{`${tone}, ${n} posts`}</span>
+      <span className={signed(mean) === "neutral" ? "feeling-value feeling-word" : "feeling-value"}>{signed(mean)}</span>
+      <span className="sr">{`mean sentiment, ${tone}, ${n} posts`}</span>
     </span>
   )
 }

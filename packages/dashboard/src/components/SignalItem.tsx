@@ -2,10 +2,11 @@ import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { ReactNode } from "react"
 import { webLink } from "../links.ts"
 import { platformName } from "../platforms.ts"
-import { authorName, compact, plural, signed } from "../words.ts"
+import { bylineOf, compact, plural, signed } from "../words.ts"
 import { Ago } from "./Ago.tsx"
 import { Icon } from "./Icon.tsx"
 import { PlatformMark } from "./PlatformMark.tsx"
+import { Written } from "./Written.tsx"
 
 /** The text of a signal in one piece: its title, or its body where it has none. */
 export const headline = (signal: SignalView): string => signal.title || signal.body || "(no text)"
@@ -37,58 +38,85 @@ export const Original = ({
   )
 }
 
-const Numbers = ({ signal }: { readonly signal: SignalView }) => (
-  <>
-    {signal.score === null ? null : (
-      <span title={plural(signal.score, signal.platform === "bluesky" ? "like" : "point")}>▲ {compact(signal.score)}</span>
-    )}
-    {signal.comments === null ? null : (
-      <span
-        className="with-icon"
-        title={plural(
-          signal.comments,
-          signal.platform === "bluesky" ? "reply" : "comment",
-          signal.platform === "bluesky" ? "replies" : "comments",
-        )}
-      >
-        <Icon name="comment" /> {compact(signal.comments)}
-      </span>
-    )}
-    {signal.sentiment === null ? null : (
-      <span className={`tone tone-${signal.sentiment.label}`} title={`Sentiment of the text: ${signal.sentiment.label}`}>
-        {signed(signal.sentiment.compound)}
-      </span>
-    )}
-  </>
-)
+const RESPONSES = { bluesky: ["reply", "replies"], other: ["comment", "comments"] } as const
 
-/** One signal with its numbers and a link to the original. `extra` = what the page adds below it. */
-export const SignalItem = ({ signal, extra }: { readonly signal: SignalView; readonly extra?: ReactNode }) => (
-  <article className="post">
-    <div className="post-meta">
-      <PlatformMark platform={signal.platform} />
-      <span className="post-author" dir="auto" title={signal.author ?? undefined}>
-        {authorName(signal.author)}
-      </span>
-      {signal.community === null ? null : (
-        <span className="post-community" dir="auto">
-          {signal.community}
+/** Counts that are there, with their words for those who listen. A zero is no fact about a post: nobody has counted yet. */
+const Numbers = ({ signal }: { readonly signal: SignalView }) => {
+  const [one, many] = RESPONSES[signal.platform === "bluesky" ? "bluesky" : "other"]
+  const { score, comments, sentiment } = signal
+  return (
+    <>
+      {score === null || score === 0 ? null : (
+        <span>
+          <span aria-hidden="true">▲ {compact(score)}</span>
+          <span className="sr">{plural(score, signal.platform === "bluesky" ? "like" : "point")}</span>
         </span>
       )}
-      <span className="post-kind">{signal.kind}</span>
-      <Ago at={signal.publishedAt} suffix=" ago" />
-    </div>
-    <Original signal={signal} className={signal.title === "" ? "post-text" : "post-text post-title"} row>
-      {headline(signal)}
-    </Original>
-    {signal.title !== "" && signal.body !== "" ? (
-      <p className="post-body" dir="auto">
-        {signal.body}
-      </p>
-    ) : null}
-    <div className="post-foot">
-      <Numbers signal={signal} />
-      {extra}
-    </div>
-  </article>
-)
+      {comments === null || comments === 0 ? null : (
+        <span className="with-icon">
+          <Icon name="comment" />
+          <span aria-hidden="true">{compact(comments)}</span>
+          <span className="sr">{plural(comments, one, many)}</span>
+        </span>
+      )}
+      {sentiment === null || sentiment.label === "neutral" ? null : (
+        <span className={`tone tone-${sentiment.label}`}>
+          {sentiment.label} {signed(sentiment.compound)}
+        </span>
+      )}
+    </>
+  )
+}
+
+const Byline = ({ signal }: { readonly signal: SignalView }) => {
+  const { name, place } = bylineOf(signal)
+  return (
+    <>
+      {name === null ? null : (
+        <span className="post-author" dir="auto">
+          {name}
+        </span>
+      )}
+      {place === null ? null : (
+        <span className="post-community" dir="auto">
+          {place}
+        </span>
+      )}
+    </>
+  )
+}
+
+/** One signal with its numbers and a link to the original. `extra` = what the page adds below it. */
+export const SignalItem = ({ signal, extra }: { readonly signal: SignalView; readonly extra?: ReactNode }) => {
+  const titled = signal.title !== ""
+  const text = titled ? signal.body : headline(signal)
+  return (
+    <article className="post">
+      <div className="post-meta">
+        <PlatformMark platform={signal.platform} />
+        <Byline signal={signal} />
+        <span className="post-kind">{signal.kind}</span>
+        <Ago at={signal.publishedAt} suffix=" ago" />
+        {titled ? null : (
+          <Original signal={signal} className="post-open" row>
+            open
+          </Original>
+        )}
+      </div>
+      {titled ? (
+        <Original signal={signal} className="post-text post-title" row>
+          {signal.title}
+        </Original>
+      ) : null}
+      {text === "" ? null : (
+        <p className={titled ? "post-body" : "post-text"} dir="auto">
+          <Written text={text} />
+        </p>
+      )}
+      <div className="post-foot">
+        <Numbers signal={signal} />
+        {extra}
+      </div>
+    </article>
+  )
+}

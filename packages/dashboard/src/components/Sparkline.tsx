@@ -20,8 +20,7 @@ export const Sparkline = ({ values, since, label }: SparklineProps) => {
     <svg
       className="spark"
       viewBox={`-${PAD} -${PAD} ${WIDTH + 2 * PAD} ${HEIGHT + 2 * PAD}`}
-      width={WIDTH}
-      height={HEIGHT + 2 * PAD}
+      preserveAspectRatio="none"
       role="img"
       aria-label={label}
     >

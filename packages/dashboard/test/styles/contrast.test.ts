@@ -43,7 +43,6 @@ const texts: ReadonlyArray<readonly [ink: string, grounds: ReadonlyArray<string>
 const shapes: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
   ["edge", ["paper", "raised"]],
   ["accent", grounds],
-  ...["hackernews", "bluesky", "reddit", "youtube", "other"].map((name) => [`hue-${name}`, ["paper", "raised"]] as const),
 ]
 
 for (const theme of ["light", "dark"] as const) {

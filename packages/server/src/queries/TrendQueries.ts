@@ -29,7 +29,8 @@ export class TrendQueries extends Context.Service<
       const sql = yield* Reads
 
       const trending = Effect.fn("TrendQueries.trending")(function* (query: TrendQuery) {
-        const where: Array<Fragment> = [query.platform === undefined ? sql`true` : sql`platform = ${query.platform}`]
+        const own = query.platform === undefined ? sql`true` : sql`platform = ${query.platform}`
+        const where: Array<Fragment> = [own]
         if (query.state !== undefined) where.push(sql`trend->>'state' = ${query.state}`)
         const ranking = query.platform === undefined ? sql`topic_trends` : sql`platform_trends`
         const rows = yield* sql<{ topic: string; trend: unknown }>`
@@ -43,7 +44,7 @@ export class TrendQueries extends Context.Service<
         // Buckets that hold something, not the age of the oldest: a post may bear the date of a year ago.
         const [place] = yield* sql<{ as_of: Date | null; buckets: number | null }>`
           SELECT (SELECT max(as_of) FROM topic_trends) AS as_of,
-            (SELECT max(n) FROM (SELECT count(*)::int4 AS n FROM platform_timeseries GROUP BY platform) AS platforms) AS buckets`
+            (SELECT max(n) FROM (SELECT count(*)::int4 AS n FROM platform_timeseries WHERE ${own} GROUP BY platform) AS platforms) AS buckets`
         const hours = ((place?.buckets ?? 0) * BUCKET) / HOUR
         return {
           asOf: place?.as_of?.toISOString() ?? null,

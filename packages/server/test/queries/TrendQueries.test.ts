@@ -74,6 +74,7 @@ describe("trending", () => {
       assert.deepStrictEqual(all.results[0], trend("chips", { platforms: both }))
       assert.strictEqual(all.asOf, "2026-01-10T12:00:00.000Z")
       assert.strictEqual(all.historyHours, 6.25)
+      assert.strictEqual((yield* trending({ platform: "hackernews" })).historyHours, 0.25)
       const names = (query: Parameters<typeof trending>[0]) =>
         Effect.map(trending(query), ({ results }) => results.map(({ topic }) => topic))
       assert.deepStrictEqual(yield* names({ state: "steady" }), ["cats"])

@@ -24,12 +24,12 @@ export const Help = ({ close }: { readonly close: () => void }) => {
           if (event.key === "Tab") event.preventDefault()
         }}
       >
-        <header>
+        <div className="help-head">
           <h2 id="help-title">Keys</h2>
           <button ref={button} type="button" className="quiet-button icon-button" onClick={close} aria-label="Close">
             <Icon name="close" />
           </button>
-        </header>
+        </div>
         <dl>
           {shortcuts.map(([keys, what]) => (
             <div key={what}>

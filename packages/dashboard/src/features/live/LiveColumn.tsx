@@ -7,11 +7,12 @@ import { PageLink } from "../../components/PageLink.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
 import type { Feed } from "../../feed.ts"
+import { platformName } from "../../platforms.ts"
 import { postsRoute } from "../../route.ts"
 import { useStore } from "../../store.ts"
 import { useNow } from "../../time.ts"
-import { authorName, count, plural } from "../../words.ts"
-import { rateOf, type Row } from "./state.ts"
+import { bylineOf, count, plural } from "../../words.ts"
+import { isLate, rateOf, type Row } from "./state.ts"
 
 /** Rows drawn; the rest of what is kept is for scrolling back on the Posts page. */
 const DRAWN = 80
@@ -19,8 +20,14 @@ const DRAWN = 80
 /** Arrivals a second up to which each is tinted; past it the tint would be a flicker. */
 const CALM = 4
 
-/** What people post, as they post it. While it is read, nothing moves. */
-export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
+interface LiveColumnProps {
+  readonly feed: Feed
+  /** The platform that is looked at alone; null = all. */
+  readonly platform: string | null
+}
+
+/** What people post, in the order that it arrives. While it is read, nothing moves. */
+export const LiveColumn = ({ feed, platform }: LiveColumnProps) => {
   const live = useStore(feed.state)
   const status = useStore(feed.status)
   const paused = useStore(feed.paused)
@@ -35,22 +42,27 @@ export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
     return () => feed.hold(false)
   }, [feed, pointer, focus, scrolled])
 
+  useEffect(() => (platform === null ? undefined : feed.look(platform)), [feed, platform])
+
+  const wanted = (row: Row) => platform === null || row._tag === "Gap" || row.signal.platform === platform
+  const rows = live.rows.filter(wanted)
+
   const showWaiting = () => {
     feed.release()
     list.current?.scrollTo({ top: 0 })
   }
-  const waiting = live.waiting.filter(({ _tag }) => _tag === "Signal").length
+  const waiting = live.waiting.filter((row) => row._tag === "Signal" && wanted(row)).length
 
   return (
     <section className="live" aria-labelledby="live-title">
       <div className="aside-head">
-        <h2 id="live-title">Live</h2>
+        <h2 id="live-title">{platform === null ? "Live" : `Live: ${platformName(platform)}`}</h2>
         {waiting === 0 ? null : (
           <button type="button" className="waiting" onClick={showWaiting}>
             {count(waiting)} new
           </button>
         )}
-        <PageLink className="quiet-button" to={postsRoute} top aria-label="All posts">
+        <PageLink className="quiet-button" to={{ ...postsRoute, platform }} top aria-label="All posts">
           all
         </PageLink>
         <button type="button" className="quiet-button" aria-pressed={paused} onClick={() => feed.pause(!paused)}>
@@ -68,15 +80,15 @@ export const LiveColumn = ({ feed }: { readonly feed: Feed }) => {
         onFocus={() => setFocus(true)}
         onBlur={(event) => setFocus(event.currentTarget.contains(event.relatedTarget))}
       >
-        {live.rows.length > 0 ? (
+        {rows.length > 0 ? (
           <ol className={rateOf(live, now) > CALM ? undefined : "live-calm"}>
-            {live.rows.slice(0, DRAWN).map((row) => (
+            {rows.slice(0, DRAWN).map((row) => (
               <LiveRow key={row.key} row={row} />
             ))}
           </ol>
         ) : status._tag === "Live" ? (
           <Blank icon="wave" title="Waiting for the first post">
-            The connection stands. Posts appear here the moment they are read.
+            You are connected. Posts appear here the moment they are read.
           </Blank>
         ) : (
           <Skeleton shape="live" rows={7} />
@@ -106,11 +118,12 @@ const LiveRow = memo(({ row }: { readonly row: Row }) => {
   if (row._tag === "Gap") {
     return (
       <li className="live-gap">
-        {row.missed === null ? "The feed started anew: some posts may be missing here" : `${plural(row.missed, "post")} missed here`}
+        {row.missed === null ? "The feed restarted: some posts may be missing here" : `${plural(row.missed, "post")} missed here`}
       </li>
     )
   }
   const { signal } = row
+  const { name, place } = bylineOf(signal)
   return (
     <li className="live-row">
       <PlatformMark platform={signal.platform} />
@@ -119,11 +132,15 @@ const LiveRow = memo(({ row }: { readonly row: Row }) => {
           {headline(signal)}
         </Original>
         <span className="live-by">
-          {authorName(signal.author)}
-          {signal.kind === "comment" ? " · comment" : ""}
+          {[name, place, signal.kind === "comment" ? "comment" : null].filter((part) => part !== null).join(" · ")}
+          {isLate(row) ? (
+            <span className="live-late">
+              late: posted <Ago at={signal.publishedAt} suffix=" ago" />
+            </span>
+          ) : null}
         </span>
       </div>
-      <Ago at={signal.publishedAt} />
+      <Ago at={row.at} />
     </li>
   )
 })

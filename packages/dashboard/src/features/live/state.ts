@@ -2,9 +2,10 @@ import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { LiveFrame } from "@signalflow/domain/LiveFrame"
 
 export type Row =
-  | { readonly _tag: "Signal"; readonly key: string; readonly signal: SignalView }
+  /** `at` = when it arrived, unix milliseconds. */
+  | { readonly _tag: "Signal"; readonly key: string; readonly at: number; readonly signal: SignalView }
   /** Here something was missed; `missed` null = nobody knows how much. */
-  | { readonly _tag: "Gap"; readonly key: string; readonly missed: number | null }
+  | { readonly _tag: "Gap"; readonly key: string; readonly at: number; readonly missed: number | null }
 
 export interface LiveState {
   /** Newest arrival first. */
@@ -30,13 +31,18 @@ export const emptyLive: LiveState = { rows: [], waiting: [], place: null, newest
 
 const time = (iso: string): number => Date.parse(iso) || 0
 
-const rowOf = (signal: SignalView): Row => ({ _tag: "Signal", key: signal.id, signal })
+const rowOf = (signal: SignalView, at: number): Row => ({ _tag: "Signal", key: signal.id, at, signal })
+
+/** What was published this long before it arrived is late. */
+const LATE_MS = 10 * 60_000
+
+export const isLate = (row: Extract<Row, { readonly _tag: "Signal" }>): boolean => row.at - time(row.signal.publishedAt) > LATE_MS
 
 const replace = (rows: Array<Row>, signal: SignalView): boolean => {
   const at = rows.findIndex((row) => row.key === signal.id)
   const before = rows[at]
   if (before === undefined || before._tag !== "Signal") return false
-  if (time(before.signal.observedAt) < time(signal.observedAt)) rows[at] = rowOf(signal)
+  if (time(before.signal.observedAt) < time(signal.observedAt)) rows[at] = rowOf(signal, before.at)
   return true
 }
 
@@ -65,7 +71,7 @@ export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: b
     if (frame.type === "hello") {
       started ??= now
       if (place !== null && !sameEpoch) {
-        top({ _tag: "Gap", key: `gap:${frame.epoch}`, missed: null })
+        top({ _tag: "Gap", key: `gap:${frame.epoch}`, at: now, missed: null })
         place = { epoch: frame.epoch, offset: frame.offset }
       }
       // Within an epoch the place moves by what was received alone: hello may name what is still to come.
@@ -77,7 +83,7 @@ export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: b
     if (frame.type === "position") continue
     if (frame.type === "gap") {
       // From 0 to 0: what was before this epoch, and nobody has counted it.
-      top({ _tag: "Gap", key: `gap:${frame.epoch}:${frame.from}`, missed: frame.to === 0 ? null : frame.to - frame.from + 1 })
+      top({ _tag: "Gap", key: `gap:${frame.epoch}:${frame.from}`, at: now, missed: frame.to === 0 ? null : frame.to - frame.from + 1 })
       continue
     }
     if (frame.type === "removed") {
@@ -93,23 +99,26 @@ export const fold = (state: LiveState, frames: ReadonlyArray<LiveFrame>, held: b
     const published = Math.min(time(signal.publishedAt), time(signal.observedAt))
     newest = Math.max(newest, published)
     if (replace(rows, signal) || replace(waiting, signal)) continue
-    if (published >= newest - RECENT_MS) top(rowOf(signal))
+    if (published >= newest - RECENT_MS) top(rowOf(signal, now))
   }
   for (const key of pace.keys()) if (key <= second - PACE_SECONDS) pace.delete(key)
   return { rows: rows.slice(0, ROWS), waiting: waiting.slice(0, ROWS), place, newest, gone, pace, started }
 }
 
-/** Fills the list from a page of the API: at the start, and after a gap. What came live stays on top. */
+/**
+ * Fills the list from a page of the API: at the start, and where one platform is looked at. Nobody saw these arrive, so each stands where it
+ * was published; what came live keeps its order.
+ */
 export const fill = (state: LiveState, signals: ReadonlyArray<SignalView>): LiveState => {
   const rows = [...state.rows]
   const waiting = [...state.waiting]
   const older: Array<Row> = []
   for (const signal of signals) {
     if (state.gone.has(signal.id) || replace(rows, signal) || replace(waiting, signal)) continue
-    older.push(rowOf(signal))
+    older.push(rowOf(signal, Math.min(time(signal.publishedAt), time(signal.observedAt))))
   }
   const newest = signals.reduce((most, signal) => Math.max(most, Math.min(time(signal.publishedAt), time(signal.observedAt))), state.newest)
-  return { ...state, rows: [...rows, ...older].slice(0, ROWS), waiting, newest }
+  return { ...state, rows: [...rows, ...older].sort((a, b) => b.at - a.at).slice(0, ROWS), waiting, newest }
 }
 
 /** Lets in what waited. */

@@ -9,8 +9,10 @@ import { Skeleton } from "../../components/Skeleton.tsx"
 import { platformName } from "../../platforms.ts"
 import type { Resource } from "../../resource.ts"
 import { navigate, type NowRoute } from "../../route.ts"
+import { count, plural } from "../../words.ts"
 import { Cold } from "./Cold.tsx"
-import { nowState } from "./state.ts"
+import { Explain } from "./Explain.tsx"
+import { type NowState, nowState } from "./state.ts"
 import { NowFilters } from "./NowFilters.tsx"
 import { TrendGroup } from "./TrendGroup.tsx"
 
@@ -19,6 +21,8 @@ interface NowProps {
   readonly trends: Resource<TrendPage>
   readonly sources: Resource<ReadonlyArray<SourceView>>
   readonly platforms: ReadonlyArray<string>
+  /** Whether there is room for one column alone. */
+  readonly narrow: boolean
   readonly retry: () => void
   /** What stands beside the trends: the live feed and the sources. */
   readonly aside: ReactNode
@@ -26,21 +30,26 @@ interface NowProps {
   readonly behind: boolean
 }
 
+const WINDOW_MINUTES = 120
+
 /** What is happening: topics that are said more than usual, the live feed beside them. */
-export const Now = ({ route, trends, sources, platforms, retry, aside, behind }: NowProps) => (
+export const Now = ({ route, trends, sources, platforms, narrow, retry, aside, behind }: NowProps) => (
   <div className={route.topic === null ? "now" : "now now-topic"}>
     <section className="now-trends" inert={behind} aria-labelledby="now-title">
       <div className="page-head">
         <h1 id="now-title">Now</h1>
         <NowFilters route={route} platforms={platforms} />
       </div>
-      <Trends route={route} trends={trends} sources={sources} retry={retry} />
+      {trends._tag === "Ready" && trends.value.results.length > 0 ? (
+        <Explain platforms={platforms} windowMinutes={trends.value.results[0]?.windowMinutes ?? WINDOW_MINUTES} />
+      ) : null}
+      <Trends route={route} trends={trends} sources={sources} narrow={narrow} retry={retry} />
     </section>
     <aside className="now-aside">{aside}</aside>
   </div>
 )
 
-const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "behind" | "platforms">) => {
+const Trends = ({ route, trends, sources, narrow, retry }: Omit<NowProps, "aside" | "behind" | "platforms">) => {
   const state = nowState(trends, sources, route.find)
   switch (state._tag) {
     case "Loading":
@@ -97,33 +106,65 @@ const Trends = ({ route, trends, sources, retry }: Omit<NowProps, "aside" | "beh
           )}
         </>
       )
-    case "Ready": {
-      const { rising, steady, cooling, uncompared } = state.groups
-      const asOf = timeOf(state.asOf)
-      const groups: ReadonlyArray<readonly [string | null, ReadonlyArray<TrendingTopic>]> = [
-        [null, rising],
-        ["cooling", cooling],
-        ["as usual", steady],
-        ["too little history to compare", uncompared],
-      ]
-      let from = 1
-      return (
-        <>
-          {rising.length === 0 ? <p className="quiet-line">Nothing is rising right now.</p> : null}
-          {groups.map(([title, topics]) => {
-            const first = from
-            from += topics.length
-            return topics.length === 0 ? null : (
-              <TrendGroup key={title ?? "rising"} title={title} topics={topics} route={route} asOf={asOf} from={first} />
-            )
-          })}
-          <p className="foot-line">
-            Counted to <Ago at={state.asOf} suffix=" ago" /> · a topic is rising when many more people than usual for the hour name it
-          </p>
-        </>
-      )
-    }
+    case "Ready":
+      return <Ready state={state} route={route} narrow={narrow} />
   }
+}
+
+/** Rows that a phone shows before it is asked for more. */
+const FIRST_ROWS = 10
+
+type Group = readonly [title: string | null, topics: ReadonlyArray<TrendingTopic>]
+
+const Ready = ({ state, route, narrow }: Pick<NowProps, "route" | "narrow"> & { readonly state: Extract<NowState, { _tag: "Ready" }> }) => {
+  const { rising, steady, cooling, uncompared } = state.groups
+  const asOf = timeOf(state.asOf)
+  // Who looks for a name finds it wherever it stands.
+  const opened = route.usual === "shown" || route.find !== ""
+  const groups: ReadonlyArray<Group> = [
+    [null, rising],
+    ["cooling", cooling],
+    ["nothing unusual", opened ? steady : []],
+    ["too little history to compare", uncompared],
+  ]
+  const all = groups.reduce((sum, [, topics]) => sum + topics.length, 0)
+  let room = narrow && route.rows === null && route.find === "" ? FIRST_ROWS : all
+  const shown = groups.map(([title, topics]): Group => {
+    const part = topics.slice(0, Math.max(0, room))
+    room -= part.length
+    return [title, part]
+  })
+  const more = all - shown.reduce((sum, [, topics]) => sum + topics.length, 0)
+  return (
+    <>
+      {rising.length === 0 ? <p className="quiet-line">Nothing is rising right now.</p> : null}
+      {shown.map(([title, topics]) =>
+        topics.length === 0 ? null : (
+          <TrendGroup key={title ?? "rising"} title={title} topics={topics} route={route} asOf={asOf} from={title === null ? 1 : null} />
+        ),
+      )}
+      <div className="trend-more">
+        {more === 0 ? null : (
+          <button type="button" className="button" onClick={() => navigate({ ...route, rows: "all" }, "replace")}>
+            {count(more)} more
+          </button>
+        )}
+        {steady.length === 0 || route.find !== "" ? null : (
+          <button
+            type="button"
+            className="quiet-button"
+            aria-expanded={opened}
+            onClick={() => navigate({ ...route, usual: opened ? null : "shown" }, "replace")}
+          >
+            {opened ? `Hide ${plural(steady.length, "topic")} with nothing unusual` : `${count(steady.length)} more, nothing unusual`}
+          </button>
+        )}
+      </div>
+      <p className="foot-line">
+        Counted to <Ago at={state.asOf} suffix=" ago" />
+      </p>
+    </>
+  )
 }
 
 const timeOf = (iso: string | null): number => (iso === null || iso === "" ? Date.now() : Date.parse(iso))

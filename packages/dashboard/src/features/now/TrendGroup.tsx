@@ -10,7 +10,8 @@ interface TrendGroupProps {
   readonly topics: ReadonlyArray<TrendingTopic>
   readonly route: NowRoute
   readonly asOf: number
-  readonly from: number
+  /** Rank of the first row; null where rank means nothing. */
+  readonly from: number | null
 }
 
 /** Topics of one state under their heading. While the pointer is over them, none moves. */
@@ -29,9 +30,9 @@ export const TrendGroup = ({ title, topics, route, asOf, from }: TrendGroupProps
           {plural(view.waiting, "new topic")}
         </button>
       )}
-      <ol className="trends" start={from} aria-label={title ?? "rising"}>
+      <ol className="trends" start={from ?? undefined} aria-label={title ?? "rising"}>
         {view.topics.map((topic, i) => (
-          <TrendRow key={topic.topic} topic={topic} rank={from + i} route={route} asOf={asOf} />
+          <TrendRow key={topic.topic} topic={topic} rank={from === null ? null : from + i} route={route} asOf={asOf} />
         ))}
       </ol>
     </div>

@@ -5,47 +5,55 @@ import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { SentimentMark } from "../../components/SentimentMark.tsx"
 import { Sparkline } from "../../components/Sparkline.tsx"
 import { Tinted } from "../../components/Tinted.tsx"
+import { bucketOf, bucketStart, drawn } from "../../series.ts"
 import type { NowRoute } from "../../route.ts"
 import { clock, duration, useNow } from "../../time.ts"
-import { arrivals, beganAt, beginning, evidence, plural, times } from "../../words.ts"
+import { arrivals, beganAt, beginning, count, height, plural, times } from "../../words.ts"
 
 interface TrendRowProps {
   readonly topic: TrendingTopic
-  readonly rank: number
+  readonly rank: number | null
   readonly route: NowRoute
   readonly asOf: number
 }
 
-const BUCKET = 15 * 60_000
 const arrows = { rising: "up", cooling: "down", steady: "level", cold: "level" } as const
-const words = { rising: "rising", cooling: "cooling", steady: "as usual", cold: "not compared yet" } as const
+const words = { rising: "rising", cooling: "cooling", steady: "nothing unusual", cold: "not compared yet" } as const
 
-const peakOf = (topic: TrendingTopic, asOf: number): number | null => {
-  const most = Math.max(...topic.sparkline.map((value) => value ?? 0))
-  if (most === 0) return null
-  return asOf - (topic.sparkline.length - topic.sparkline.lastIndexOf(most)) * BUCKET
+const subline = (topic: TrendingTopic, now: number): string => {
+  const span = duration(topic.windowMinutes * 60_000)
+  const people = topic.observed === 0 ? "quiet now" : `${plural(topic.observed, "author")} in\u00a0${span}`
+  const began = beginning(topic, now)
+  return `${people} · ${began === null ? `${plural(topic.signals24h, "post")} in 24 h` : began.replace("Began", "began")}`
 }
 
-const subline = (topic: TrendingTopic, asOf: number, now: number): string => {
-  const people = `${plural(topic.observed, "author")} in\u00a0${duration(topic.windowMinutes * 60_000)}`
-  if (topic.state === "cooling") {
-    const peak = peakOf(topic, asOf)
-    return peak === null ? people : `Peaked ${clock(peak, now)} · ${people}`
-  }
-  const began = beginning(topic, now)
-  return began === null ? `${people} · ${plural(topic.signals24h, "post")} in 24 h` : `${began} · ${people}`
+/** The number of a row and the words below it. What has cooled tells its height, not that it is quiet. */
+const figure = (topic: TrendingTopic, now: number): { readonly value: string; readonly words: string } => {
+  const was = height(topic, now)
+  if (was !== null) return { value: was.was, words: was.when }
+  if (topic.ratio !== null && topic.ratio >= 0.05) return { value: times(topic.ratio), words: "usual" }
+  return topic.observed === 0
+    ? { value: "–", words: "quiet" }
+    : { value: count(topic.observed), words: topic.observed === 1 ? "author" : "authors" }
 }
 
 const sinceIndex = (topic: TrendingTopic, asOf: number): number | null => {
   const began = beganAt(topic)
   if (began === null || topic.state !== "rising") return null
-  const at = topic.sparkline.length - Math.ceil((asOf - began) / BUCKET)
-  return Math.max(0, Math.min(topic.sparkline.length - 1, at - 1))
+  return Math.max(0, Math.min(topic.sparkline.length - 1, bucketOf(began) - bucketOf(asOf) + topic.sparkline.length - 1))
+}
+
+const seriesWords = (series: TrendingTopic["sparkline"], asOf: number, now: number): string => {
+  const most = Math.max(0, ...series.map((value) => value ?? 0))
+  if (most === 0) return "No authors in the last 24 hours"
+  const at = bucketStart(series.lastIndexOf(most), series.length, asOf)
+  return `Authors per quarter hour over 24 hours: at most ${count(most)}, at ${clock(at, now)}`
 }
 
 /** One topic, one number, one click to the evidence. */
 export const TrendRow = ({ topic, rank, route, asOf }: TrendRowProps) => {
   const now = useNow(60_000)
+  const { value, words: unit } = figure(topic, now)
   const open = route.topic === topic.topic
   const target: NowRoute = { ...route, topic: open ? null : topic.topic }
   const reached = arrivals(topic).map(({ platform }) => platform)
@@ -53,7 +61,7 @@ export const TrendRow = ({ topic, rank, route, asOf }: TrendRowProps) => {
   return (
     <li className={`trend trend-${topic.state}${open ? " trend-open" : ""}`}>
       <span className="trend-rank">{rank}</span>
-      <span className="trend-arrow" title={words[topic.state]}>
+      <span className="trend-arrow">
         <Icon name={arrows[topic.state]} />
       </span>
       <div className="trend-name">
@@ -61,16 +69,11 @@ export const TrendRow = ({ topic, rank, route, asOf }: TrendRowProps) => {
           {topic.label}
           <span className="sr">, {words[topic.state]}</span>
         </PageLink>
-        <span className="trend-sub">{subline(topic, asOf, now)}</span>
+        <span className="trend-sub">{subline(topic, now)}</span>
       </div>
-      <Sparkline values={topic.sparkline} since={sinceIndex(topic, asOf)} label={`Authors in the last 24 hours, ${words[topic.state]}`} />
-      <span className="trend-number" title={evidence(topic)}>
-        {topic.ratio === null ? (
-          <Tinted className="trend-ratio" value={String(topic.observed)} />
-        ) : (
-          <Tinted className="trend-ratio" value={times(topic.ratio)} />
-        )}
-        <small>{topic.ratio === null ? "authors" : "usual"}</small>
+      <Sparkline values={drawn(topic.sparkline, asOf)} since={sinceIndex(topic, asOf)} label={seriesWords(topic.sparkline, asOf, now)} />
+      <span className="trend-number">
+        <Tinted className="trend-ratio" value={value} /> <small>{unit}</small>
       </span>
       <span className="trend-marks">
         {marks.slice(0, 4).map((platform) => (

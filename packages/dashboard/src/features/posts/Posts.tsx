@@ -1,3 +1,4 @@
+import type { SignalView } from "@signalflow/domain/api/SignalView"
 import { useEffect, useRef } from "react"
 import type { Client } from "../../client.ts"
 import { Blank } from "../../components/Blank.tsx"
@@ -9,6 +10,7 @@ import type { Feed } from "../../feed.ts"
 import { navigate, type PostsRoute, postsRoute } from "../../route.ts"
 import { useStore } from "../../store.ts"
 import { count } from "../../words.ts"
+import { chipsOf } from "./chips.ts"
 import { MOST, newerThan, postsState } from "./state.ts"
 import { PostsFilters } from "./PostsFilters.tsx"
 import { usePosts } from "./usePosts.ts"
@@ -57,7 +59,7 @@ export const Posts = ({ route, client, feed, platforms }: PostsProps) => {
           <ol className="post-list" aria-busy={state.more === "asking"}>
             {state.rows.map((signal) => (
               <li key={signal.id}>
-                <SignalItem signal={signal} extra={<Topics topics={signal.topics} route={route} />} />
+                <SignalItem signal={signal} extra={<Topics signal={signal} route={route} />} />
               </li>
             ))}
           </ol>
@@ -72,16 +74,18 @@ export const Posts = ({ route, client, feed, platforms }: PostsProps) => {
   )
 }
 
-const Topics = ({ topics, route }: { readonly topics: ReadonlyArray<string>; readonly route: PostsRoute }) =>
-  topics.length === 0 ? null : (
+const Topics = ({ signal, route }: { readonly signal: SignalView; readonly route: PostsRoute }) => {
+  const chips = chipsOf(signal)
+  return chips.length === 0 ? null : (
     <span className="chips">
-      {topics.slice(0, TOPICS).map((topic) => (
+      {chips.slice(0, TOPICS).map(({ topic, label }) => (
         <PageLink key={topic} className="chip" to={{ ...route, topic }} top>
-          {topic}
+          {label}
         </PageLink>
       ))}
     </span>
   )
+}
 
 const Empty = ({ filtered, sort }: { readonly filtered: boolean; readonly sort: PostsRoute["sort"] }) =>
   filtered ? (

@@ -1,8 +1,8 @@
-import type { SourceView } from "@signalflow/domain/api/Sources"
 import { AsOf } from "../../components/AsOf.tsx"
 import { Ago } from "../../components/Ago.tsx"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
+import { Hint } from "../../components/Hint.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
 import { StateWord } from "../../components/StateWord.tsx"
@@ -10,12 +10,16 @@ import { Tinted } from "../../components/Tinted.tsx"
 import { platformName } from "../../platforms.ts"
 import type { Resource } from "../../resource.ts"
 import { count, plural } from "../../words.ts"
-import { lagWords, sourcesState } from "./state.ts"
+import type { SourceView } from "@signalflow/domain/api/Sources"
+import { groupsOf, lagWords, type PlatformSources, sourcesState, type Target } from "./state.ts"
 
 interface SourcesProps {
   readonly sources: Resource<ReadonlyArray<SourceView>>
   readonly retry: () => void
 }
+
+const STATES =
+  "Live: it answers. Degraded: it answers late, in part or not at all at the moment, and SignalFlow keeps trying. Off: it is not read, for the reason given."
 
 /** Where the signals come from and whether each source tells the truth. */
 export const Sources = ({ sources, retry }: SourcesProps) => {
@@ -25,83 +29,71 @@ export const Sources = ({ sources, retry }: SourcesProps) => {
       <div className="page-head">
         <h1 id="sources-title">Sources</h1>
         <AsOf resource={sources} />
-        {state._tag === "Ready" ? <p className="page-note">{`${state.live} of ${plural(state.sources.length, "source")} live`}</p> : null}
+        {state._tag === "Ready" ? (
+          <p className="page-note">
+            {`${state.live} of ${plural(state.sources.length, "source")} live`} <Hint label="What the states mean" text={STATES} />
+          </p>
+        ) : null}
       </div>
       {state._tag === "Loading" ? <Skeleton shape="source" rows={4} /> : null}
       {state._tag === "Failed" ? <FailureBlank failure={state.failure} retry={retry} /> : null}
       {state._tag === "Empty" ? (
         <Blank icon="wave" title="No source is configured">
-          Hacker News and Bluesky need no keys: <code>npx signalflow up</code> reads both. <code>npx signalflow doctor</code> says what
-          stands in the way.
+          Hacker News and Bluesky need no keys: <code>npx signalflow up</code> reads both. <code>npx signalflow doctor</code> says what to
+          fix.
         </Blank>
       ) : null}
-      {state._tag === "Ready" ? <Table sources={state.sources} /> : null}
+      {state._tag === "Ready" ? groupsOf(state.sources).map((group) => <PlatformPart key={group.platform} group={group} />) : null}
     </section>
   )
 }
 
-const Table = ({ sources }: { readonly sources: ReadonlyArray<SourceView> }) => (
-  <table className="sources">
-    <thead>
-      <tr>
-        <th scope="col">Source</th>
-        <th scope="col">State</th>
-        <th scope="col">Last good answer</th>
-        <th scope="col" className="num">
-          Lag
-        </th>
-        <th scope="col" className="num">
-          Platform, last hour
-        </th>
-        <th scope="col">History</th>
-      </tr>
-    </thead>
-    <tbody>
-      {sources.map((source) => (
-        <SourceRow key={`${source.platform}:${source.target}`} source={source} />
+/** What all targets of a platform share is said once; below it each target with what differs. */
+const PlatformPart = ({ group }: { readonly group: PlatformSources }) => (
+  <section className={`source-group source-${group.state}`} aria-labelledby={`source-${group.platform}`}>
+    <div className="source-head">
+      <PlatformMark platform={group.platform} />
+      <h2 id={`source-${group.platform}`} className="source-name" data-row="" tabIndex={-1}>
+        {platformName(group.platform)}
+      </h2>
+      <StateWord state={group.state} />
+      <p className="source-facts">
+        {group.lastSuccess === null ? null : (
+          <span>
+            last answer <Ago at={group.lastSuccess} suffix=" ago" />
+          </span>
+        )}
+        {group.signalsLastHour === 0 ? null : (
+          <span>
+            <Tinted value={count(group.signalsLastHour)} /> {group.signalsLastHour === 1 ? "post" : "posts"} in the last hour
+          </span>
+        )}
+        {group.quotaLeft === null ? null : (
+          <span>{group.quotaLeft === 0 ? "quota used up" : `${plural(group.quotaLeft, "request")} left of the quota`}</span>
+        )}
+      </p>
+    </div>
+    {group.why === null ? null : <p className="source-why">{group.why}</p>}
+    <ul className="targets">
+      {group.targets.map((target) => (
+        <TargetLine key={target.name} target={target} platform={group.platform} />
       ))}
-    </tbody>
-  </table>
+    </ul>
+  </section>
 )
 
-const SourceRow = ({ source }: { readonly source: SourceView }) => (
-  <tr className={`source-${source.state}`} data-row="" tabIndex={-1}>
-    <th scope="row">
-      <div className="source-head">
-        <PlatformMark platform={source.platform} />
-        <span className="source-name">
-          {platformName(source.platform)} <span className="source-target">{source.target}</span>
-        </span>
-      </div>
-    </th>
-    <td className="source-state">
-      <StateWord state={source.state} />
-      {source.active ? null : <span className="source-paused">paused</span>}
-      {source.why === null ? null : <span className="source-why">{source.why}</span>}
-      {source.quotaLeft === null ? null : <span className="source-why">{plural(source.quotaLeft, "request")} left of the quota</span>}
-    </td>
-    <td data-label="Last good answer">
-      {source.lastSuccess === null ? <span className="muted">never</span> : <Ago at={source.lastSuccess} suffix=" ago" />}
-    </td>
-    <td data-label="Lag" className="num">
-      {source.state === "off" ? "–" : lagWords(source.lagSeconds)}
-    </td>
-    <td data-label="Platform, last hour" className="num">
-      <Tinted value={count(source.signalsLastHour)} />
-    </td>
-    <td className="source-history" data-label="History">
-      <History source={source} />
-    </td>
-  </tr>
+const TargetLine = ({ target, platform }: { readonly target: Target; readonly platform: string }) => (
+  <li className="target">
+    <span className="target-name">{target.name}</span>
+    {target.active ? null : <span className="target-fact">paused</span>}
+    {target.state === null ? null : <StateWord state={target.state} />}
+    {target.lagSeconds === null ? null : <span className="target-fact">{lagWords(target.lagSeconds)} behind</span>}
+    {target.warmStart === null ? null : (
+      <span className="history">
+        <progress value={target.warmStart} max={1} aria-label={`Earlier posts of ${platformName(platform)} loaded`} />
+        <span>history {Math.floor(target.warmStart * 100)} %</span>
+      </span>
+    )}
+    {target.why === null ? null : <span className="target-why">{target.why}</span>}
+  </li>
 )
-
-const History = ({ source }: { readonly source: SourceView }) => {
-  if (source.warmStart === null || source.warmStart >= 1) return <span className="muted">{source.state === "off" ? "–" : "loaded"}</span>
-  const percent = Math.floor(source.warmStart * 100)
-  return (
-    <span className="history">
-      <progress value={percent} max={100} aria-label={`History of ${platformName(source.platform)} loaded`} />
-      <span>{percent} %</span>
-    </span>
-  )
-}

@@ -1,7 +1,8 @@
 import { useState } from "react"
 import { Icon } from "../../components/Icon.tsx"
 import { ceiling } from "../../chart.ts"
-import { clock } from "../../time.ts"
+import { BUCKET } from "../../series.ts"
+import { clock, duration } from "../../time.ts"
 import { count, plural } from "../../words.ts"
 import type { Bucket } from "./state.ts"
 
@@ -9,18 +10,31 @@ interface TimelineProps {
   readonly buckets: ReadonlyArray<Bucket>
   readonly since: number | null
   readonly windowMinutes: number
+  /** Until when was counted. */
+  readonly asOf: number
   readonly now: number
 }
 
-const BUCKET = 15 * 60_000
 const HEIGHT = 100
 const SLOT = 10
 
 const rangeOf = (bucket: Bucket, now: number) => `${clock(bucket.from, now)} to ${clock(bucket.from + BUCKET, now).slice(-5)}`
-const wordsFor = (bucket: Bucket) => (bucket.authors === null ? "nothing was read" : plural(bucket.authors, "author"))
+const wordsFor = (bucket: Bucket, asOf: number) =>
+  bucket.authors === null
+    ? "nothing was read"
+    : `${bucket.authors === 0 ? "no authors" : plural(bucket.authors, "author")}${bucket.from + BUCKET > asOf ? " so far" : ""}`
+
+/** Whole hours of the clock where the axis is labelled: 00:00, 06:00, 12:00, 18:00. */
+const hoursIn = (first: number, end: number): ReadonlyArray<number> => {
+  const at = new Date(first)
+  at.setMinutes(0, 0, 0)
+  const hours: Array<number> = []
+  for (; at.getTime() < end; at.setHours(at.getHours() + 1)) if (at.getTime() >= first && at.getHours() % 6 === 0) hours.push(at.getTime())
+  return hours
+}
 
 /** Distinct authors per quarter of an hour, as columns from zero; the same figures as a table behind it. */
-export const Timeline = ({ buckets, since, windowMinutes, now }: TimelineProps) => {
+export const Timeline = ({ buckets, since, windowMinutes, asOf, now }: TimelineProps) => {
   const [table, setTable] = useState(false)
   const [at, setAt] = useState<number | null>(null)
   const top = ceiling(buckets.map(({ authors }) => authors))
@@ -31,16 +45,16 @@ export const Timeline = ({ buckets, since, windowMinutes, now }: TimelineProps) 
       <figcaption>
         <span>Authors per quarter hour</span>
         <span className="timeline-read" aria-live="polite">
-          {shown === undefined ? "" : `${at === null ? "peak " : ""}${rangeOf(shown, now)} · ${wordsFor(shown)}`}
+          {shown === undefined ? "" : `${at === null ? "peak " : ""}${rangeOf(shown, now)} · ${wordsFor(shown, asOf)}`}
         </span>
         <button type="button" className="quiet-button" aria-pressed={table} onClick={() => setTable(!table)}>
           <Icon name={table ? "chart" : "table"} /> {table ? "chart" : "table"}
         </button>
       </figcaption>
       {table ? (
-        <TimelineTable buckets={buckets} now={now} />
+        <TimelineTable buckets={buckets} asOf={asOf} now={now} />
       ) : (
-        <Columns buckets={buckets} top={top} at={at} setAt={setAt} since={since} windowMinutes={windowMinutes} now={now} />
+        <Columns buckets={buckets} top={top} at={at} setAt={setAt} since={since} windowMinutes={windowMinutes} asOf={asOf} now={now} />
       )}
     </figure>
   )
@@ -52,12 +66,15 @@ interface ColumnsProps extends TimelineProps {
   readonly setAt: (at: number | null) => void
 }
 
-const Columns = ({ buckets, top, at, setAt, since, windowMinutes, now }: ColumnsProps) => {
+const Columns = ({ buckets, top, at, setAt, since, windowMinutes, asOf, now }: ColumnsProps) => {
   const width = buckets.length * SLOT
-  const windowed = Math.min(buckets.length, Math.round((windowMinutes * 60_000) / BUCKET))
   const first = buckets[0]?.from ?? now
   const end = (buckets.at(-1)?.from ?? now) + BUCKET
-  const began = since === null || since < first ? null : ((since - first) / (end - first)) * width
+  const x = (time: number) => Math.max(0, ((time - first) / (end - first)) * width)
+  const began = since === null || since < first ? null : x(since)
+  const hours = hoursIn(first, end)
+  // A label half outside is not read.
+  const isLabelled = (hour: number) => x(hour) > width * 0.04 && x(hour) < width * 0.96
   const move = (step: number) => setAt(Math.max(0, Math.min(buckets.length - 1, (at ?? buckets.length - (step < 0 ? 0 : 1)) + step)))
   return (
     <div className="plot">
@@ -72,7 +89,9 @@ const Columns = ({ buckets, top, at, setAt, since, windowMinutes, now }: Columns
         aria-valuemax={buckets.length - 1}
         aria-valuenow={at ?? buckets.length - 1}
         aria-valuetext={
-          buckets[at ?? -1] === undefined ? "" : `${rangeOf(buckets[at ?? 0] as Bucket, now)}: ${wordsFor(buckets[at ?? 0] as Bucket)}`
+          buckets[at ?? -1] === undefined
+            ? ""
+            : `${rangeOf(buckets[at ?? 0] as Bucket, now)}: ${wordsFor(buckets[at ?? 0] as Bucket, asOf)}`
         }
         onPointerMove={(event) => {
           const box = event.currentTarget.getBoundingClientRect()
@@ -90,7 +109,17 @@ const Columns = ({ buckets, top, at, setAt, since, windowMinutes, now }: Columns
         <pattern id="gap" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
           <rect className="plot-hatch" width="2" height="6" />
         </pattern>
-        <rect className="plot-window" x={width - windowed * SLOT} width={windowed * SLOT} y="0" height={HEIGHT} />
+        <rect
+          className="plot-window"
+          x={x(asOf - windowMinutes * 60_000)}
+          width={x(asOf) - x(asOf - windowMinutes * 60_000)}
+          y="0"
+          height={HEIGHT}
+        />
+        <line className="plot-grid" x1="0" x2={width} y1={HEIGHT / 2} y2={HEIGHT / 2} />
+        {hours.map((hour) => (
+          <line key={hour} className="plot-grid" x1={x(hour)} x2={x(hour)} y1="0" y2={HEIGHT} />
+        ))}
         {buckets.map(({ from, authors }, i) =>
           authors === null ? (
             <rect key={from} fill="url(#gap)" x={i * SLOT} width={SLOT} y="0" height={HEIGHT} />
@@ -109,20 +138,22 @@ const Columns = ({ buckets, top, at, setAt, since, windowMinutes, now }: Columns
         {at === null ? null : <rect className="plot-cross" x={at * SLOT} width={SLOT} y="0" height={HEIGHT} />}
       </svg>
       <div className="plot-axis" aria-hidden="true">
-        {[0, 0.25, 0.5, 0.75, 1].map((share) => (
-          <span key={share}>{clock(first + share * (end - first), now).slice(-5)}</span>
+        {hours.filter(isLabelled).map((hour) => (
+          <span key={hour} style={{ left: `${(x(hour) / width) * 100}%` }}>
+            {clock(hour, now).slice(-5)}
+          </span>
         ))}
       </div>
       <p className="plot-note">
-        {began === null || since === null ? "" : `Dashed: the rise began ${clock(since, now)}. `}
-        Shaded: the last {windowMinutes >= 60 ? `${windowMinutes / 60} h` : `${windowMinutes} min`}, which are compared with the usual.
+        {began === null || since === null ? "" : `Dashed: it began ${clock(since, now)}. `}
+        Shaded: the last {duration(windowMinutes * 60_000)}, which are compared with what is usual.
         {buckets.some(({ authors }) => authors === null) ? " Hatched: nothing was read, which is not a zero." : ""}
       </p>
     </div>
   )
 }
 
-const TimelineTable = ({ buckets, now }: { readonly buckets: ReadonlyArray<Bucket>; readonly now: number }) => (
+const TimelineTable = ({ buckets, asOf, now }: Pick<TimelineProps, "buckets" | "asOf" | "now">) => (
   <div className="timeline-table" tabIndex={0} role="region" aria-label="Authors per quarter hour">
     <table>
       <thead>
@@ -136,7 +167,10 @@ const TimelineTable = ({ buckets, now }: { readonly buckets: ReadonlyArray<Bucke
       <tbody>
         {buckets.toReversed().map((bucket) => (
           <tr key={bucket.from}>
-            <td>{rangeOf(bucket, now)}</td>
+            <td>
+              {rangeOf(bucket, now)}
+              {bucket.from + BUCKET > asOf ? ", so far" : ""}
+            </td>
             <td className="num">{bucket.authors === null ? "not read" : count(bucket.authors)}</td>
           </tr>
         ))}

@@ -3,20 +3,24 @@ import { type ReactNode, useEffect, useRef } from "react"
 import type { Client } from "../../client.ts"
 import { Blank } from "../../components/Blank.tsx"
 import { FailureBlank } from "../../components/Failure.tsx"
+import { Hint } from "../../components/Hint.tsx"
 import { Icon } from "../../components/Icon.tsx"
 import { PageLink } from "../../components/PageLink.tsx"
 import { SignalItem } from "../../components/SignalItem.tsx"
 import { Skeleton } from "../../components/Skeleton.tsx"
+import { platformName } from "../../platforms.ts"
 import { type Resource, useResource } from "../../resource.ts"
 import { postsRoute } from "../../route.ts"
 import { useNow } from "../../time.ts"
-import { beganAt, beginning, count, evidence, signed, times } from "../../words.ts"
+import { beganAt, beginning, chance, count, evidence, height, plural, probability, signed, times } from "../../words.ts"
 import { Spread } from "./Spread.tsx"
 import { bucketsOf, examplesFirst, topicState } from "./state.ts"
 import { Timeline } from "./Timeline.tsx"
 
 interface TopicProps {
   readonly topic: string
+  /** The platform that is looked at alone; null = all. */
+  readonly platform: string | null
   readonly trends: Resource<TrendPage>
   readonly client: Client
   readonly gone: ReadonlySet<string>
@@ -27,7 +31,7 @@ interface TopicProps {
 }
 
 /** Why a topic stands where it stands: the sentence, the series, the way it went, the posts. */
-export const Topic = ({ topic, trends, client, gone, retry, close, modal }: TopicProps) => {
+export const Topic = ({ topic, platform, trends, client, gone, retry, close, modal }: TopicProps) => {
   const heading = useRef<HTMLHeadingElement>(null)
   const state = topicState(trends, topic)
   const now = useNow(60_000)
@@ -41,7 +45,13 @@ export const Topic = ({ topic, trends, client, gone, retry, close, modal }: Topi
           </h2>
           {state._tag === "Ready" ? (
             <p>
-              {[beginning(state.topic, now), `${count(state.topic.signals24h)} posts in 24 h`].filter((part) => part !== null).join(" · ")}
+              {[
+                platform === null ? null : `On ${platformName(platform)} alone`,
+                beginning(state.topic, now),
+                `${plural(state.topic.signals24h, "post")} in 24 h`,
+              ]
+                .filter((part) => part !== null)
+                .join(" · ")}
             </p>
           ) : null}
         </div>
@@ -54,38 +64,67 @@ export const Topic = ({ topic, trends, client, gone, retry, close, modal }: Topi
         {state._tag === "Failed" ? <FailureBlank failure={state.failure} retry={retry} /> : null}
         {state._tag === "NotTrending" ? (
           <Blank icon="level" title="Not among the trends now">
-            It was when this link was made, or another platform is chosen. The posts that name it are below.
+            {platform === null
+              ? "Too few people name it at the moment. Posts that name it, if there are any, are below."
+              : `Too few people on ${platformName(platform)} name it at the moment. Posts that name it there, if there are any, are below.`}
           </Blank>
         ) : null}
         {state._tag === "Ready" ? <Evidence topic={state.topic} asOf={state.asOf} now={now} /> : null}
-        <Examples topic={topic} examples={state._tag === "Ready" ? state.topic.examples : []} client={client} gone={gone} />
+        <Examples
+          topic={topic}
+          platform={platform}
+          examples={state._tag === "Ready" ? state.topic.examples : []}
+          client={client}
+          gone={gone}
+        />
       </div>
     </div>
   )
 }
 
-const Evidence = ({ topic, asOf, now }: { readonly topic: TrendingTopic; readonly asOf: number; readonly now: number }) => (
-  <>
-    <div className={`verdict verdict-${topic.state}`}>
-      {topic.ratio === null ? null : (
-        <p className="verdict-number">
-          {times(topic.ratio)} <small>usual</small>
+const Evidence = ({ topic, asOf, now }: { readonly topic: TrendingTopic; readonly asOf: number; readonly now: number }) => {
+  const was = height(topic, now)
+  return (
+    <>
+      <div className={`verdict verdict-${topic.state}`}>
+        {was !== null ? (
+          <p className="verdict-number">
+            {was.was} <small>usual, {was.when}</small>
+          </p>
+        ) : topic.ratio === null || topic.ratio < 0.05 ? null : (
+          <p className="verdict-number">
+            {times(topic.ratio)} <small>usual</small>
+          </p>
+        )}
+        <p className="verdict-words">
+          {evidence(topic, now)}
+          {topic.surprise === null || topic.state === "cooling" ? null : (
+            <>
+              {" "}
+              <Hint text={`${chance(topic.surprise)} (${probability(topic.surprise)}).`}>How sure is that?</Hint>
+            </>
+          )}
         </p>
-      )}
-      <p className="verdict-words">{evidence(topic)}</p>
-    </div>
-    <Timeline buckets={bucketsOf(topic.sparkline, asOf)} since={beganAt(topic)} windowMinutes={topic.windowMinutes} now={now} />
-    <Part title="Where it is said">
-      <Spread topic={topic} now={now} />
-    </Part>
-    <p className="feeling-line">
-      <strong>Feeling </strong>
-      {topic.sentiment === null
-        ? `unknown: ${topic.sentimentN === 0 ? "no" : `only ${topic.sentimentN}`} English posts in the window, 5 are needed.`
-        : `${signed(topic.sentiment)} on a scale from −1 to +1, the mean of ${count(topic.sentimentN)} English posts.`}
-    </p>
-  </>
-)
+      </div>
+      <Timeline
+        buckets={bucketsOf(topic.sparkline, asOf)}
+        since={beganAt(topic)}
+        windowMinutes={topic.windowMinutes}
+        asOf={asOf}
+        now={now}
+      />
+      <Part title="Where it is said">
+        <Spread topic={topic} now={now} />
+      </Part>
+      <p className="feeling-line">
+        <strong>Feeling </strong>
+        {topic.sentiment === null
+          ? `unknown: ${topic.sentimentN === 0 ? "no" : `only ${topic.sentimentN}`} English ${topic.sentimentN === 1 ? "post" : "posts"} in the window, 5 are needed.`
+          : `${signed(topic.sentiment)} on a scale from −1 to +1, the mean of ${count(topic.sentimentN)} English posts.`}
+      </p>
+    </>
+  )
+}
 
 const Part = ({ title, children, action }: { readonly title: string; readonly children: ReactNode; readonly action?: ReactNode }) => (
   <section className="topic-part">
@@ -101,19 +140,20 @@ const EXAMPLES = 12
 
 const Examples = ({
   topic,
+  platform,
   examples,
   client,
   gone,
-}: Pick<TopicProps, "topic" | "client" | "gone"> & { readonly examples: ReadonlyArray<string> }) => {
-  const { resource, reload } = useResource(`examples:${topic}`, 60_000, (signal) =>
-    client.signals({ topic, sort: "hot", page_size: EXAMPLES }, signal),
+}: Pick<TopicProps, "topic" | "platform" | "client" | "gone"> & { readonly examples: ReadonlyArray<string> }) => {
+  const { resource, reload } = useResource(`examples:${platform ?? ""}:${topic}`, 60_000, (signal) =>
+    client.signals({ topic, sort: "hot", page_size: EXAMPLES, ...(platform === null ? {} : { platform }) }, signal),
   )
   const shown = resource._tag === "Ready" ? examplesFirst(resource.value.results, examples).filter(({ id }) => !gone.has(id)) : []
   return (
     <Part
       title="Posts that show it"
       action={
-        <PageLink className="quiet-button" to={{ ...postsRoute, topic }} top>
+        <PageLink className="quiet-button" to={{ ...postsRoute, topic, platform }} top>
           all posts
         </PageLink>
       }

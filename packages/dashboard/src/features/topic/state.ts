@@ -2,6 +2,7 @@ import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
 import type { Failure } from "../../failure.ts"
 import type { Resource } from "../../resource.ts"
+import { bucketStart } from "../../series.ts"
 
 export type TopicState =
   | { readonly _tag: "Loading" }
@@ -17,16 +18,14 @@ export const topicState = (trends: Resource<TrendPage>, topic: string): TopicSta
   return { _tag: "Ready", topic: found, asOf: trends.value.asOf === null ? trends.at : Date.parse(trends.value.asOf) }
 }
 
-const BUCKET = 15 * 60_000
-
 export interface Bucket {
   readonly from: number
   readonly authors: number | null
 }
 
-/** The sparkline's buckets with their times; the last one ends at `asOf`. */
+/** The sparkline's buckets with their times; the last one holds the moment before `asOf`. */
 export const bucketsOf = (sparkline: ReadonlyArray<number | null>, asOf: number): ReadonlyArray<Bucket> =>
-  sparkline.map((authors, i) => ({ from: asOf - (sparkline.length - i) * BUCKET, authors }))
+  sparkline.map((authors, i) => ({ from: bucketStart(i, sparkline.length, asOf), authors }))
 
 /** Posts to show: those the evidence names first, then the hottest. */
 export const examplesFirst = (signals: ReadonlyArray<SignalView>, examples: ReadonlyArray<string>): ReadonlyArray<SignalView> => {

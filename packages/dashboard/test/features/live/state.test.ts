@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { LiveFrame } from "@signalflow/domain/LiveFrame"
-import { emptyLive, fill, fold, type LiveState, rateOf, release, ROWS } from "../../../src/features/live/state.ts"
+import { emptyLive, fill, fold, isLate, type LiveState, rateOf, release, ROWS } from "../../../src/features/live/state.ts"
 import { at, frame, NOON, signal } from "../../Fixtures.ts"
 
 const keys = (rows: LiveState["rows"]) => rows.map(({ key }) => key)
@@ -130,5 +130,23 @@ describe("the live list", () => {
     assert.strictEqual(rateOf(state, NOON + 60_000), 2)
     assert.isAtMost(state.pace.size, 30)
     assert.strictEqual(rateOf(state, NOON + 120_000), 0)
+  })
+
+  it("is in order of arrival, and knows which of it is late", () => {
+    const late = frame(7, "reddit:b", { publishedAt: at(-41 * 60), observedAt: at(0) })
+    const state = after([hello(5), frame(6, "bluesky:a", { publishedAt: at(-2) }), late])
+    assert.deepStrictEqual(
+      state.rows.map((row) => [row.key, row.at, row._tag === "Signal" && isLate(row)]),
+      [
+        ["reddit:b", NOON, true],
+        ["bluesky:a", NOON, false],
+      ],
+    )
+  })
+
+  it("puts a page of the API among what is there by time, so that nothing stands above what is newer", () => {
+    const live = fold(fold(emptyLive, [hello(5), frame(6, "bluesky:a")], false, NOON - 60_000), [frame(7, "bluesky:b")], false, NOON)
+    const page = [signal("hackernews:1", { publishedAt: at(-30) }), signal("hackernews:2", { publishedAt: at(-90) })]
+    assert.deepStrictEqual(keys(fill(live, page).rows), ["bluesky:b", "hackernews:1", "bluesky:a", "hackernews:2"])
   })
 })

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { byPlatform, lagWords, sourcesState } from "../../../src/features/sources/state.ts"
+import { byPlatform, groupsOf, lagWords, sourcesState } from "../../../src/features/sources/state.ts"
 import { ready, source } from "../../Fixtures.ts"
 
 describe("the sources", () => {
@@ -32,6 +32,21 @@ describe("the sources", () => {
         ["hackernews", "live"],
       ],
     )
+  })
+
+  it("say once what the targets of a platform share, and of each what differs", () => {
+    const why = "the API answers 503"
+    const [reddit, youtube] = groupsOf([
+      source("reddit", { target: "science", quotaLeft: 998, signalsLastHour: 328 }),
+      source("reddit", { target: "news", quotaLeft: 990, signalsLastHour: 328, state: "degraded", why, lagSeconds: 900 }),
+      source("youtube", { target: "mostPopular:US", warmStart: 0.5 }),
+    ])
+    assert.deepInclude(reddit, { state: "degraded", why: null, quotaLeft: 990, signalsLastHour: 328 })
+    assert.deepStrictEqual(reddit?.targets, [
+      { name: "r/science", active: true, state: "live", why: null, lagSeconds: null, warmStart: null },
+      { name: "r/news", active: true, state: null, why, lagSeconds: 900, warmStart: null },
+    ])
+    assert.deepInclude(youtube?.targets[0], { name: "Most popular in US", warmStart: 0.5 })
   })
 
   it("give their lag in words", () => assert.deepStrictEqual([null, 1.4, 600, 7_200].map(lagWords), ["–", "1 s", "10 min", "2 h"]))

@@ -1,5 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { bucketsOf, examplesFirst, topicState } from "../../../src/features/topic/state.ts"
+import { drawn } from "../../../src/series.ts"
 import { NOON, ready, signal, topic, trends } from "../../Fixtures.ts"
 
 describe("a topic", () => {
@@ -17,6 +18,20 @@ describe("a topic", () => {
       { from: NOON - 30 * 60_000, authors: null },
       { from: NOON - 15 * 60_000, authors: 6 },
     ])
+  })
+
+  it("has buckets that stay on the quarter hour while the last one fills", () => {
+    const minute = 60_000
+    const at = (time: number) => bucketsOf([4, 5, 6], time).map(({ from }) => from)
+    assert.deepStrictEqual(at(NOON + minute), at(NOON + 15 * minute))
+    assert.deepStrictEqual(at(NOON + minute).at(-1), NOON)
+    assert.deepStrictEqual(at(NOON + 15 * minute + 1).at(-1), NOON + 15 * minute)
+  })
+
+  it("is drawn without a fall that is only a quarter hour not yet over", () => {
+    assert.deepStrictEqual(drawn([4, 9, 2], NOON + 1), [4, 9, null])
+    assert.deepStrictEqual(drawn([4, 9, 12], NOON + 1), [4, 9, 12])
+    assert.deepStrictEqual(drawn([4, 9, 2], NOON), [4, 9, 2])
   })
 
   it("shows the posts that the evidence names before the others", () => {
