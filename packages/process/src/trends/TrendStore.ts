@@ -2,6 +2,7 @@ import type * as PgClient from "@effect/sql-pg/PgClient"
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
 import { BUCKET } from "@signalflow/domain/Time"
 import * as Sql from "@signalflow/platform/postgres/Sql"
+import { voice } from "./Voice.ts"
 import type { Watermark } from "./Watermarks.ts"
 import { COPY_LENGTH } from "./Windows.ts"
 
@@ -68,7 +69,7 @@ export const presentVolumes = (sql: PgClient.PgClient, marks: ReadonlyArray<Wate
   const { platforms, untils } = spans(marks)
   return sql<{ platform: string; step: number; people: number }>`
     select m.platform, ceil(extract(epoch from m.until - s.counted_at) / 900)::int4 - 1 as step,
-      count(distinct coalesce(s.author, s.id))::int4 as people
+      count(distinct ${voice(sql)})::int4 as people
     from unnest(${platforms}::text[], ${untils}::timestamptz[]) as m(platform, until)
     join signals s on s.platform = m.platform and s.counted_at >= m.until - interval '2 hours' and s.counted_at < m.until
     where not s.hidden
@@ -101,7 +102,7 @@ export const voices = (sql: PgClient.PgClient, marks: ReadonlyArray<Watermark>, 
   return sql<TopicVoices>`
     with said as materialized (
       select s.id, s.platform, s.topics, s.sentiment_compound, (extract(epoch from m.until - s.counted_at) * 1000)::int4 as ago,
-        first_value(coalesce(s.author, s.id)) over (
+        first_value(${voice(sql)}) over (
           partition by s.platform, case when length(s.title) + length(s.body) >= ${COPY_LENGTH} then s.text_hash else s.id end
           order by s.counted_at, s.id
         ) as voice
@@ -121,7 +122,7 @@ export const examples = (sql: PgClient.PgClient, marks: ReadonlyArray<Watermark>
   const { platforms, untils } = spans(marks)
   return sql<Example>`
     with said as (
-      select t.topic, s.id, coalesce(s.author, s.id) as voice, s.title, s.body, s.text_hash, row_number() over (
+      select t.topic, s.id, s.platform || ' ' || ${voice(sql)} as voice, s.title, s.body, s.text_hash, row_number() over (
         partition by t.topic
         order by (s.counted_at >= m.until - interval '2 hours') desc, s.heat desc, s.score desc nulls last, s.counted_at desc, s.id
       ) as place

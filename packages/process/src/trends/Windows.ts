@@ -5,6 +5,7 @@ import { BUCKET } from "@signalflow/domain/Time"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Fence } from "@signalflow/platform/postgres/Fence"
 import * as Sql from "@signalflow/platform/postgres/Sql"
+import { voice } from "./Voice.ts"
 
 /** A (platform, 15-minute bucket) whose windows are computed again. */
 export interface Bucket {
@@ -26,7 +27,7 @@ export const COPY_LENGTH = 20
 
 /**
  * Every window of the given buckets, from the signals themselves. A copy (equal text) is credited to whoever said it first in its bucket,
- * so that it adds a signal but no author; a signal without an author counts as an author of its own. Sums are of integers, so that
+ * so that it adds a signal but no author; signals that name no author are all of one author, their outlet (`voice`). Sums are of integers, so that
  * the order of the rows cannot change a mean.
  */
 const writeWindows = (sql: SqlClient.SqlClient, buckets: ReadonlyArray<Bucket>) => {
@@ -41,7 +42,7 @@ const writeWindows = (sql: SqlClient.SqlClient, buckets: ReadonlyArray<Bucket>) 
     ),
     said as materialized (
       select c.n, s.topics, (s.sentiment_compound * 10000)::int as sentiment,
-        first_value(coalesce(s.author, s.id)) over (
+        first_value(${voice(sql)}) over (
           partition by c.n, case when length(s.title) + length(s.body) >= ${COPY_LENGTH} then s.text_hash else s.id end
           order by s.counted_at, s.id
         ) as voice

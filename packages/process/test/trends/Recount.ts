@@ -30,7 +30,7 @@ export const recount = (signals: ReadonlyArray<SignalRow>, history: ReadonlyArra
   const volumes = new Map<string, { signals: number; voices: Set<string> }>()
   for (const signal of inOrder) {
     const place = `${signal.platform} ${bucketOf(signal.countedAt)}`
-    const self = signal.author ?? signal.id
+    const self = signal.author ?? signal.community ?? ""
     const copied = `${place} ${signal.text}`
     if (signal.text.length >= 20 && !firstSaid.has(copied)) firstSaid.set(copied, self)
     const voice = signal.text.length >= 20 ? firstSaid.get(copied)! : self

@@ -8,6 +8,7 @@ export interface SignalRow {
   readonly id: string
   readonly platform: string
   readonly author: string | null
+  readonly community?: string | null
   readonly text: string
   readonly topics: ReadonlyArray<string>
   readonly countedAt: number
@@ -35,17 +36,18 @@ export const write = (rows: ReadonlyArray<SignalRow>) =>
     const sql = yield* PgClient.PgClient
     for (const part of chunks(rows)) {
       yield* sql`
-        insert into signals (id, platform, kind, author, title, body, permalink, score, published_at, observed_at, received_at, counted_at,
+        insert into signals (id, platform, kind, author, community, title, body, permalink, score, published_at, observed_at, received_at, counted_at,
           meta, sentiment_compound, keywords, entities, topics, text_hash, model, trending_score, is_trending, heat, hidden)
-        select u.id, u.platform, 'post', u.author, u.text, '', 'https://example.org/', u.score, u.at, u.at, u.at, u.at,
+        select u.id, u.platform, 'post', u.author, u.community, u.text, '', 'https://example.org/', u.score, u.at, u.at, u.at, u.at,
           '{}', u.sentiment, '{}', '{}', u.topics::text[], md5(u.text), 0, 0, false, u.heat, u.hidden
         from unnest(${Sql.text(part.map((row) => row.id))}::text[], ${Sql.text(part.map((row) => row.platform))}::text[],
-          ${Sql.text(part.map((row) => row.author))}::text[], ${Sql.text(part.map((row) => row.text))}::text[],
+          ${Sql.text(part.map((row) => row.author))}::text[], ${Sql.text(part.map((row) => row.community ?? null))}::text[],
+          ${Sql.text(part.map((row) => row.text))}::text[],
           ${Sql.int4(part.map((row) => row.score))}::int4[], ${Sql.timestamptz(part.map((row) => row.countedAt))}::timestamptz[],
           ${Sql.float8(part.map((row) => row.sentiment))}::float8[], ${Sql.arrayText(part.map((row) => row.topics))}::text[],
           ${Sql.float8(part.map((row) => row.heat))}::float8[], ${Sql.bool(part.map((row) => row.hidden))}::bool[])
-          as u(id, platform, author, text, score, at, sentiment, topics, heat, hidden)
-        on conflict (id) do update set author = excluded.author, title = excluded.title, text_hash = excluded.text_hash,
+          as u(id, platform, author, community, text, score, at, sentiment, topics, heat, hidden)
+        on conflict (id) do update set author = excluded.author, community = excluded.community, title = excluded.title, text_hash = excluded.text_hash,
           topics = excluded.topics, counted_at = excluded.counted_at, sentiment_compound = excluded.sentiment_compound, hidden = excluded.hidden`
     }
   })

@@ -17,7 +17,8 @@ const someSignal = (rng: Chance, id: number): SignalRow => {
   return {
     id: `${platform}:${id}`,
     platform,
-    author: rng.next() < 0.1 ? null : `author ${rng.int(12)}`,
+    author: rng.next() < 0.2 ? null : `author ${rng.int(12)}`,
+    community: rng.next() < 0.5 ? null : `place ${rng.int(3)}`,
     text:
       rng.next() < 0.3
         ? rng.pick(["short", "this very sentence is passed around", "and so is this other sentence"])
