@@ -1,6 +1,6 @@
 import { signalsNormalised } from "@signalflow/domain/BusTopic"
 import { type BusError, type BusRecord, signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
-import { Readiness } from "@signalflow/domain/Readiness"
+import { patiently } from "@signalflow/platform/flow/Patience"
 import { Fence } from "@signalflow/platform/postgres/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
@@ -29,25 +29,16 @@ export interface FeedRun {
 
 /** Repeats what the bus or the database did not take, and says why nothing moves until then. */
 const insist =
-  ({ tracker, report, adapter }: FeedRun, readiness: Readiness["Service"], what: string) =>
-  <A, E extends { readonly message: string }, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, never, R> => {
-    let blocked = false
-    const name = `ingest ${adapter.platform}`
-    return effect.pipe(
-      Effect.tapError((error) => {
-        const why = `${what}: ${error.message}`
-        if (!blocked) tracker.blocked(why)
-        const first = blocked ? Effect.void : Effect.andThen(Effect.logWarning(`${adapter.platform} stands still, ${why}`), report)
-        blocked = true
-        return Effect.andThen(readiness.report(name, "degraded", why), first)
-      }),
-      Effect.retry(untilDurable),
-      Effect.orDie,
-      Effect.tap(() => {
-        if (!blocked) return Effect.void
-        tracker.blocked(null)
-        return Effect.andThen(readiness.report(name, "ok"), report)
-      }),
+  ({ tracker, report, adapter }: FeedRun, what: string) =>
+  <A, E extends { readonly message: string }, R>(effect: Effect.Effect<A, E, R>) => {
+    const blocker = {}
+    const onState = (why: string | null) =>
+      Effect.andThen(
+        Effect.sync(() => tracker.blocked(blocker, why)),
+        report,
+      )
+    return Effect.orDie(
+      patiently<E>({ name: `ingest ${adapter.platform}`, state: "degraded", what, schedule: untilDurable, onState })(effect),
     )
   }
 
@@ -57,7 +48,6 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
   const publisher = yield* SignalPublisher
   const cursors = yield* Cursors
   const metrics = yield* Metrics
-  const readiness = yield* Readiness
   const { platform } = adapter
   const headers = { producer: `ingest/${platform}` }
   let failures = 0
@@ -77,7 +67,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
       ),
     )
     const signals = (of: ReadonlyArray<BusRecord>) => of.filter(({ topic }) => topic.name === signalsNormalised.name).length
-    return Effect.map(insist(run, readiness, "the bus does not take signals")(attempt), () => signals(records) - signals(left))
+    return Effect.map(insist(run, "the bus does not take signals")(attempt), () => signals(records) - signals(left))
   }
 
   const deliver = Effect.fnUntraced(function* (batch: SourceBatch) {
@@ -90,7 +80,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     const setAside = records.length > 0 ? yield* publish(records) : 0
     // Only now: what the cursor has passed is never asked for again.
     if (feed.cursor !== null && batch.cursor !== null)
-      yield* insist(run, readiness, "the cursor cannot be stored")(cursors.store(platform, feed.cursor, batch.cursor))
+      yield* insist(run, "the cursor cannot be stored")(cursors.store(platform, feed.cursor, batch.cursor))
     batch.onAck?.()
     metrics.count("ingest", "received", platform, batch.received)
     metrics.count("ingest", "sent", platform, batch.events.length - setAside)
@@ -100,8 +90,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
   })
 
   while (true) {
-    const position =
-      feed.cursor === null ? null : yield* insist(run, readiness, "the cursor cannot be read")(cursors.load(platform, feed.cursor))
+    const position = feed.cursor === null ? null : yield* insist(run, "the cursor cannot be read")(cursors.load(platform, feed.cursor))
     const ended = yield* Effect.result(Stream.runForEach(feed.batches(position), deliver))
     if (Result.isSuccess(ended)) break
     const { reason, message, retryAfterMs } = ended.failure

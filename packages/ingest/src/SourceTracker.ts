@@ -17,7 +17,7 @@ export class SourceTracker {
   #lastSuccess: number | null = null
   #readUntil: number | null = null
   #warmStart: number | null = null
-  #blocked: string | null = null
+  readonly #blocked = new Map<object, string>()
   #notice: { readonly text: string; readonly at: number } | null = null
 
   constructor(config: SourceConfig, feeds: ReadonlyArray<Feed>, now: number) {
@@ -57,14 +57,15 @@ export class SourceTracker {
     if (feed.name === "history") this.#warmStart = null
   }
 
-  /** Why nothing can be handed on: the bus or the database does not take it. */
-  blocked(why: string | null): void {
-    this.#blocked = why
+  /** Why one of its feeds cannot hand anything on: the bus or the database does not take it. Null = it can again. */
+  blocked(blocker: object, why: string | null): void {
+    if (why === null) this.#blocked.delete(blocker)
+    else this.#blocked.set(blocker, why)
   }
 
   health(now: number): SourceHealth {
     const off = this.#off()
-    const why = off !== null && this.#blocked === null ? [off] : this.#problems(now)
+    const why = off !== null && this.#blocked.size === 0 ? [off] : this.#problems(now)
     const notice = this.#notice !== null && now - this.#notice.at < NOTICE_SHOWN ? this.#notice.text : null
     return {
       platform: this.#config.platform,
@@ -91,8 +92,7 @@ export class SourceTracker {
   }
 
   #problems(now: number): Array<string> {
-    const why: Array<string> = []
-    if (this.#blocked !== null) why.push(this.#blocked)
+    const why = [...new Set(this.#blocked.values())]
     for (const { feed, heardAt, answered, failing } of this.#feeds.values()) {
       const label = feed.name === "live" ? "" : `${feed.name}: `
       const limit = feed.silenceMs()

@@ -143,6 +143,38 @@ describe("Ingestion", () => {
     }).pipe(setup),
   )
 
+  it.effect(
+    "a retry that is cut off leaves nothing behind in /ready, whether the source is paused, removed or the program's lease moves",
+    () =>
+      Effect.gen(function* () {
+        yield* TestClock.setTime(NOW)
+        const bus = recordingBus()
+        const configs = yield* SourceConfigs
+        const ready = Effect.map((yield* Readiness).all, (all) => all.find(({ name }) => name === "ingest one"))
+        const cuts = {
+          paused: configs.put({ ...config("one"), active: false }),
+          removed: configs.remove("one", "all"),
+          moved: Effect.void,
+        }
+        for (const [how, cut] of Object.entries(cuts)) {
+          yield* configs.put(config("one"))
+          bus.state.down = false
+          yield* Effect.scoped(
+            Effect.gen(function* () {
+              yield* start(bus, counting("one"))
+              yield* advance("3 seconds")
+              bus.state.down = true
+              yield* advance("5 seconds")
+              assert.deepInclude(yield* ready, { state: "degraded", why: "the bus does not take signals: no broker" }, how)
+              yield* cut
+              yield* advance("1 second")
+            }),
+          )
+          assert.deepInclude(yield* ready, { state: "ok", why: null }, how)
+        }
+      }).pipe(setup),
+  )
+
   it.effect("guarantee 8: a dead source does not silence the others", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(NOW)

@@ -4,6 +4,7 @@ import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import { ackAll, type BusError, type Delivery, SignalConsumer } from "@signalflow/domain/SignalBus"
 import { backoff } from "@signalflow/platform/postgres/Postgres"
+import * as Patience from "@signalflow/platform/flow/Patience"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Result, Schedule, Stream } from "effect"
 import { DeadLetters, type DeadLettersError } from "./DeadLetters.ts"
@@ -42,16 +43,16 @@ const make = Effect.gen(function* () {
 
   /** Waits transient trouble out with nothing acknowledged; what can never succeed is a bug here, and crashes. */
   const patiently = <A, E extends DeadLettersError | BusError>(effect: Effect.Effect<A, E>) =>
-    effect.pipe(
-      Effect.tapError((error) =>
-        error._tag === "BusError" || error.transient
-          ? Effect.andThen(
-              Effect.logWarning(`Dead letters are not stored, and tried again: ${error.message}`),
-              readiness.report(NAME, "down", `they are not stored, and tried again: ${error.message}`),
-            )
-          : Effect.void,
-      ),
-      Effect.retry({ while: (error: E) => error._tag === "BusError" || error.transient, schedule: backoff }),
+    Effect.provideService(
+      Patience.patiently<E>({
+        name: NAME,
+        state: "down",
+        what: "they are not stored, and tried again",
+        while: (error) => error._tag === "BusError" || error.transient,
+        schedule: backoff,
+      })(effect),
+      Readiness,
+      readiness,
     )
 
   /** What was removed before its letter was read must not wait for the next trimming. */

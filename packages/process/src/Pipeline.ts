@@ -8,6 +8,7 @@ import { EVENT_VERSION } from "@signalflow/domain/SignalEvent"
 import { ackAll, type BusError, type Delivery, SignalConsumer } from "@signalflow/domain/SignalBus"
 import { type LastObservation, VelocityCache } from "@signalflow/domain/VelocityCache"
 import { backoff } from "@signalflow/platform/postgres/Postgres"
+import * as Patience from "@signalflow/platform/flow/Patience"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Schedule, Stream } from "effect"
 import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from "./Batch.ts"
@@ -29,6 +30,8 @@ export const GROUP = "process"
 export const subscription = { group: GROUP, topics: [signalsNormalised] }
 
 const isTransient = (error: SignalStoreError | DeadLettersError | BusError): boolean => error._tag === "BusError" || error.transient
+
+const STALLED = "processing stands still and tries again"
 
 /** How long a batch under way may take to end once the program is asked to stop. */
 const STOP_GRACE_MS = 5_000
@@ -61,17 +64,12 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
   const sayWrongClocks = yield* wrongClocks
   const scoring: Scoring = { authorKey: store.authorKey, heat: emptyReference, thresholds: thresholdsOf(settings) }
 
-  const stalled = (why: string) =>
-    Effect.andThen(
-      Effect.logWarning(`Processing stands still and tries again: ${why}`),
-      readiness.report("process", "down", `processing stands still and tries again: ${why}`),
-    )
-
   /** Waits transient trouble out with nothing acknowledged; what can never succeed fails. */
   const patiently = <A, E extends SignalStoreError | DeadLettersError | BusError>(effect: Effect.Effect<A, E>) =>
-    effect.pipe(
-      Effect.tapError((error) => (isTransient(error) ? stalled(error.message) : Effect.void)),
-      Effect.retry({ while: isTransient, schedule: backoff }),
+    Effect.provideService(
+      Patience.patiently<E>({ name: "process", state: "down", what: STALLED, while: isTransient, schedule: backoff })(effect),
+      Readiness,
+      readiness,
     )
 
   const setAside = Effect.fn("Pipeline.setAside")(function* (letters: ReadonlyArray<Letter>) {
@@ -157,10 +155,12 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
   }
 
   const tooOldFor = (version: number) =>
-    Effect.andThen(
-      stalled(`the bus holds messages of schema version ${version} and this program understands ${EVENT_VERSION}: upgrade it`),
-      Effect.never,
-    )
+    Effect.suspend(() => {
+      const trouble = readiness.trouble("process")
+      const why = `${STALLED}: the bus holds messages of schema version ${version} and this program understands ${EVENT_VERSION}: upgrade it`
+      const said = Effect.andThen(Effect.logWarning(why), trouble.say("down", why))
+      return Effect.ensuring(Effect.andThen(said, Effect.never), trouble.over)
+    })
 
   /** One batch to its end: rows, then the live feed, then the acknowledgement. */
   const flush = Effect.fn("Pipeline.flush")(function* (batch: Batch) {

@@ -13,6 +13,7 @@ const within = (since: number, now: number): boolean => now >= since && now < si
  * the last. It is told of each batch how far ahead of their receipt such events were, in milliseconds.
  */
 export const wrongClocks = Effect.map(Readiness, (readiness) => {
+  const trouble = readiness.trouble(NAME)
   let lastSeen: number | null = null
   let lastSaid = 0
 
@@ -25,14 +26,15 @@ export const wrongClocks = Effect.map(Readiness, (readiness) => {
       yield* Effect.logWarning(`${aheadMs.length} of a batch's ${why}`)
     }
     lastSeen = now
-    yield* readiness.report(NAME, "degraded", why)
+    // It ends by itself where nothing more is read.
+    yield* trouble.say("degraded", why, now + HELD_MS)
   })
 
   const agree = Effect.fnUntraced(function* (since: number) {
     if (within(since, yield* Clock.currentTimeMillis)) return
     lastSeen = null
     yield* Effect.logInfo("The clocks agree again")
-    yield* readiness.report(NAME, "ok")
+    yield* trouble.over
   })
 
   return (aheadMs: ReadonlyArray<number>): Effect.Effect<void> =>

@@ -1,5 +1,5 @@
 import "@signalflow/platform/Engine"
-import { Readiness } from "@signalflow/domain/Readiness"
+import { Readiness, troubleBy } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
@@ -15,13 +15,9 @@ const port = parentPort!
 const { connection } = workerData as { connection: ReturnType<typeof plainConnection> }
 
 /** Reports go to the process, whose `/ready` names this thread too. */
-const readiness = Layer.succeed(
-  Readiness,
-  Readiness.of({
-    report: (name, state, why) => Effect.sync(() => port.postMessage({ name, state, why: why ?? null } satisfies WorkerReport)),
-    all: Effect.succeed([]),
-  }),
-)
+const report: Readiness["Service"]["report"] = (name, state, why) =>
+  Effect.sync(() => port.postMessage({ name, state, why: why ?? null } satisfies WorkerReport))
+const readiness = Layer.succeed(Readiness, Readiness.of({ report, trouble: troubleBy(report), all: Effect.succeed([]) }))
 
 const layers = Bus.layer.pipe(
   Layer.provideMerge(

@@ -3,6 +3,7 @@ import { withinLimit } from "@signalflow/domain/RecordLimit"
 import { BusError, type Delivery, type Gap, SignalConsumer, SignalPublisher, type Start } from "@signalflow/domain/SignalBus"
 import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
+import { reopening } from "../flow/Reopening.ts"
 import type { BusMeter } from "../telemetry/Metrics.ts"
 import { KafkaDriver, type KafkaError, nameOf } from "./KafkaDriver.ts"
 import * as KafkaGroups from "./KafkaGroups.ts"
@@ -36,21 +37,23 @@ const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.space
 
 /** Waits for brokers that do not answer, and says which; any other trouble is an error. */
 const patiently = (onState: NonNullable<KafkaBusOptions["onState"]>) => {
-  let said = ""
+  const waiting = new Map<object, string>()
+  /** Told once, however many wait for the same. */
+  const isNew = (why: string) => ![...waiting.values()].includes(why)
   return <A, R>(effect: Effect.Effect<A, KafkaError, R>): Effect.Effect<A, KafkaError, R> =>
-    effect.pipe(
-      Effect.tapError(({ kind, message }) => {
-        if (kind !== "unreachable" || message === said) return Effect.void
-        said = message
-        return onState("down", message)
-      }),
-      Effect.retry({ while: ({ kind }) => kind === "unreachable", schedule: backoff }),
-      Effect.tap(() => {
-        if (said === "") return Effect.void
-        said = ""
-        return onState("ok")
-      }),
-    )
+    Effect.suspend(() => {
+      const key = {}
+      return effect.pipe(
+        Effect.tapError(({ kind, message }) => {
+          if (kind !== "unreachable") return Effect.void
+          const told = isNew(message) ? onState("down", message) : Effect.void
+          waiting.set(key, message)
+          return told
+        }),
+        Effect.retry({ while: ({ kind }) => kind === "unreachable", schedule: backoff }),
+        Effect.ensuring(Effect.suspend(() => (waiting.delete(key) && waiting.size === 0 ? onState("ok") : Effect.void))),
+      )
+    })
 }
 
 /** Only the library that is used is loaded. */
@@ -83,12 +86,7 @@ const make = (options: KafkaBusOptions) =>
 
     /** Begins anew after every failure: what was not acknowledged comes again, the stream does not end. */
     const resilient = (open: Effect.Effect<Pull, KafkaError, Scope.Scope>): Stream.Stream<Delivery, KafkaError> =>
-      Stream.unwrap(
-        Effect.map(open, (pull) => Stream.concat(Stream.fromEffectDrain(onState("ok")), Stream.fromPull(Effect.succeed(pull)))),
-      ).pipe(
-        Stream.tapError((error) => onState("down", error.message)),
-        Stream.retry(backoff),
-      )
+      reopening(open, onState, ({ message }) => message, backoff)
 
     /** Where each partition begins, within what is kept; `onGap` hears of what is not. */
     const placesOf = (topics: ReadonlyArray<BusTopic>, from: Start | undefined, onGap: (gap: Gap) => Effect.Effect<void>) =>

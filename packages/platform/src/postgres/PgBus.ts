@@ -10,6 +10,7 @@ import { backoff, busError, CHANNEL } from "./bus/BusSql.ts"
 import * as BusTail from "./bus/BusTail.ts"
 import { forget, trim } from "./bus/BusTrimming.ts"
 import type { BusMeter } from "../telemetry/Metrics.ts"
+import { reopening } from "../flow/Reopening.ts"
 import { describe } from "./Sql.ts"
 import * as Wakeups from "./Wakeups.ts"
 
@@ -67,13 +68,7 @@ const make = (options: PgBusOptions) =>
     const resilient = <A>(
       open: Effect.Effect<Effect.Effect<readonly [A, ...Array<A>], SqlError>, SqlError, Scope.Scope>,
     ): Stream.Stream<A, BusError> =>
-      Stream.unwrap(
-        Effect.map(open, (pull) => Stream.concat(Stream.fromEffectDrain(onState("ok")), Stream.fromPull(Effect.succeed(pull)))),
-      ).pipe(
-        Stream.tapError((error) => onState("down", describe(error))),
-        Stream.retry(backoff),
-        Stream.mapError(busError("consume", "Reading stopped")),
-      )
+      reopening(open, onState, describe, backoff).pipe(Stream.mapError(busError("consume", "Reading stopped")))
 
     return Context.make(SignalPublisher, {
       publish: (records) =>

@@ -43,11 +43,16 @@ export class Subscriptions extends Context.Service<
 
       let failing = false
 
+      const trouble = readiness.trouble("live feed")
+      /** On a quiet feed nothing may come for hours: that it can be asked again is enough. */
+      const recovered = Effect.suspend(() => {
+        if (!failing) return Effect.void
+        failing = false
+        return Effect.andThen(Effect.logInfo("The live feed recovered"), trouble.over)
+      })
+
       const fanOut = Effect.fnUntraced(function* (chunk: ReadonlyArray<LiveEntry> | LiveMissed) {
-        if (failing) {
-          failing = false
-          yield* readiness.report("live feed", "ok")
-        }
+        yield* recovered
         if (isMissed(chunk)) {
           const begun = chunk.epoch !== at.epoch
           at = { epoch: chunk.epoch, offset: begun ? chunk.to : Math.max(at.offset, chunk.to) }
@@ -70,14 +75,14 @@ export class Subscriptions extends Context.Service<
       })
 
       yield* readiness.report("live feed", "ok")
-      yield* Effect.suspend(() => Stream.runForEach(feed.entries(at), fanOut)).pipe(
+      const probed = Effect.suspend(() => (failing ? Effect.andThen(feed.position, recovered) : Effect.void))
+      yield* Effect.suspend(() => Effect.andThen(probed, Stream.runForEach(feed.entries(at), fanOut))).pipe(
         Effect.tapError((error) => {
+          const first = failing ? Effect.void : Effect.logWarning("The live feed stands still", error)
           failing = true
-          return Effect.andThen(
-            Effect.logWarning("The live feed stands still", error),
-            readiness.report("live feed", "degraded", error.message),
-          )
+          return Effect.andThen(first, trouble.say("degraded", error.message))
         }),
+        Effect.ensuring(trouble.over),
         Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)),
         Effect.forkScoped({ startImmediately: true }),
       )
