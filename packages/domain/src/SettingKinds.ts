@@ -1,4 +1,5 @@
-import { Duration, Option, Redacted } from "effect"
+import { Duration, Option, Redacted, Result } from "effect"
+import { IpNetwork, NetAddress } from "effect/net"
 
 /** How one variable is read: its default as text, what it may hold, for a person, and the value that comes of it. */
 export interface Setting<A> {
@@ -96,3 +97,27 @@ export const hosts = (fallback: string, about: string) =>
       .filter((host) => host !== "")
     return list.every((host) => /^(\[[0-9a-f:]+\]|[a-z0-9.-]+)(:\d{1,5})?$/.test(host)) ? Option.some(list) : Option.none()
   })
+
+const networkOf = (raw: string): Option.Option<IpNetwork.IpNetwork> =>
+  Result.getSuccess(
+    raw.includes("/")
+      ? IpNetwork.fromString(raw)
+      : Result.flatMap(NetAddress.ipFromString(raw), (address) =>
+          IpNetwork.fromAddress(address, address._tag === "Ipv4Address" ? 32 : 128),
+        ),
+  )
+
+export const networks = (fallback: string, about: string) =>
+  make<ReadonlyArray<IpNetwork.IpNetwork>>(
+    fallback,
+    about,
+    "IP addresses or networks such as 10.0.0.0/8, the rest of the address zero, comma-separated",
+    (raw) =>
+      Option.all(
+        raw
+          .split(",")
+          .map((one) => one.trim())
+          .filter((one) => one !== "")
+          .map(networkOf),
+      ),
+  )

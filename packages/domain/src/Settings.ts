@@ -1,5 +1,19 @@
 import { Config, Context, Effect, Layer, Option, Redacted, Schema } from "effect"
-import { duration, hosts, integer, level, number, oneOf, port, secret, type Setting, socketUrls, text, url } from "./SettingKinds.ts"
+import {
+  duration,
+  hosts,
+  integer,
+  level,
+  networks,
+  number,
+  oneOf,
+  port,
+  secret,
+  type Setting,
+  socketUrls,
+  text,
+  url,
+} from "./SettingKinds.ts"
 
 const isLongKey = (raw: string) => raw.length >= 32
 
@@ -10,6 +24,16 @@ export const definitions = {
   METRICS_PORT: port(8000, "Port of /metrics for Prometheus, and of /health and /ready of a service that is no web server"),
   DLQ_PORT: port(8001, "Port of the dead-letter API"),
   ALLOWED_HOSTS: hosts("", "Host names that requests may carry, comma-separated; empty = 127.0.0.1, localhost and [::1] with PORT"),
+  TRUSTED_PROXIES: networks(
+    "",
+    "Proxies whose X-Forwarded-For or Forwarded says who asks; empty = none, and the header counts for nothing",
+  ),
+  CONNECTIONS_PER_ADDRESS: integer(
+    2_048,
+    16,
+    65_536,
+    "Connections that one address may hold at the web server; TRUSTED_PROXIES are not counted",
+  ),
   DATA_DIR: text(".signalflow", "Where the embedded database and this instance's secrets live"),
   DATABASE_URL: secret(
     "PostgreSQL to use; empty = the embedded one",

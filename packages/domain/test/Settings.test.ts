@@ -68,6 +68,26 @@ describe("Settings", () => {
       'ALLOWED_HOSTS is "http://example.org/x": host names or host:port, comma-separated, without a scheme or path',
     ],
     [
+      "TRUSTED_PROXIES",
+      "proxy.example",
+      'TRUSTED_PROXIES is "proxy.example": IP addresses or networks such as 10.0.0.0/8, the rest of the address zero, comma-separated',
+    ],
+    [
+      "TRUSTED_PROXIES",
+      "10.0.0.1/8",
+      'TRUSTED_PROXIES is "10.0.0.1/8": IP addresses or networks such as 10.0.0.0/8, the rest of the address zero, comma-separated',
+    ],
+    [
+      "TRUSTED_PROXIES",
+      "10.0.0.0/33",
+      'TRUSTED_PROXIES is "10.0.0.0/33": IP addresses or networks such as 10.0.0.0/8, the rest of the address zero, comma-separated',
+    ],
+    [
+      "TRUSTED_PROXIES",
+      "10.0.0.1 10.0.0.2",
+      'TRUSTED_PROXIES is "10.0.0.1 10.0.0.2": IP addresses or networks such as 10.0.0.0/8, the rest of the address zero, comma-separated',
+    ],
+    [
       "AGGREGATE_EVERY",
       "0",
       'AGGREGATE_EVERY is "0": a length of time from 1s to 1h such as "250 millis", "30 seconds", "5 minutes", or a number of seconds',

@@ -1,5 +1,5 @@
 import { Schema } from "effect"
-import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
+import { HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "effect/http-api"
 import { Role, TooManyRequests, Unauthorized, Unavailable } from "./Access.ts"
 import { Contract } from "./Contract.ts"
 
@@ -18,7 +18,10 @@ export class Accounts extends HttpApiGroup.make("accounts")
     /** A new access token for the session cookie, which is rotated; a spent one ends the session. */
     HttpApiEndpoint.post("refresh", "/token/refresh", { success: AccessToken, error: [Unauthorized, TooManyRequests, Unavailable] }),
     /** Ends the session. */
-    HttpApiEndpoint.post("revoke", "/token/revoke", { success: Schema.Void, error: [Unauthorized, TooManyRequests, Unavailable] }),
+    HttpApiEndpoint.post("revoke", "/token/revoke", {
+      success: HttpApiSchema.NoContent,
+      error: [Unauthorized, TooManyRequests, Unavailable],
+    }),
   )
   .middleware(Contract)
   .prefix("/api") {}

@@ -2,7 +2,7 @@ import { Authenticated, CurrentUser, TooManyRequests, Unauthorized } from "@sign
 import { Settings } from "@signalflow/domain/Settings"
 import { Effect, Layer, Option, Redacted, Result } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
-import { addressKey } from "./Address.ts"
+import { clientKey } from "./ClientAddress.ts"
 import { type Quota, quotaHeaders, RateLimits } from "./RateLimits.ts"
 import { Tokens } from "./Tokens.ts"
 
@@ -18,7 +18,12 @@ export const spend = Effect.fnUntraced(function* (key: string, limit: number) {
   }
 })
 
-export const peer = Effect.map(HttpServerRequest.HttpServerRequest, (request) => addressKey(Option.getOrUndefined(request.remoteAddress)))
+/** Who asks, as every limit of an address counts them. */
+export const client = Effect.gen(function* () {
+  const { TRUSTED_PROXIES } = yield* Settings
+  const { remoteAddress, headers } = yield* HttpServerRequest.HttpServerRequest
+  return clientKey(TRUSTED_PROXIES, Option.getOrUndefined(remoteAddress), headers)
+})
 
 /** The bearer of `token`, within their rate limit. An unknown bearer is counted by address. */
 export const authenticate = Effect.fnUntraced(function* (token: string) {
@@ -26,7 +31,7 @@ export const authenticate = Effect.fnUntraced(function* (token: string) {
   const { RATE_LIMIT } = yield* Settings
   const identity = yield* Effect.result(tokens.verify(token))
   if (Result.isFailure(identity)) {
-    yield* spend(`address ${yield* peer}`, RATE_LIMIT)
+    yield* spend(`address ${yield* client}`, RATE_LIMIT)
     yield* HttpEffect.appendPreResponseHandler((_, response) =>
       Effect.succeed(HttpServerResponse.setHeader(response, "www-authenticate", 'Bearer realm="signalflow"')),
     )

@@ -3,8 +3,8 @@ import { transactionOn } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { randomUUID } from "node:crypto"
-import { randomText, sha256 } from "./InstanceSecrets.ts"
+import { createHmac, randomUUID, timingSafeEqual } from "node:crypto"
+import { instanceSecret, randomText, sha256 } from "./InstanceSecrets.ts"
 
 export const SESSION_LIFETIME = 7 * 24 * 60 * 60_000
 /** Two tabs that wake together send the same token: for so long a spent one still answers, and yields another. */
@@ -26,12 +26,19 @@ export interface Renewed {
   readonly refresh: string
 }
 
+const TOKEN = /^([0-9a-f-]{36})\.([\w-]{43})\.([\w-]{22})$/
+
+/** A refresh token names its session under a seal, so that what was made up is known without a look at the database. */
+const seal = (key: string, text: string): string => createHmac("sha256", key).update(text).digest("base64url").slice(0, 22)
+
 const ended = (why: string) => new Unauthorized({ detail: `${why}: sign in again` })
 
 /** Refresh tokens: each is good once and yields the next. One that is used again later ends the whole session. */
 export class Sessions extends Context.Service<
   Sessions,
   {
+    /** The session of a token that this installation made; undefined for any other text. */
+    readonly sessionOf: (refresh: string) => string | undefined
     readonly open: (user: string) => Effect.Effect<string, SqlError>
     readonly renew: (refresh: string) => Effect.Effect<Renewed, Unauthorized | SqlError>
     readonly revoke: (refresh: string) => Effect.Effect<void, SqlError>
@@ -41,9 +48,17 @@ export class Sessions extends Context.Service<
     Sessions,
     Effect.gen(function* () {
       const sql = yield* SqlClient
+      const key = yield* instanceSecret("sessions")
+
+      const sessionOf = (refresh: string): string | undefined => {
+        const [, family, text, sealed] = TOKEN.exec(refresh) ?? []
+        if (family === undefined) return undefined
+        return timingSafeEqual(Buffer.from(sealed!), Buffer.from(seal(key, `${family}.${text}`))) ? family : undefined
+      }
 
       const add = Effect.fnUntraced(function* (family: string, user: string, now: number) {
-        const refresh = randomText(32)
+        const text = `${family}.${randomText(32)}`
+        const refresh = `${text}.${seal(key, text)}`
         yield* sql`
           INSERT INTO refresh_tokens (token_hash, family, user_name, expires_at)
           VALUES (${sha256(refresh)}, ${family}::uuid, ${user}, ${new Date(now + SESSION_LIFETIME)})`
@@ -83,19 +98,21 @@ export class Sessions extends Context.Service<
       })
 
       const renew = Effect.fn("Sessions.renew")(function* (refresh: string) {
+        if (sessionOf(refresh) === undefined) return yield* ended("This session is not known")
         const now = yield* Clock.currentTimeMillis
         const answer = yield* transactionOn(sql)(step(refresh, now))
         return answer instanceof Unauthorized ? yield* answer : answer
       })
 
       const revoke = Effect.fn("Sessions.revoke")(function* (refresh: string) {
+        if (sessionOf(refresh) === undefined) return
         const now = new Date(yield* Clock.currentTimeMillis)
         yield* sql`
           UPDATE refresh_tokens SET revoked_at = ${now}
           WHERE revoked_at IS NULL AND family IN (SELECT family FROM refresh_tokens WHERE token_hash = ${sha256(refresh)})`
       })
 
-      return Sessions.of({ open, renew, revoke })
+      return Sessions.of({ sessionOf, open, renew, revoke })
     }),
   )
 }

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { peer, spend } from "../access/Authentication.ts"
+import { client, spend } from "../access/Authentication.ts"
 import { instanceSecret, sha256 } from "../access/InstanceSecrets.ts"
 import { LinkCodes } from "../access/LinkCodes.ts"
 import type { RateLimits } from "../access/RateLimits.ts"
@@ -18,7 +18,10 @@ import { originAllowed } from "./HostGuard.ts"
 
 /** Tries a minute from one address. */
 const LINK_LIMIT = 20
-const REFRESH_LIMIT = 60
+/** Renewals a minute of one session: others at the same address have their own. */
+const RENEWAL_LIMIT = 60
+/** Made-up sessions a minute from one address. */
+const UNKNOWN_LIMIT = 60
 
 const COOKIE_PATH = "/api/token"
 
@@ -30,7 +33,7 @@ export const layer = HttpApiBuilder.group(
     const sessions = yield* Sessions
     const tokens = yield* Tokens
     const settings = yield* Settings
-    const services = yield* Effect.context<RateLimits | SqlClient>()
+    const services = yield* Effect.context<RateLimits | SqlClient | Settings>()
     // Two installations on one host, told apart by port alone, share the browser's cookies.
     const cookie = `signalflow_${sha256(yield* instanceSecret("instance")).slice(0, 12)}`
 
@@ -66,15 +69,22 @@ export const layer = HttpApiBuilder.group(
       return { access, expiresIn: ACCESS_LIFETIME, user: user.name, role: user.role } satisfies AccessToken
     })
 
-    const limited = (kind: string, limit: number) =>
-      Effect.flatMap(peer, (address) => spend(`${kind} ${address}`, limit)).pipe(Effect.provideContext(services))
+    const counted = (kind: string, limit: number) =>
+      Effect.flatMap(client, (address) => spend(`${kind} ${address}`, limit)).pipe(Effect.provideContext(services))
+
+    /** The session's own quota is spent; only what names no session of this installation counts against the address. */
+    const limited = Effect.fnUntraced(function* (refresh: string) {
+      const known = sessions.sessionOf(refresh)
+      if (known === undefined) return yield* counted("session", UNKNOWN_LIMIT)
+      yield* spend(`session ${known}`, RENEWAL_LIMIT).pipe(Effect.provideContext(services))
+    })
 
     const cookieValue = Effect.map(HttpServerRequest.HttpServerRequest, ({ cookies }) => (cookies[cookie] ?? "").slice(0, 200))
 
     return handlers.handleAll({
       link: Effect.fn("Accounts.link")(function* ({ payload }) {
-        yield* limited("link", LINK_LIMIT)
         const secure = yield* sameOrigin
+        yield* counted("link", LINK_LIMIT)
         return yield* answered(
           Effect.gen(function* () {
             const name = yield* codes.exchange(payload.code)
@@ -83,10 +93,10 @@ export const layer = HttpApiBuilder.group(
         )
       }),
       refresh: Effect.fn("Accounts.refresh")(function* () {
-        yield* limited("refresh", REFRESH_LIMIT)
         const secure = yield* sameOrigin
         const spent = yield* cookieValue
         if (spent === "") return yield* new Unauthorized({ detail: "There is no session: open a sign-in link" })
+        yield* limited(spent)
         return yield* answered(
           Effect.gen(function* () {
             const renewed = yield* sessions.renew(spent).pipe(Effect.tapErrorTag("Unauthorized", () => setCookie("", secure)))
@@ -95,10 +105,12 @@ export const layer = HttpApiBuilder.group(
         )
       }),
       revoke: Effect.fn("Accounts.revoke")(function* () {
-        yield* limited("refresh", REFRESH_LIMIT)
         const secure = yield* sameOrigin
         const spent = yield* cookieValue
-        if (spent !== "") yield* answered(sessions.revoke(spent))
+        if (spent !== "") {
+          yield* limited(spent)
+          yield* answered(sessions.revoke(spent))
+        }
         yield* setCookie("", secure)
       }),
     })

@@ -17,6 +17,8 @@ const contentPolicy = (host: string): string =>
 /** On every response; a page with needs of its own (`/docs`) replaces the policy. */
 export const securityHeaders = (host: string): Record<string, string> => ({
   "content-security-policy": contentPolicy(host),
+  // Answers are of one user and one moment; what may be kept says so itself.
+  "cache-control": "no-store",
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",

@@ -4,7 +4,7 @@ import type { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, FiberSet, Option, Result } from "effect"
 import type { IncomingMessage } from "node:http"
 import type { Duplex } from "node:stream"
-import { addressKey } from "../access/Address.ts"
+import { clientKey } from "../access/ClientAddress.ts"
 import { quotaHeaders, RateLimits } from "../access/RateLimits.ts"
 import { type Identity, Tokens } from "../access/Tokens.ts"
 import { refusal, refuseUpgrade } from "../http/Front.ts"
@@ -72,7 +72,10 @@ export const liveUpgrade = Effect.gen(function* () {
     })
 
   const admit = Effect.fn("LiveUpgrade.admit")(function* (request: IncomingMessage, socket: Duplex) {
-    const quota = yield* limits.take(`upgrade ${addressKey(request.socket.remoteAddress)}`, UPGRADES)
+    const quota = yield* limits.take(
+      `upgrade ${clientKey(settings.TRUSTED_PROXIES, request.socket.remoteAddress, request.headers)}`,
+      UPGRADES,
+    )
     if (!quota.allowed) {
       refuseUpgrade(socket, 429, `More than ${UPGRADES} connections in a minute from this address`, quotaHeaders(quota))
       return Option.none<Identity | undefined>()

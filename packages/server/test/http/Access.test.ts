@@ -1,6 +1,7 @@
 import { Api } from "@signalflow/domain/api/Api"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
+import { IpNetwork } from "effect/net"
 import { OpenApi } from "effect/http-api"
 import { LinkCodes } from "../../src/access/LinkCodes.ts"
 import { ServerAddress } from "../../src/Server.ts"
@@ -54,7 +55,7 @@ describe("access over HTTP", () => {
       assert.notStrictEqual(cookieOf(renewed), cookie)
       assert.isString(access)
       const ended = yield* ask(`${url}/api/token/revoke`, { method: "POST", headers: { cookie: cookieOf(renewed) } })
-      assert.strictEqual(ended.status, 200, ended.body)
+      assert.deepStrictEqual([ended.status, ended.body], [204, ""])
       const after = yield* ask(`${url}/api/token/refresh`, { method: "POST", headers: { cookie: cookieOf(renewed) } })
       assert.strictEqual(after.status, 401)
     }).pipe(Effect.provide(layer())),
@@ -114,5 +115,65 @@ describe("access over HTTP", () => {
       }
       assert.strictEqual(status, 429)
     }).pipe(Effect.provide(layer({ RATE_LIMIT: 5 }))),
+  )
+
+  it.live("requests of a page of another server spend nothing; made-up sessions leave real ones alone", () =>
+    Effect.gen(function* () {
+      const { url, cookie } = yield* signIn
+      const refresh = (headers: Record<string, string>) => ask(`${url}/api/token/refresh`, { method: "POST", headers })
+      for (const path of ["link", "refresh", "revoke"]) {
+        for (let i = 0; i < 70; i++) {
+          const headers = { ...json, origin: "https://evil.example", cookie: `${cookie.split("=")[0]}=made-up` }
+          const answer = yield* ask(`${url}/api/token/${path}`, { method: "POST", headers, body: '{"code":"x"}' })
+          assert.strictEqual(answer.status, 401)
+        }
+      }
+      const statuses: Array<number> = []
+      for (let i = 0; i < 70; i++) {
+        statuses.push((yield* refresh({ cookie: `${cookie.split("=")[0]}=${cookie.split("=")[1]!.replace(/.$/, "!")}` })).status)
+      }
+      assert.deepStrictEqual([...new Set(statuses)], [401, 429])
+      assert.strictEqual((yield* refresh({})).status, 401)
+      const own = yield* refresh({ cookie, origin: url })
+      assert.strictEqual(own.status, 200, own.body)
+      const { code } = yield* (yield* LinkCodes).issue()
+      const link = yield* ask(`${url}/api/token/link`, { method: "POST", headers: json, body: JSON.stringify({ code }) })
+      assert.strictEqual(link.status, 200, link.body)
+      assert.strictEqual(link.headers["cache-control"], "no-store")
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("one session's renewals are limited, and those of another at the same address are not", () =>
+    Effect.gen(function* () {
+      const mine = yield* signIn
+      const other = yield* signIn
+      let cookie = mine.cookie
+      let answer = mine.answer
+      for (let i = 0; i < 61; i++) {
+        answer = yield* ask(`${mine.url}/api/token/refresh`, { method: "POST", headers: { cookie } })
+        if (answer.status === 200) cookie = cookieOf(answer)
+      }
+      assert.strictEqual(answer.status, 429)
+      const renewed = yield* ask(`${mine.url}/api/token/refresh`, { method: "POST", headers: { cookie: other.cookie } })
+      assert.strictEqual(renewed.status, 200, renewed.body)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("behind a trusted proxy each client has limits of its own; else X-Forwarded-For counts for nothing", () =>
+    Effect.gen(function* () {
+      const guess = (client: string) =>
+        Effect.flatMap(ServerAddress, ({ url }) =>
+          ask(`${url}/api/token/link`, { method: "POST", headers: { ...json, "x-forwarded-for": client }, body: '{"code":"guess"}' }),
+        )
+      const flood = Effect.gen(function* () {
+        for (let i = 0; i < 21; i++) yield* guess(`198.51.100.${i}, 203.0.113.9`)
+        return [(yield* guess("203.0.113.9")).status, (yield* guess("203.0.113.10")).status]
+      })
+      assert.deepStrictEqual(
+        yield* flood.pipe(Effect.provide(layer({ TRUSTED_PROXIES: [IpNetwork.fromStringUnsafe("127.0.0.0/8")] }))),
+        [429, 401],
+      )
+      assert.deepStrictEqual(yield* flood.pipe(Effect.provide(layer())), [429, 429])
+    }),
   )
 })
