@@ -8,6 +8,7 @@ const benches: Record<string, () => Promise<Bench>> = {
   firehose: () => import("./firehose.ts"),
   bus: () => import("./bus.ts"),
   backlog: () => import("./backlog.ts"),
+  memory: () => import("./memory.ts"),
 }
 
 interface Bench {

@@ -9,7 +9,7 @@ import type { Memory } from "./memoryProbe.ts"
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-const firstLine = (child: ChildProcess, matching: RegExp): Promise<RegExpExecArray> =>
+export const firstLine = (child: ChildProcess, matching: RegExp): Promise<RegExpExecArray> =>
   new Promise((resolve, reject) => {
     createInterface({ input: child.stdout! }).on("line", (line) => {
       const match = matching.exec(line)

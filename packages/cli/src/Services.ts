@@ -2,6 +2,7 @@ import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
 import * as Ingestion from "@signalflow/ingest/Ingestion"
+import * as EngineMemory from "@signalflow/platform/EngineMemory"
 import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import { DeadLetters } from "@signalflow/process/DeadLetters"
 import * as PgSignalStore from "@signalflow/process/PgSignalStore"
@@ -41,8 +42,11 @@ export const serveFleet = serve((url) => Effect.logInfo(`Listening at ${url}; "s
 /** Every service in one process, until it is interrupted. A bug in one ends them all, loudly. */
 export const run = Effect.gen(function* () {
   yield* registerReaders
-  yield* Effect.all([serveHere, Pipeline.run, Ingestion.runLeased, AggregateWorker.run, DeadLetterService.run, retain], {
-    concurrency: "unbounded",
-    discard: true,
-  })
+  yield* Effect.all(
+    [serveHere, Pipeline.run, Ingestion.runLeased, AggregateWorker.run, DeadLetterService.run, retain, EngineMemory.followLoad],
+    {
+      concurrency: "unbounded",
+      discard: true,
+    },
+  )
 })
