@@ -20,6 +20,9 @@ export const SourceConfig = Schema.Struct({
 })
 export type SourceConfig = typeof SourceConfig.Type
 
+/** What tells a target from every other. */
+export const keyOf = ({ platform, target }: Pick<SourceConfig, "platform" | "target">): string => `${platform}/${target}`
+
 export const SourceState = Schema.Literals(["live", "degraded", "off"])
 export type SourceState = typeof SourceState.Type
 

@@ -1,6 +1,6 @@
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/Settings"
-import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
+import { keyOf, type SourceConfig, type SourceHealth } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { whileHeld } from "@signalflow/platform/postgres/Leases"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
@@ -21,8 +21,10 @@ const REPORT_AT_LEAST_EVERY = 10_000
 const again = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 seconds")]).pipe(Schedule.jittered)
 
 /** Writes health when it says something new, at once on a change of state; a database that is away costs a report, never a signal. */
-const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
+const reporter = Effect.fnUntraced(function* (tracker: SourceTracker, { platform, target }: SourceConfig) {
   const health = yield* Health
+  const trouble = (yield* Readiness).trouble(`sources of ${platform}`)
+  let troubled = false
   const metrics = yield* Metrics
   let last: SourceHealth | null = null
   let wasLive = false
@@ -35,6 +37,10 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
     metrics.sourceState(next.platform, next.target, next.state)
     if (next.lagMs !== null) metrics.sourceLag(next.platform, next.target, next.lagMs / 1_000)
     if (next.quotaLeft !== null) metrics.sourceQuota(next.platform, next.target, next.quotaLeft)
+    const why = tracker.trouble(next.at)
+    if (why !== null) yield* trouble.say("degraded", `${target}: ${why}`)
+    else if (troubled) yield* trouble.over
+    troubled = why !== null
     yield* Effect.catch(health.report(next), (error) => Effect.logDebug(error.message))
   })
   const changed = Effect.flatMap(Clock.currentTimeMillis, (now) => {
@@ -46,7 +52,7 @@ const reporter = Effect.fnUntraced(function* (tracker: SourceTracker) {
     const moved = last === null || last.state !== next.state || last.readUntil !== next.readUntil || last.warmStart !== next.warmStart
     return moved || now - last!.at >= REPORT_AT_LEAST_EVERY ? write(next) : Effect.void
   })
-  return { changed, watch: Effect.repeat(watch, Schedule.spaced(WATCH_EVERY)) }
+  return { changed, watch: Effect.ensuring(Effect.repeat(watch, Schedule.spaced(WATCH_EVERY)), trouble.over) }
 })
 
 const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: SourceContext, waitMs: number) {
@@ -67,12 +73,10 @@ const runTarget = Effect.fnUntraced(function* (adapter: SourceAdapter, context: 
       }
     }
   }
-  const { changed, watch } = yield* reporter(tracker)
+  const { changed, watch } = yield* reporter(tracker, config)
   const runs = active.map((feed) => Effect.delay(runFeed({ adapter, context, feed, tracker, report: changed }), waitMs))
   yield* Effect.all([watch, ...runs], { concurrency: "unbounded", discard: true })
 })
-
-const keyOf = (config: SourceConfig) => `${config.platform}/${config.target}`
 
 /** Why a configured target is not watched, or null when it is. */
 const offBecause = (config: SourceConfig, adapters: ReadonlyMap<string, SourceAdapter>): string | null => {

@@ -1,4 +1,5 @@
 import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
+import { Losses } from "./Losses.ts"
 import type { Feed, SourceBatch } from "./SourceAdapter.ts"
 
 interface FeedState {
@@ -8,6 +9,7 @@ interface FeedState {
   answered: boolean
   failing: string | null
   off: boolean
+  readonly losses: Losses
 }
 
 /** What is known of one target from the batches and failures of its feeds; `health` says it as it is at that moment. */
@@ -22,7 +24,9 @@ export class SourceTracker {
 
   constructor(config: SourceConfig, feeds: ReadonlyArray<Feed>, now: number) {
     this.#config = config
-    this.#feeds = new Map(feeds.map((feed) => [feed.name, { feed, heardAt: now, answered: false, failing: null, off: false }]))
+    this.#feeds = new Map(
+      feeds.map((feed) => [feed.name, { feed, heardAt: now, answered: false, failing: null, off: false, losses: new Losses() }]),
+    )
   }
 
   received(feed: Feed, batch: SourceBatch, now: number): void {
@@ -31,6 +35,7 @@ export class SourceTracker {
     state.answered = true
     state.failing = null
     state.off = false
+    state.losses.note(batch)
     this.#lastSuccess = now
     if (batch.notice !== undefined) this.#notice = { text: batch.notice, at: now }
   }
@@ -91,14 +96,28 @@ export class SourceTracker {
     return left.length === 0 ? null : Math.max(0, Math.floor(Math.min(...left)))
   }
 
+  /** What its feeds fail to give although the upstream answers, or answered: everything is dropped, or nothing comes any more. Null = nothing of the kind. */
+  trouble(now: number): string | null {
+    const why = this.#off() === null ? [...this.#feeds.values()].flatMap((state) => this.#quiet(state, now) ?? []) : []
+    return why.length === 0 ? null : why.join("; ").slice(0, 300)
+  }
+
+  #quiet({ feed, heardAt, failing, losses }: FeedState, now: number): string | null {
+    if (failing !== null) return null
+    const label = feed.name === "live" ? "" : `${feed.name}: `
+    const limit = feed.silenceMs()
+    const silent = now - heardAt
+    if (limit !== null && silent > limit) return `${label}nothing heard for ${Math.round(silent / 1_000)} s`
+    return losses.why === null ? null : `${label}${losses.why}`
+  }
+
   #problems(now: number): Array<string> {
     const why = [...new Set(this.#blocked.values())]
-    for (const { feed, heardAt, answered, failing } of this.#feeds.values()) {
-      const label = feed.name === "live" ? "" : `${feed.name}: `
-      const limit = feed.silenceMs()
-      const silent = now - heardAt
-      if (failing !== null) why.push(`${label}${failing}`)
-      else if (limit !== null && silent > limit) why.push(`${label}nothing heard for ${Math.round(silent / 1_000)} s`)
+    for (const state of this.#feeds.values()) {
+      const { feed, answered, failing } = state
+      const quiet = this.#quiet(state, now)
+      if (failing !== null) why.push(feed.name === "live" ? failing : `${feed.name}: ${failing}`)
+      else if (quiet !== null) why.push(quiet)
       else if (!answered && feed.name === "live") why.push("no answer yet")
     }
     return why

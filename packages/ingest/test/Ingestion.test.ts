@@ -175,6 +175,72 @@ describe("Ingestion", () => {
       }).pipe(setup),
   )
 
+  it.effect("guarantee 10: a source of which everything is dropped says so with the counts, in /ready too, and recovers by itself", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(NOW)
+      let dropped: Readonly<Record<string, number>> = { undated: 2, "no-id": 17, unchanged: 0 }
+      let events: SourceBatch["events"] = []
+      const source = adapter("one", () =>
+        Stream.fromEffectRepeat(
+          Effect.delay(
+            Effect.sync(() => ({ ...emptyBatch, events, dropped, received: 19 })),
+            "10 seconds",
+          ),
+        ),
+      )
+      const ready = Effect.map((yield* Readiness).all, (all) => all.find(({ name }) => name === "sources of one"))
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* start(recordingBus(), source)
+          yield* advance("12 seconds")
+          const why = "everything is dropped: 19 of the last 19 items (17 without identity, 2 without a date)"
+          assert.deepInclude(yield* healthOf("one"), { state: "degraded", why })
+          assert.deepInclude(yield* ready, { state: "degraded", why: `all: ${why}` })
+          // An answer that says nothing new changes nothing.
+          dropped = {}
+          yield* advance("20 seconds")
+          assert.deepInclude(yield* healthOf("one"), { state: "degraded", why })
+          events = [observed("one", 1), observed("one", 2)]
+          yield* advance("12 seconds")
+          assert.deepInclude(yield* healthOf("one"), { state: "live", why: null })
+          assert.deepInclude(yield* ready, { state: "ok" })
+          events = []
+          dropped = { unchanged: 30, filtered: 10, "not-a-post": 500, malformed: 1 }
+          yield* advance("30 seconds")
+          assert.deepInclude(yield* healthOf("one"), { state: "live", why: null })
+          dropped = { malformed: 190, "no-text": 5 }
+          events = [observed("one", 3)]
+          yield* advance("40 seconds")
+          assert.match(
+            (yield* healthOf("one"))!.why!,
+            /^nearly everything is dropped: \d+ of the last \d+ items \(\d+ malformed, \d+ without /,
+          )
+        }),
+      )
+      assert.deepInclude(yield* ready, { state: "ok" })
+    }).pipe(setup),
+  )
+
+  it.effect("guarantee 10: a source that is silent past its cadence is told in /ready, until it is heard again", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(NOW)
+      const source = adapter("one", () =>
+        Stream.fromEffectRepeat(
+          Effect.delay(
+            Effect.sync(() => emptyBatch),
+            "50 seconds",
+          ),
+        ),
+      )
+      const ready = Effect.map((yield* Readiness).all, (all) => all.find(({ name }) => name === "sources of one"))
+      yield* start(recordingBus(), source)
+      yield* advance("45 seconds")
+      assert.match((yield* ready)?.why ?? "", /^all: nothing heard for \d+ s$/)
+      yield* advance("10 seconds")
+      assert.deepInclude(yield* ready, { state: "ok" })
+    }).pipe(setup),
+  )
+
   it.effect("guarantee 8: a dead source does not silence the others", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(NOW)

@@ -1,5 +1,5 @@
 import { Platform } from "@signalflow/domain/Platform"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import { keyOf, type SourceConfig } from "@signalflow/domain/Source"
 import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
 import { sources } from "@signalflow/ingest/Sources"
 import { checkTarget, optionsFault } from "@signalflow/ingest/TargetCheck"
@@ -11,6 +11,7 @@ import { Failed, Misused } from "../Failed.ts"
 import { jsonFlag } from "../JsonFlag.ts"
 import { alreadyWatched, intervalNamed, platformNamed, tierNamed, twinOf } from "../NewTarget.ts"
 import { runtime } from "../Runtime.ts"
+import { sourceStates } from "../SourceStates.ts"
 
 const platform = Argument.String("platform").pipe(Argument.withDescription("For example hackernews, bluesky, reddit, youtube, feed"))
 const target = Argument.String("target").pipe(
@@ -119,7 +120,12 @@ const list = Command.make("list", { json }, ({ json }) =>
     Effect.gen(function* () {
       const all = yield* (yield* SourceConfigs).list
       if (json) return yield* Console.log(JSON.stringify(all))
-      for (const config of all) yield* Console.log(line(config))
+      const states = yield* sourceStates
+      for (const config of all) {
+        yield* Console.log(line(config))
+        const state = config.active ? states.get(keyOf(config)) : undefined
+        if (state !== undefined) yield* Console.log(state)
+      }
       if (all.length === 0) yield* Console.log('Nothing is watched yet: "signalflow up" adds the default targets at its first start.')
     }),
   ),
