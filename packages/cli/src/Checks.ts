@@ -1,4 +1,4 @@
-import { isSet, Settings } from "@signalflow/domain/Settings"
+import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { Effect, Stream } from "effect"
 import { existsSync, statfsSync } from "node:fs"
 import { createServer } from "node:net"
@@ -9,6 +9,9 @@ import { fromSettings } from "@signalflow/platform/postgres/Postgres"
 import { type Check, failed, ok, warning } from "./Check.ts"
 import { databaseUnmigrated } from "./Embedded.ts"
 import { dashboardBuild, sqlDirectory } from "./Paths.ts"
+import { Beside } from "./running/Beside.ts"
+import type { Marker } from "./running/Marker.ts"
+import { nameOf } from "./running/Sentence.ts"
 import * as ServerChecks from "./ServerChecks.ts"
 import { sources } from "./SourceChecks.ts"
 
@@ -18,8 +21,15 @@ const node = Effect.sync(() =>
     : failed("node", `Node ${process.versions.node}`, 'Use Node 24 or newer: "npm ci" installs one for this project.'),
 )
 
-const portCheck = (name: string, variable: string, host: string, port: number) =>
+const portCheck = (
+  name: string,
+  variable: "PORT" | "METRICS_PORT",
+  { [variable]: port, HOST: host }: SettingValues,
+  program: Marker | null,
+) =>
   Effect.callback<Check>((resume) => {
+    if (program?.listening === true && program.settings[variable] === String(port))
+      return resume(Effect.succeed(ok(name, `${host}:${port}, where ${nameOf(program.kind)} (pid ${program.pid}) answers`)))
     const server = createServer()
     server.once("error", (cause: NodeJS.ErrnoException) =>
       resume(
@@ -98,13 +108,14 @@ const reachable = (name: string, url: string, setting: string) =>
 /** Everything that a start stands on, checked one after the other. */
 export const checks = Effect.gen(function* () {
   const settings = yield* Settings
+  const { program } = yield* Beside
   const jetstream = settings.BLUESKY_JETSTREAM_URL.split(",")[0]!.trim().replace(/^ws/, "http")
   return [
     node,
     disk(settings.DATA_DIR),
     dashboard,
-    portCheck("port", "PORT", settings.HOST, settings.PORT),
-    portCheck("metrics port", "METRICS_PORT", settings.HOST, settings.METRICS_PORT),
+    portCheck("port", "PORT", settings, program),
+    portCheck("metrics port", "METRICS_PORT", settings, program),
     fromSettings(settings) !== null || process.platform !== "win32"
       ? database
       : Effect.succeed(warning("database", "not checked", "Set DATABASE_URL.")),

@@ -1,3 +1,4 @@
+import { Settings } from "@signalflow/domain/Settings"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
@@ -17,27 +18,39 @@ import { ports } from "./Embedded.ts"
 import { registerReaders, retain } from "./Fleet.ts"
 import { dashboardBuild } from "./Paths.ts"
 import * as Progress from "./Progress.ts"
+import { Held } from "./running/Hold.ts"
+import { linkBase } from "./running/LinkBase.ts"
+
+type ServerAddress = Server.ServerAddress["Service"]
 
 const stores = Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, Cursors.layer, Health.layer)
 
 /** What the services need beside a database. */
 export const layer = Layer.mergeAll(stores, FrameSocket.layer, FetchHttpClient.layer).pipe(Layer.provideMerge(ports))
 
-const greet = (url: string) =>
+const greet = (port: number) =>
   Effect.gen(function* () {
+    const { url, warning } = linkBase(yield* Settings, port)
     const { code } = yield* (yield* LinkCodes).issue()
     yield* Console.log(`\n  SignalFlow is running. Open this link; it signs the browser in, once, within 10 minutes:\n`)
     yield* Console.log(`    ${signInLink(url, code)}\n`)
+    if (warning !== null) yield* Console.log(`  ${warning}\n`)
     yield* Console.log(`  Another link: npx signalflow link   Stop: Ctrl-C\n`)
   })
 
-const serve = <E, R>(onListening: (url: string) => Effect.Effect<void, E, R>) =>
-  Server.run({ dashboard: existsSync(dashboardBuild) ? dashboardBuild : null }, ({ url }) => onListening(url))
+const serve = <E, R>(onListening: (address: ServerAddress) => Effect.Effect<void, E, R>) =>
+  Server.run({ dashboard: existsSync(dashboardBuild) ? dashboardBuild : null }, onListening)
 
-const serveHere = serve((url) => Effect.andThen(greet(url), Effect.forkChild(Effect.ignore(Progress.show))))
+const serveHere = serve((address) =>
+  Effect.gen(function* () {
+    yield* (yield* Held).listening(address)
+    yield* greet(address.port)
+    yield* Effect.forkChild(Effect.ignore(Progress.show))
+  }),
+)
 
 /** The web server of a fleet: its log is no place for links that sign in. */
-export const serveFleet = serve((url) => Effect.logInfo(`Listening at ${url}; "signalflow link" issues a link that signs in`))
+export const serveFleet = serve(({ url }) => Effect.logInfo(`Listening at ${url}; "signalflow link" issues a link that signs in`))
 
 /** Every service in one process, until it is interrupted. A bug in one ends them all, loudly. */
 export const run = Effect.gen(function* () {

@@ -1,6 +1,7 @@
 import "@signalflow/platform/Engine"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import { adviceOn } from "@signalflow/platform/postgres/embedded/EmbeddedPostgresError"
 import { isSqlError } from "@signalflow/platform/postgres/Postgres"
 import { explain } from "@signalflow/platform/postgres/Reaching"
 import { Cause, Effect } from "effect"
@@ -14,11 +15,13 @@ import { doctor } from "./commands/Doctor.ts"
 import { link } from "./commands/Link.ts"
 import { migrate } from "./commands/Migrate.ts"
 import { aggregate, deadLetters, ingest, process as processing, serve } from "./commands/Services.ts"
+import { status } from "./commands/Status.ts"
 import { source } from "./commands/Source.ts"
 import { simulate } from "./commands/Simulate.ts"
 import { tail } from "./commands/Tail.ts"
 import { tryOut } from "./commands/Try.ts"
 import { up } from "./commands/Up.ts"
+import { presenter } from "./Usage.ts"
 
 // A reader that has seen enough ("| head") is no failure.
 process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
@@ -38,6 +41,7 @@ const signalflow = Command.make("signalflow").pipe(
   Command.withSubcommands([
     demo,
     up,
+    status,
     migrate,
     ingest,
     processing,
@@ -68,12 +72,22 @@ const isUsage = (error: unknown): boolean =>
   "_tag" in error &&
   /^(ShowHelp|.*Option|.*Flag|.*Argument|.*Subcommand|InvalidValue|UserError)$/.test(String(error._tag))
 
+/** What the operating system refused, where no code has expected it: the call, the path, and what to do. */
+const refusal = (cause: Cause.Cause<unknown>): string | undefined => {
+  const defect = cause.reasons.find(Cause.isDieReason)?.defect
+  if (!(defect instanceof Error) || !("syscall" in defect)) return undefined
+  const advice = adviceOn(defect)
+  return advice === undefined ? undefined : `${defect.message} (${advice})`
+}
+
 /** A failure is one message on standard error and exit code 1; wrong usage is 2. A bug shows its whole cause. */
 const report = (cause: Cause.Cause<unknown>) =>
   Effect.sync(() => {
     const failure = cause.reasons.find(Cause.isFailReason)
     if (failure === undefined) {
-      if (!Cause.hasInterruptsOnly(cause)) process.stderr.write(`${Cause.pretty(cause)}\n`)
+      const refused = refusal(cause)
+      if (refused !== undefined) process.stderr.write(`signalflow: ${refused}\n`)
+      else if (!Cause.hasInterruptsOnly(cause)) process.stderr.write(`${Cause.pretty(cause)}\n`)
       process.exitCode = Cause.hasInterruptsOnly(cause) ? (process.exitCode ?? 0) : 1
     } else if (isUsage(failure.error)) process.exitCode = 2
     else {
@@ -83,6 +97,7 @@ const report = (cause: Cause.Cause<unknown>) =>
   })
 
 Command.run(signalflow, { version: "0.1.0" }).pipe(
+  Effect.provide(presenter),
   Effect.provide(NodeServices.layer),
   Effect.catchCause(report),
   NodeRuntime.runMain({

@@ -1,26 +1,22 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
+import { Settings } from "@signalflow/domain/Settings"
 import { World } from "@signalflow/server/http/World"
-import { Console, Effect } from "effect"
+import { ConfigProvider, Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { join } from "node:path"
 import { database } from "../Embedded.ts"
-import { Failed } from "../Failed.ts"
+import { directoryOf } from "../running/Directories.ts"
+import * as Hold from "../running/Hold.ts"
+import { INSIDE, override } from "../running/Override.ts"
+import { namingHolder } from "../running/PortHolder.ts"
 import { runtime } from "../Runtime.ts"
 import * as Services from "../Services.ts"
 import * as SimulatorProcess from "../SimulatorProcess.ts"
 
-export const DEMO = "signalflow demo"
+const DEMO = "signalflow demo"
 
-/** Where the demo keeps its database: beside the real one, never in it. */
-export const demoDirectory = () => join(process.env["DATA_DIR"] ?? ".signalflow", "demo")
-
-/** Every demo is another world: what the last one left goes first. */
+/** Every demo is another world: what the last one left goes first. The directory is claimed, so no other demo uses it. */
 const forget = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
-  const others = yield* sql<{ n: number }>`select count(*)::int as n from pg_stat_activity
-    where datname = current_database() and application_name = ${DEMO} and pid <> pg_backend_pid() and backend_start < now() - interval '10 seconds'`
-  if (others[0]!.n > 0)
-    return yield* new Failed({ message: "A demo is already running here: use it, or stop it first (Ctrl-C in its terminal)" })
   yield* sql`drop schema public cascade`
   yield* sql`create schema public`
 })
@@ -33,22 +29,26 @@ export const demo = Command.make(
   },
   ({ seed, speed }) =>
     Effect.gen(function* () {
+      const settings = yield* Settings.read
+      const inside = { ...INSIDE, DATA_DIR: directoryOf("demo", settings) }
+      const held = yield* Hold.claim("demo").pipe(Effect.provideService(Settings, override(settings, inside)))
       yield* Console.log("\n  Starting a simulated world: three days, then live. Nothing leaves this machine.")
       const url = yield* SimulatorProcess.start(["--seed", String(seed), "--speed", String(speed)])
+      // Worker threads read the environment too.
       Object.assign(process.env, {
-        DATA_DIR: demoDirectory(),
-        DATABASE_URL: "",
-        POSTGRES_HOST: "",
-        KAFKA_BOOTSTRAP_SERVERS: "",
-        REDIS_URL: "",
+        ...inside,
         ...SimulatorProcess.settingsFor(url),
         AGGREGATE_EVERY: process.env["AGGREGATE_EVERY"] ?? "15 seconds",
       })
       yield* Services.run.pipe(
         Effect.provideService(World, "simulated"),
+        Effect.provideService(Hold.Held, held),
         Effect.provide(Services.layer),
         Effect.provide(database(DEMO, forget)),
         Effect.provide(runtime),
+        // The environment as it is now: the provider that this process began with keeps what it read.
+        Effect.provideService(ConfigProvider.ConfigProvider, ConfigProvider.fromEnv()),
+        namingHolder(settings),
       )
     }).pipe(Effect.scoped),
 ).pipe(Command.withDescription("Show everything on simulated sources: three days of history, then live"))

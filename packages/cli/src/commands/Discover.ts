@@ -13,7 +13,7 @@ import { FetchHttpClient } from "effect/http"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
 import { jsonFlag } from "../JsonFlag.ts"
-import { runtime } from "../Runtime.ts"
+import { beside, which } from "../running/Beside.ts"
 import { plain, plainJson } from "../Plain.ts"
 import { lineOfFound } from "../TailLine.ts"
 
@@ -52,9 +52,10 @@ export const discover = Command.make(
     posts: whole("posts", "Posts of each, in place of REDDIT_POSTS_PER_SUBREDDIT"),
     comments: whole("comments", "Comments of each post, in place of REDDIT_COMMENT_LIMIT; 0 = none"),
     sort: Flag.Literals("sort", postSorts).pipe(Flag.withDescription("Order of posts, in place of REDDIT_POST_SORT"), Flag.optional),
+    ...which,
     json: jsonFlag("Print each envelope as JSON"),
   },
-  ({ once, every, limit, json, subreddits, posts, comments, sort }) =>
+  ({ once, every, limit, json, subreddits, posts, comments, sort, ...program }) =>
     Effect.gen(function* () {
       const given: ReadonlyArray<readonly [string, Option.Option<string | number>]> = Object.entries({ subreddits, posts, comments, sort })
       const options = Object.fromEntries(given.flatMap(([name, value]) => (Option.isSome(value) ? [[name, value.value]] : [])))
@@ -87,5 +88,5 @@ export const discover = Command.make(
         Effect.provide(ports),
         Effect.provide(database("signalflow discover")),
       )
-    }).pipe(Effect.provide(runtime)),
+    }).pipe(Effect.provide(beside("discover reddit", program))),
 ).pipe(Command.withDescription("Find what is trending in popular subreddits, and publish its posts and comments to their topics"))

@@ -4,11 +4,11 @@ import type { Check } from "../Check.ts"
 import { checks } from "../Checks.ts"
 import { Failed } from "../Failed.ts"
 import { jsonFlag } from "../JsonFlag.ts"
-import { runtime } from "../Runtime.ts"
+import { beside, which } from "../running/Beside.ts"
 
 const mark: Record<Check["state"], string> = { ok: "✓", warning: "!", failed: "✗" }
 
-export const doctor = Command.make("doctor", { json: jsonFlag() }, ({ json }) =>
+export const doctor = Command.make("doctor", { ...which, json: jsonFlag() }, ({ json, ...given }) =>
   Effect.gen(function* () {
     const done = yield* checks.pipe(
       Stream.tap((check) =>
@@ -23,5 +23,5 @@ export const doctor = Command.make("doctor", { json: jsonFlag() }, ({ json }) =>
     if (json) yield* Console.log(JSON.stringify({ checks: done }))
     const bad = done.filter((check) => check.state === "failed").length
     if (bad > 0) return yield* new Failed({ message: `${bad} of ${done.length} checks failed` })
-  }).pipe(Effect.provide(runtime)),
+  }).pipe(Effect.provide(beside("doctor", given))),
 ).pipe(Command.withDescription("Check Node, ports, disk, servers, upstreams and sources, and say what to do"))

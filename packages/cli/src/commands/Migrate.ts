@@ -4,7 +4,7 @@ import { Command, Flag } from "effect/cli"
 import { databaseUnmigrated } from "../Embedded.ts"
 import { jsonFlag } from "../JsonFlag.ts"
 import { sqlDirectory } from "../Paths.ts"
-import { runtime } from "../Runtime.ts"
+import { beside, which } from "../running/Beside.ts"
 
 const title = ({ version, name }: { readonly version: number; readonly name: string }) => `V${version} ${name}`
 
@@ -16,9 +16,10 @@ export const migrate = Command.make(
       Flag.withDefault(false),
     ),
     dryRun: Flag.Boolean("dry-run").pipe(Flag.withDescription("Print what would be applied; change nothing"), Flag.withDefault(false)),
+    ...which,
     json: jsonFlag(),
   },
-  ({ status, dryRun, json }) =>
+  ({ status, dryRun, json, ...given }) =>
     Effect.gen(function* () {
       if (status) {
         const now = yield* Migrations.status(sqlDirectory)
@@ -31,5 +32,5 @@ export const migrate = Command.make(
       if (json) return yield* Console.log(JSON.stringify({ dryRun, migrations: done.map(({ version, name }) => ({ version, name })) }))
       for (const migration of done) yield* Console.log(`${dryRun ? "would apply" : "applied"}  ${title(migration)}`)
       if (done.length === 0) yield* Console.log("The database is up to date.")
-    }).pipe(Effect.provide(databaseUnmigrated("signalflow migrate")), Effect.provide(runtime)),
+    }).pipe(Effect.provide(databaseUnmigrated("signalflow migrate")), Effect.provide(beside("migrate", given))),
 ).pipe(Command.withDescription("Bring the database to the version that this program needs"))

@@ -10,7 +10,7 @@ import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
 import { jsonFlag } from "../JsonFlag.ts"
 import { alreadyWatched, intervalNamed, platformNamed, tierNamed, twinOf } from "../NewTarget.ts"
-import { runtime } from "../Runtime.ts"
+import { beside, type Which, which } from "../running/Beside.ts"
 import { sourceStates } from "../SourceStates.ts"
 
 const platform = Argument.String("platform").pipe(Argument.withDescription("For example hackernews, bluesky, reddit, youtube, feed"))
@@ -35,8 +35,8 @@ const given = { tier, interval, options, include, exclude, sample, shard }
 /** As far as INGESTION_SHARD_ID goes. */
 const MOST_SHARD = 1_000
 
-const connected = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  effect.pipe(Effect.provide(ports), Effect.provide(database("signalflow source")), Effect.provide(runtime))
+const connected = <A, E, R>(command: string, program: Which, effect: Effect.Effect<A, E, R>) =>
+  effect.pipe(Effect.provide(ports), Effect.provide(database("signalflow source")), Effect.provide(beside(`source ${command}`, program)))
 
 const unusable = (why: string) => new Misused({ message: `This target cannot be used: ${why}` })
 
@@ -115,8 +115,10 @@ const line = (config: SourceConfig) =>
     ...[describe(config.options)].filter((filter) => filter !== ""),
   ].join("  ")
 
-const list = Command.make("list", { json }, ({ json }) =>
+const list = Command.make("list", { ...which, json }, ({ json, ...program }) =>
   connected(
+    "list",
+    program,
     Effect.gen(function* () {
       const all = yield* (yield* SourceConfigs).list
       if (json) return yield* Console.log(JSON.stringify(all))
@@ -131,7 +133,7 @@ const list = Command.make("list", { json }, ({ json }) =>
   ),
 ).pipe(Command.withDescription("Print what is watched"))
 
-const add = Command.make("add", { platform, target, ...given }, ({ platform, target, ...given }) =>
+const add = Command.make("add", { platform, target, ...given, ...which }, ({ platform, target, demo, up, ...given }) =>
   Effect.gen(function* () {
     const { rules, platform: name } = yield* platformNamed(platform)
     const fresh = {
@@ -147,6 +149,8 @@ const add = Command.make("add", { platform, target, ...given }, ({ platform, tar
     const key = checkTarget(config, rules, name)
     if (Result.isFailure(key)) return yield* unusable(key.failure)
     yield* connected(
+      "add",
+      { demo, up },
       Effect.gen(function* () {
         const configs = yield* SourceConfigs
         const twin = twinOf(key.success, rules, name, yield* configs.list)
@@ -159,8 +163,10 @@ const add = Command.make("add", { platform, target, ...given }, ({ platform, tar
 ).pipe(Command.withDescription("Watch a target; a running program picks it up by itself"))
 
 const change = (name: string, about: string, to: (config: SourceConfig, given: Given) => Effect.Effect<SourceConfig, Misused>) =>
-  Command.make(name, { platform, target, ...given }, ({ platform, target, ...given }) =>
+  Command.make(name, { platform, target, ...given, ...which }, ({ platform, target, demo, up, ...given }) =>
     connected(
+      name,
+      { demo, up },
       Effect.gen(function* () {
         const config = yield* to(yield* find(platform, target), given)
         yield* (yield* SourceConfigs).put(config)
@@ -169,8 +175,10 @@ const change = (name: string, about: string, to: (config: SourceConfig, given: G
     ),
   ).pipe(Command.withDescription(about))
 
-const remove = Command.make("remove", { platform, target }, ({ platform, target }) =>
+const remove = Command.make("remove", { platform, target, ...which }, ({ platform, target, ...program }) =>
   connected(
+    "remove",
+    program,
     Effect.gen(function* () {
       yield* find(platform, target)
       yield* (yield* SourceConfigs).remove(platform, target)

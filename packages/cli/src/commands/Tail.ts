@@ -8,8 +8,8 @@ import { Command, Flag } from "effect/cli"
 import { database, ports } from "../Embedded.ts"
 import { Failed, Misused } from "../Failed.ts"
 import { jsonFlag } from "../JsonFlag.ts"
-import { runtime } from "../Runtime.ts"
 import { plain, plainJson } from "../Plain.ts"
+import { beside, which } from "../running/Beside.ts"
 import { lineOf } from "../TailLine.ts"
 
 const length = duration("", "")
@@ -88,9 +88,10 @@ export const tail = Command.make(
     since: Flag.String("since").pipe(Flag.withDescription('Begin this long ago, for example "5 minutes"; default: now'), Flag.optional),
     during: Flag.String("for").pipe(Flag.withDescription('End after this long, for example "10 seconds"'), Flag.optional),
     limit: Flag.Int("limit").pipe(Flag.withDescription("End after so many messages"), Flag.optional),
+    ...which,
     json: jsonFlag("Print each message as JSON"),
   },
-  ({ topic, since, during, limit, json }) =>
+  ({ topic, since, during, limit, json, ...given }) =>
     Effect.gen(function* () {
       const known = yield* find(topic, yield* Settings)
       const most = Option.getOrElse(limit, () => Infinity)
@@ -102,5 +103,5 @@ export const tail = Command.make(
         json,
       }
       yield* follow(known, tailing).pipe(Effect.provide(ports), Effect.provide(database("signalflow tail")))
-    }).pipe(Effect.provide(runtime)),
+    }).pipe(Effect.provide(beside("tail", given))),
 ).pipe(Command.withDescription("Print and check the messages of a topic as they come: signals, or what discovery has found"))

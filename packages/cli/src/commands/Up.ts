@@ -1,9 +1,19 @@
+import { Settings } from "@signalflow/domain/Settings"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { database } from "../Embedded.ts"
+import * as Hold from "../running/Hold.ts"
+import { namingHolder } from "../running/PortHolder.ts"
 import { runtime } from "../Runtime.ts"
 import * as Services from "../Services.ts"
 
 export const up = Command.make("up", {}, () =>
-  Services.run.pipe(Effect.provide(Services.layer), Effect.provide(database("signalflow up")), Effect.provide(runtime)),
+  Effect.flatMap(Settings, (settings) =>
+    Services.run.pipe(
+      Effect.provide(Services.layer),
+      Effect.provide(database("signalflow up")),
+      Effect.provide(Hold.layer("up")),
+      namingHolder(settings),
+    ),
+  ).pipe(Effect.provide(runtime)),
 ).pipe(Command.withDescription("Run everything in this process, on the live sources and an embedded database"))

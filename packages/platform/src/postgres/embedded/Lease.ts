@@ -1,7 +1,7 @@
 import { Effect, Schedule, type Scope } from "effect"
 import { join } from "node:path"
-import { DatabaseSync } from "node:sqlite"
-import { EmbeddedPostgresError, explain } from "./EmbeddedPostgresError.ts"
+import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { type FileLock, tryLock, unlock } from "./FileLock.ts"
 
 /**
  * Who may start and who must stop a server that several programs share. Both locks are SQLite file locks,
@@ -14,28 +14,8 @@ export interface Lease {
   readonly use: (last: Effect.Effect<void>) => Effect.Effect<void, EmbeddedPostgresError, Scope.Scope>
 }
 
-const SQLITE_BUSY = 5
-
-const lock = (path: string, mode: "shared" | "exclusive"): Effect.Effect<DatabaseSync | undefined, EmbeddedPostgresError> =>
-  Effect.suspend(() => {
-    let database: DatabaseSync | undefined
-    try {
-      database = new DatabaseSync(path, { timeout: 0 })
-      database.exec("PRAGMA journal_mode = MEMORY")
-      database.exec(mode === "shared" ? "BEGIN; SELECT 1 FROM sqlite_schema" : "BEGIN EXCLUSIVE")
-      return Effect.succeed(database)
-    } catch (cause) {
-      database?.close()
-      return (cause as { errcode?: number }).errcode === SQLITE_BUSY
-        ? Effect.succeed(undefined)
-        : Effect.fail(explain(`Cannot lock ${path}`, cause))
-    }
-  })
-
-const unlock = (database: DatabaseSync) => Effect.sync(() => database.close())
-
 const locked = (path: string, mode: "shared" | "exclusive") =>
-  lock(path, mode).pipe(
+  tryLock(path, mode).pipe(
     Effect.repeat({ until: (database) => database !== undefined, schedule: Schedule.spaced("25 millis") }),
     Effect.timeoutOrElse({
       duration: "2 minutes",
@@ -55,10 +35,10 @@ export const make = (directory: string): Lease => {
 
   const alone: Lease["alone"] = (effect) => Effect.acquireUseRelease(locked(gate, "exclusive"), () => effect, unlock)
 
-  const leave = (mine: DatabaseSync, last: Effect.Effect<void>) =>
+  const leave = (mine: FileLock, last: Effect.Effect<void>) =>
     Effect.gen(function* () {
       yield* unlock(mine)
-      const nobodyElse = yield* lock(users, "exclusive")
+      const nobodyElse = yield* tryLock(users, "exclusive")
       if (nobodyElse === undefined) return
       yield* unlock(nobodyElse)
       yield* last
