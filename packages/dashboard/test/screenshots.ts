@@ -1,6 +1,7 @@
 import { mkdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
-import { type Browser, chromium, type Page } from "playwright-core"
+import type { Browser, Page } from "playwright-core"
+import { launch } from "./Browser.ts"
 import { type Mock, type Scenario, signInLink, startMock } from "./mock/Server.ts"
 
 /** Pictures of every page and state: `node packages/dashboard/test/screenshots.ts [directory] [name…]`, after `npm run build -w @signalflow/dashboard`. */
@@ -25,6 +26,15 @@ const shots: ReadonlyArray<Shot> = [
     path: "/?topic=dns+outage",
     act: async (page) => await page.getByRole("button", { name: "table" }).click(),
   },
+  { name: "topic-cooled", path: "/?topic=game+awards" },
+  { name: "now-platform", path: "/?platform=hackernews" },
+  { name: "now-usual", path: "/?usual=shown" },
+  {
+    name: "hint",
+    path: "/",
+    act: async (page) => await page.getByRole("button", { name: "usual" }).click(),
+  },
+  { name: "unknown", path: "/tulips" },
   { name: "posts", path: "/posts" },
   { name: "posts-filtered", path: "/posts?topic=dns+outage&sentiment=negative&sort=hot" },
   { name: "posts-empty", path: "/posts?topic=nothing+of+the+kind" },
@@ -103,10 +113,7 @@ const take = async (browser: Browser, shot: Shot, size: keyof typeof sizes, them
 }
 
 mkdirSync(directory, { recursive: true })
-const browser = await chromium.launch({
-  executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
-  args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
-})
+const browser = await launch()
 for (const shot of shots.filter(({ name }) => only.length === 0 || only.includes(name))) {
   for (const size of ["wide", "phone"] as const) for (const theme of ["light", "dark"] as const) await take(browser, shot, size, theme)
 }

@@ -83,7 +83,8 @@ const LiveDot = ({ feed }: { readonly feed: Feed }) => {
       <span className="dot" aria-hidden="true" />
       {tag === "live" ? (
         <Hint text={hint}>
-          live <span className="live-rate">{words}</span>
+          <span className="live-word">live </span>
+          <span className="live-rate">{words}</span>
         </Hint>
       ) : (
         <span role="status">{words}</span>

@@ -21,13 +21,16 @@ const trimmed = (address: string): string => {
 export const cut = (text: string): ReadonlyArray<{ readonly text: string; readonly href: string | null }> => {
   const parts: Array<{ readonly text: string; readonly href: string | null }> = []
   let from = 0
-  for (const { 0: found, index } of text.matchAll(/(?<![\p{L}\p{N}])https?:\/\/[^\s<>"]{1,4000}/giu)) {
+  for (const { 0: found, index } of text.matchAll(/(?<![\p{L}\p{N}@./])(?:https?:\/\/|www\.)[^\s<>"]{1,4000}/giu)) {
     const address = trimmed(found)
-    const href = address.length > LONGEST ? null : webLink(address)
+    // Shortened by the platform that shows it: it leads elsewhere or nowhere.
+    const end = index + address.length
+    const isCut = text.startsWith("…", end) || text.startsWith("..", end)
+    const href = isCut || address.length > LONGEST ? null : webLink(/^www\./i.test(address) ? `https://${address}` : address)
     if (href === null) continue
     if (index > from) parts.push({ text: text.slice(from, index), href: null })
     parts.push({ text: address, href })
-    from = index + address.length
+    from = end
   }
   if (from < text.length) parts.push({ text: text.slice(from), href: null })
   return parts

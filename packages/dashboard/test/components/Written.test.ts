@@ -13,6 +13,11 @@ describe("the addresses in a text", () => {
     assert.deepStrictEqual(links("東京 https://example.org/東京 です"), ["https://example.org/東京"])
   })
 
+  it("may lack their scheme, and are no links where a platform has cut them", () => {
+    assert.deepStrictEqual(links("at www.example.org/a."), ["https://www.example.org/a"])
+    assert.deepStrictEqual(links("www.example.org/fin... or https://example.org/fin… me@www.example.org"), [])
+  })
+
   it("lead to the web alone", () => {
     assert.deepStrictEqual(links("javascript:alert(1) data:text/html,x ftp://example.org xhttps://example.org https://"), [])
   })

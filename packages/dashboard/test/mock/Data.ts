@@ -126,6 +126,10 @@ const other: ReadonlyArray<string> = [
   "Climate report out today. Page 14 is the one to read.",
   "今日はとても寒いので、温かいお茶を飲みながら本を読んでいます。",
   "The password manager breach post-mortem is refreshingly honest",
+  "good morning 💙",
+  "lol",
+  "https://www.example.org/2026/11/30/a-very-long-headline-that-nobody-typed-by-hand/?utm_source=share&utm_medium=app",
+  "@someone.bsky.social no you are right, I misread that",
   "New keyboard day. I type exactly as badly as before, but louder.",
 ]
 
@@ -153,14 +157,16 @@ export const signalsAt = (now: number, count: number, seedNumber = 7): ReadonlyA
       kind: platform === "bluesky" ? "post" : story ? "story" : "comment",
       parentId: null,
       community: null,
-      author: platform === "bluesky" ? `${author}.bsky.social` : author,
+      // The stream names people by identifiers; a handle is learnt later, if ever.
+      author:
+        platform === "hackernews" ? author : random() < 0.7 ? `did:plc:${author}${"o2ppjutm3k2hxyz".slice(0, 8)}` : `${author}.bsky.social`,
       title: story ? text : "",
       body: story ? "" : text,
       url: story ? "https://example.org/article" : null,
       permalink: platform === "bluesky" ? "https://bsky.app/profile/example/post/1" : "https://news.ycombinator.com/item?id=1",
       language: spoken,
-      score: platform === "bluesky" || story ? Math.floor(random() ** 4 * 900) : null,
-      comments: Math.floor(random() ** 4 * 240),
+      score: platform === "bluesky" ? Math.floor(random() ** 9 * 90) : story ? 1 + Math.floor(random() ** 6 * 400) : null,
+      comments: Math.floor(random() ** 8 * 120),
       views: null,
       publishedAt: iso(at),
       observedAt: iso(at + 1_500),
@@ -171,6 +177,30 @@ export const signalsAt = (now: number, count: number, seedNumber = 7): ReadonlyA
       heat: round2(random()),
     }
   })
+}
+
+const peakOf = (of: Seed, asOf: number): TrendingTopic["peak"] & {} => {
+  const ratio = round2(of.ratio * 9)
+  return { at: iso(asOf - ((of.beganMinutes ?? 0) - 90) * MINUTE), observed: Math.round(of.expected * ratio), expected: of.expected, ratio }
+}
+
+/** A topic by the numbers of one platform, if it is named there. */
+export const aloneOn = (platform: string, topic: TrendingTopic): ReadonlyArray<TrendingTopic> => {
+  const own = topic.platforms.filter((each) => each.platform === platform && each.observed > 0)
+  const [part] = own
+  if (part === undefined) return []
+  const share = part.observed / Math.max(1, topic.observed)
+  return [
+    {
+      ...topic,
+      observed: part.observed,
+      expected: part.expected,
+      ratio: topic.ratio === null ? null : round2(part.observed / Math.max(0.1, part.expected)),
+      since: part.arrivedAt ?? topic.since,
+      platforms: own,
+      sparkline: topic.sparkline.map((value) => (value === null ? null : Math.round(value * share))),
+    },
+  ]
 }
 
 export const trendsAt = (now: number, cold = false): TrendPage => {
@@ -192,6 +222,7 @@ export const trendsAt = (now: number, cold = false): TrendPage => {
       signals24h: observed * 3 + 17,
       sentiment: of.sentiment,
       sentimentN: of.n,
+      peak: of.state !== "cooling" || cold || since === null ? null : peakOf(of, asOf),
       platforms: ["bluesky", "hackernews"].map((platform) => {
         const lag = of.lags[platform]
         const share = of.shares[platform] ?? 0
@@ -200,6 +231,7 @@ export const trendsAt = (now: number, cold = false): TrendPage => {
           arrivedAt: since === null || lag === undefined || cold ? null : iso(since + lag * MINUTE),
           observed: Math.round(observed * share),
           expected: round2(of.expected * share),
+          counted: true,
         }
       }),
       sparkline: cold ? sparkline(of, random).map((value, i) => (i < 68 ? null : value)) : sparkline(of, random),

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net"
 import { extname, join } from "node:path"
 import { WebSocketServer } from "ws"
-import { dice, iso, signalsAt, sourcesAt, trendsAt } from "./Data.ts"
+import { aloneOn, dice, iso, signalsAt, sourcesAt, trendsAt } from "./Data.ts"
 
 export type Scenario = "usual" | "empty" | "cold" | "degraded" | "error" | "slow"
 
@@ -83,12 +83,11 @@ export const startMock = async (dist: string, port = 0, perSecond = 1.3): Promis
     if (scenario === "error")
       return problem(response, 503, "Service Unavailable", "The database is starting: it accepts connections in a moment.")
     const now = Date.now()
+    if (path === "/api/health") return json(response, { status: "ok", version: "0.1.0", uptimeSeconds: 60, world: "simulated" })
     if (path === "/api/v1/trending") {
       const page = trendsAt(now, scenario === "cold")
       const platform = url.searchParams.get("platform")
-      const results = page.results.filter(
-        (topic) => platform === null || topic.platforms.some((each) => each.platform === platform && each.observed > 0),
-      )
+      const results = platform === null ? page.results : page.results.flatMap((topic) => aloneOn(platform, topic))
       return json(response, { ...page, results: scenario === "empty" ? [] : results })
     }
     if (path === "/api/v1/sources") {

@@ -21,7 +21,11 @@ const fits = (word: Word | undefined, stem: string): boolean =>
   word !== undefined &&
   (word.key === stem || (word.key.length <= stem.length + ENDING && word.key.startsWith(stem.slice(0, Math.max(3, stem.length - 1)))))
 
-const isName = (label: string) => /^[#$@]/.test(label) || label.includes(" ") || /\p{Lu}/u.test(label) || !/[a-z]/.test(label)
+/** Written with capitals where a name has them, as a tag, or in a script without capitals. */
+const isName = (label: string) => {
+  const words = label.split(" ")
+  return [words[0], words.at(-1)].every((word = "") => /^[#$@]|\p{Lu}/u.test(word) || !/\p{Ll}/u.test(word))
+}
 
 /** The names in a post, as it writes them. A plain word is no name: it is left out. */
 export const chipsOf = ({ title, body, topics }: Pick<SignalView, "title" | "body" | "topics">): ReadonlyArray<Chip> => {

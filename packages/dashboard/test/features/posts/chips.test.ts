@@ -13,6 +13,14 @@ describe("the topics of a post", () => {
     assert.deepStrictEqual(chips("they launched something about Basalt Compiler", ["launch", "basalt compiler", "basalt"]), [
       "Basalt Compiler",
     ])
+    assert.deepStrictEqual(
+      chips("I did join English, popular economics and the Treaty of Versailles", [
+        "join english",
+        "popular economics",
+        "treaty of versailles",
+      ]),
+      ["Treaty of Versailles"],
+    )
     assert.deepStrictEqual(chips("地震が東京であった", ["東京"]), ["東京"])
   })
 })
