@@ -64,7 +64,7 @@ export const Header = ({ page, feed, user, help, signOut, simulated }: HeaderPro
   </header>
 )
 
-const rateWords = (rate: number) => (rate === 0 ? "quiet" : `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`)
+const rateWords = (rate: number) => (rate < 0.05 ? "quiet" : `${rate < 10 ? rate.toFixed(1) : Math.round(rate)}/s`)
 
 /** ● live 1.2/s, ◌ reconnecting, ○ offline. */
 const LiveDot = ({ feed }: { readonly feed: Feed }) => {

@@ -93,9 +93,11 @@ export const SignalItem = ({ signal, extra }: { readonly signal: SignalView; rea
   return (
     <article className="post">
       <div className="post-meta">
-        <PlatformMark platform={signal.platform} />
+        <PlatformMark platform={signal.platform} named />
         <Byline signal={signal} />
-        <span className="post-kind">{signal.kind}</span>
+        <span className="post-kind">
+          {platformName(signal.platform)} {signal.kind}
+        </span>
         <Ago at={signal.publishedAt} suffix=" ago" />
         {titled ? null : (
           <Original signal={signal} className="post-open" row>

@@ -24,7 +24,8 @@ const subline = (topic: TrendingTopic, now: number): string => {
   const span = duration(topic.windowMinutes * 60_000)
   const people = topic.observed === 0 ? "quiet now" : `${plural(topic.observed, "author")} in\u00a0${span}`
   const began = beginning(topic, now)
-  return `${people} · ${began === null ? `${plural(topic.signals24h, "post")} in 24 h` : began.replace("Began", "began")}`
+  const volume = topic.signals24h === 0 ? null : `${plural(topic.signals24h, "post")} in 24 h`
+  return [people, began?.replace("Began", "began") ?? volume].filter((part) => part !== null).join(" · ")
 }
 
 /** The number of a row and the words below it. What has cooled tells its height, not that it is quiet. */

@@ -52,7 +52,7 @@ export const Sources = ({ sources, retry }: SourcesProps) => {
 const PlatformPart = ({ group }: { readonly group: PlatformSources }) => (
   <section className={`source-group source-${group.state}`} aria-labelledby={`source-${group.platform}`}>
     <div className="source-head">
-      <PlatformMark platform={group.platform} />
+      <PlatformMark platform={group.platform} named />
       <h2 id={`source-${group.platform}`} className="source-name" data-row="" tabIndex={-1}>
         {platformName(group.platform)}
       </h2>

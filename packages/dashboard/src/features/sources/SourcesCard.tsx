@@ -27,7 +27,7 @@ export const SourcesCard = ({ sources }: { readonly sources: Resource<ReadonlyAr
       {state._tag === "Ready"
         ? byPlatform(state.sources).map((source) => (
             <div key={source.platform} className="card-line">
-              <PlatformMark platform={source.platform} />
+              <PlatformMark platform={source.platform} named />
               <span className="card-name">{platformName(source.platform)}</span>
               <span className="card-why" title={line(source)}>
                 {line(source)}
@@ -44,5 +44,5 @@ export const SourcesCard = ({ sources }: { readonly sources: Resource<ReadonlyAr
 const line = (source: SourceView): string => {
   if (source.state !== "live") return source.why ?? ""
   if (source.warmStart !== null && source.warmStart < 1) return `loading history, ${Math.floor(source.warmStart * 100)} %`
-  return `${compact(source.signalsLastHour)} last hour`
+  return source.signalsLastHour === 0 ? "nothing in the last hour" : `${compact(source.signalsLastHour)} last hour`
 }

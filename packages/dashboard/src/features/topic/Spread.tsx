@@ -37,7 +37,7 @@ export const Spread = ({ topic, now }: { readonly topic: TrendingTopic; readonly
         {rows.map((part) => (
           <tr key={part.platform} className={isLeftOut(part) ? "spread-out" : undefined}>
             <th scope="row">
-              <PlatformMark platform={part.platform} /> <span aria-hidden="true">{platformName(part.platform)}</span>
+              <PlatformMark platform={part.platform} named /> {platformName(part.platform)}
             </th>
             <td>
               <Reached at={at.get(part.platform)} first={order[0]?.at} now={now} />

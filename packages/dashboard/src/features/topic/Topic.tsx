@@ -48,7 +48,7 @@ export const Topic = ({ topic, platform, trends, client, gone, retry, close, mod
               {[
                 platform === null ? null : `On ${platformName(platform)} alone`,
                 beginning(state.topic, now),
-                `${plural(state.topic.signals24h, "post")} in 24 h`,
+                state.topic.signals24h === 0 ? null : `${plural(state.topic.signals24h, "post")} in 24 h`,
               ]
                 .filter((part) => part !== null)
                 .join(" · ")}
