@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from "node:fs"
-import { createRequire } from "node:module"
+import { existsSync } from "node:fs"
 import { assert } from "@effect/vitest"
+import axe from "axe-core"
 import type { Browser, BrowserContext, Page } from "playwright-core"
 import { afterAll, beforeAll, describe, it } from "vitest"
 import { notInstalled } from "../../../infra/test/missing.ts"
@@ -8,7 +8,6 @@ import { isInstalled, launch } from "./Browser.ts"
 import { type Mock, signInLink, startMock } from "./mock/Server.ts"
 
 const dist = new URL("../dist", import.meta.url).pathname
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8")
 const without = isInstalled() ? null : notInstalled("Chromium")
 
 const views = [
@@ -29,7 +28,7 @@ interface Violation {
 }
 
 const violations = async (page: Page): Promise<ReadonlyArray<string>> => {
-  await page.evaluate(axe)
+  await page.evaluate(axe.source)
   const found = await page.evaluate(
     async () =>
       // oxlint-disable-next-line typescript/no-explicit-any -- the library puts itself there
