@@ -7,11 +7,13 @@ const unstorable = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g
 
 /** Text that every store accepts: no NUL or control characters, no lone surrogates, at most `limit` code units. */
 export const storable = (text: string, limit: number): string => {
-  const bounded = text.length > limit ? text.slice(0, limit) : text
-  return bounded
-    .replace(unstorable, "")
-    .toWellFormed()
-    .replace(/\ufffd+$/, (tail) => (text.length > limit ? "" : tail))
+  const isCut = text.length > limit
+  const kept = (isCut ? text.slice(0, limit) : text).replace(unstorable, "").toWellFormed()
+  if (!isCut) return kept
+  // A cut may leave half of a pair. Not an expression: one that looks for an end tries again at every beginning.
+  let end = kept.length
+  while (end > 0 && kept[end - 1] === "\ufffd") end--
+  return kept.slice(0, end)
 }
 
 /** `text` as an http(s) URL of at most 2,048 characters, or null. */

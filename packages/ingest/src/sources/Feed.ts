@@ -1,18 +1,20 @@
-import { Effect, Result, Semaphore } from "effect"
+import { Effect, Result, type Scope, Semaphore } from "effect"
 import { intervalOf } from "../PollPlan.ts"
 import { type Feed, type SourceAdapter, SourceError } from "../SourceAdapter.ts"
 import { platform } from "./feed/Convert.ts"
 import type { Permits } from "./feed/Download.ts"
 import { poll } from "./feed/Poll.ts"
 import { isPublicAddress } from "./feed/PublicAddress.ts"
+import { makeReader, type Reader } from "./feed/Reader.ts"
 import { addressOf, rulesFor } from "./feed/Target.ts"
 import { feedRaw } from "./feed/Topic.ts"
 
 const AT_ONCE = 8
-const slots = Semaphore.make(AT_ONCE)
+/** What all feeds share: the downloads at a time, and the thread that reads what they bring. */
+const shop = (reader: Effect.Effect<Reader, never, Scope.Scope>) => Effect.all({ slots: Semaphore.make(AT_ONCE), reader })
 
 /** RSS, Atom and JSON feeds, each a target named by its address, from the addresses that `permits` allows. */
-export const feedFrom = (permits: Permits): SourceAdapter => ({
+export const feedFrom = (permits: Permits, reader = makeReader()): SourceAdapter => ({
   platform,
   rawTopics: () => [feedRaw],
   rules: rulesFor(permits),
@@ -28,7 +30,7 @@ export const feedFrom = (permits: Permits): SourceAdapter => ({
         runId,
         permits,
         everyMs: intervalOf(config),
-        slots: yield* shared(slots),
+        ...(yield* shared(shop(reader))),
       }
       const live: Feed = {
         name: "live",

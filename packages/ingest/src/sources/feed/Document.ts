@@ -1,101 +1,89 @@
-import { type AtomFeed, DetectError, type JsonFeed, parseFeed, type RdfFeed, type RssFeed } from "feedsmith"
-import { SourceError } from "../../SourceAdapter.ts"
+import { dayFirst, placedAt } from "./Dates.ts"
+import { firstOf } from "./Element.ts"
+import { entryOf, feedAuthorOf, linkOf, textOfElement } from "./Items.ts"
+import { readJson } from "./JsonItems.ts"
+import { lineOf } from "./Text.ts"
+import { Unreadable } from "./Unreadable.ts"
+import { readXml } from "./XmlFeed.ts"
 
-/** Text of a feed, whose format says whether it is HTML. */
-export interface FeedText {
-  readonly value: string
-  readonly html: boolean
-}
+/** A batch holds at most 500 events; of a longer document the newest items are read. */
+const MOST_ITEMS = 500
 
-/** What the formats agree on. */
+/** What the formats agree on. Texts are plain. */
 export interface Entry {
   readonly guid: string | null
   readonly link: string | null
-  readonly title: FeedText
-  readonly body: FeedText
+  readonly title: string
+  readonly body: string
   readonly author: string | null
+  /** As it is written. */
   readonly published: string | null
-  /** The item as the parser gave it. */
+  /** The same in unix milliseconds; null = none, or none that can be placed. */
+  readonly at: number | null
+  /** The item as the format has it. */
   readonly source: unknown
 }
 
 export interface FeedDocument {
-  readonly title: FeedText
+  readonly title: string
   readonly link: string | null
+  readonly language: string | null
   readonly entries: ReadonlyArray<Entry>
+  /** Items that are left out, because the document holds more than are read. */
+  readonly tooMany: number
 }
 
-const html = (value: string | undefined): FeedText => ({ value: value ?? "", html: true })
-const plain = (value: string | undefined): FeedText => ({ value: value ?? "", html: false })
+/** The newest items; what has no date comes first, in the order of the document. */
+const newest = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {
+  if (entries.length <= MOST_ITEMS) return entries
+  const order = (entry: Entry) => entry.at ?? Infinity
+  return entries.toSorted((a, b) => (order(a) === order(b) ? 0 : order(b) - order(a))).slice(0, MOST_ITEMS)
+}
 
-const rssEntry = (item: RssFeed.Item<string>): Entry => ({
-  guid: item.guid?.value ?? null,
-  link: item.link ?? (item.guid?.isPermaLink === false ? null : (item.guid?.value ?? null)),
-  title: html(item.title),
-  body: html(item.content?.encoded ?? item.description),
-  author: item.dc?.creators?.[0] ?? item.authors?.[0]?.name ?? null,
-  published: item.pubDate ?? item.dc?.dates?.[0] ?? null,
-  source: item,
-})
+/** Whether `3/4/2025` is the third of April in this feed: one date that can only be one of both tells for all, else the language. */
+const putsDayFirst = ({ entries, language }: Pick<FeedDocument, "entries" | "language">): boolean => {
+  for (const { published } of entries) {
+    const told = dayFirst(published)
+    if (told !== null) return told
+  }
+  return language !== null && !/^en(?:[-_]us)?$/i.test(language)
+}
 
-const rdfEntry = (item: RdfFeed.Item<string>): Entry => ({
-  guid: item.rdf?.about ?? null,
-  link: item.link ?? null,
-  title: html(item.title),
-  body: html(item.content?.encoded ?? item.description),
-  author: item.dc?.creators?.[0] ?? null,
-  published: item.dc?.dates?.[0] ?? null,
-  source: item,
-})
+const webPage = (alternates: ReadonlyArray<string>, url: string): Unreadable => {
+  const feeds = [...new Set(alternates.flatMap((link) => (URL.canParse(link, url) ? [new URL(link, url).href.slice(0, 300)] : [])))]
+  if (feeds.length === 0) return new Unreadable("something that is neither RSS, Atom nor JSON Feed: a web page, and it links to no feed")
+  const others = feeds.length === 1 ? "" : ` (or ${feeds.slice(1, 3).join(", ")})`
+  return new Unreadable(`something that is neither RSS, Atom nor JSON Feed: a web page; the feed that it links to is ${feeds[0]}${others}`)
+}
 
-const atomText = (text: { readonly value?: string; readonly type?: string } | undefined): FeedText =>
-  /html/i.test(text?.type ?? "") ? html(text?.value) : plain(text?.value)
-
-const atomLink = (links: ReadonlyArray<AtomFeed.Link<string>> | undefined): string | null =>
-  links?.find(({ rel }) => rel === undefined || rel === "alternate")?.href ?? null
-
-const atomEntry =
-  (feed: AtomFeed.Feed<string>) =>
-  (entry: AtomFeed.Entry<string>): Entry => ({
-    guid: entry.id ?? null,
-    link: atomLink(entry.links),
-    title: atomText(entry.title),
-    body: atomText(entry.content?.value === undefined ? entry.summary : entry.content),
-    author: (entry.authors ?? feed.authors)?.[0]?.name ?? null,
-    published: entry.published ?? entry.updated ?? null,
-    source: entry,
+const read = (text: string, url: string): Omit<FeedDocument, "tooMany"> => {
+  const json = /^[\s\ufeff]*[[{]/.test(text) ? readJson(text.replace(/^[\s\ufeff]+/, "")) : null
+  if (json !== null) return json
+  const entries: Array<Entry> = []
+  const found = readXml(text, url, (item, root) => {
+    entries.push(entryOf(item, root))
   })
+  if (found === null) throw new Unreadable("something that is neither RSS, Atom nor JSON Feed")
+  if ("alternates" in found) throw webPage(found.alternates, url)
+  const { root, channel } = found
+  const feedAuthor = feedAuthorOf(channel)
+  return {
+    title: lineOf(textOfElement(firstOf(channel, "title", "dc:title", "itunes:title"), root), 200),
+    link: linkOf(channel),
+    language: firstOf(channel, "language", "dc:language")?.text.trim() ?? null,
+    entries: feedAuthor === null ? entries : entries.map((entry) => ({ ...entry, author: entry.author ?? feedAuthor })),
+  }
+}
 
-const jsonEntry =
-  (feed: JsonFeed.Feed<string>) =>
-  (item: JsonFeed.Item<string>): Entry => ({
-    guid: item.id ?? null,
-    link: item.url ?? item.external_url ?? null,
-    title: plain(item.title),
-    body: item.content_html === undefined ? plain(item.content_text ?? item.summary) : html(item.content_html),
-    author: (item.authors ?? feed.authors)?.[0]?.name ?? null,
-    published: item.date_published ?? null,
-    source: item,
-  })
-
-const malformed = (message: string) => new SourceError({ reason: "malformed", message })
-
-/** Own entities are what XML bombs and readers of local files are made of, and no feed needs them. */
-const declaresEntities = (text: string): boolean => /<!DOCTYPE[^>[]*\[/i.test(text.slice(0, text.search(/<[a-z]/i)))
-
-/** The feed that a text holds, RSS 0.9 to 2.0, RDF, Atom or JSON Feed; throws a `SourceError` that says what is wrong. */
-export const parseDocument = (text: string, host: string): FeedDocument => {
-  if (declaresEntities(text)) throw malformed(`${host} sent a document type with declarations of its own: refused`)
+/** The feed that a text holds, RSS 0.9 to 2.0, RDF, Atom or JSON Feed; throws an `Unreadable` that says what is wrong. */
+export const parseDocument = (text: string, host: string, url = `https://${host}/`): FeedDocument => {
   try {
-    const { format, feed } = parseFeed(text)
-    if (format === "atom")
-      return { title: atomText(feed.title), link: atomLink(feed.links), entries: (feed.entries ?? []).map(atomEntry(feed)) }
-    if (format === "json")
-      return { title: plain(feed.title), link: feed.home_page_url ?? null, entries: (feed.items ?? []).map(jsonEntry(feed)) }
-    const entries = format === "rdf" ? (feed.items ?? []).map(rdfEntry) : (feed.items ?? []).map(rssEntry)
-    return { title: html(feed.title), link: feed.link ?? null, entries }
+    const document = read(text, url)
+    const isDayFirst = putsDayFirst(document)
+    const entries = newest(document.entries.map((entry) => ({ ...entry, at: placedAt(entry.published, isDayFirst) })))
+    return { ...document, entries, tooMany: document.entries.length - entries.length }
   } catch (error) {
-    const what = error instanceof DetectError ? "something that is neither RSS, Atom nor JSON Feed" : "a feed that cannot be read"
-    throw malformed(`${host} sent ${what} (${text.length} characters)`)
+    const what = error instanceof Unreadable ? error.message : "a feed that cannot be read"
+    throw new Unreadable(`${host} sent ${what} (${text.length} characters)`)
   }
 }

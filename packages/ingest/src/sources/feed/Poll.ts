@@ -3,61 +3,72 @@ import { Harvest } from "../../Converted.ts"
 import { turnOf } from "../../PollPlan.ts"
 import { rawRecord } from "../../Raw.ts"
 import { emptyBatch, type SourceBatch, SourceError } from "../../SourceAdapter.ts"
-import { convert, dateOf, nativeId, type Observation } from "./Convert.ts"
-import { type FeedDocument, parseDocument } from "./Document.ts"
+import { convert, type Observation, versionOf } from "./Convert.ts"
+import type { Entry, FeedDocument } from "./Document.ts"
 import { type Document, download, type Permits } from "./Download.ts"
-import { type Known, moved, type Position, positionOf, stored } from "./Position.ts"
+import { identities } from "./Identity.ts"
+import { type Known, moved, type Position, positionOf, stored, validatorsAt } from "./Position.ts"
+import type { Reader } from "./Reader.ts"
 import { feedRaw } from "./Topic.ts"
 
-/** A batch holds at most 500 events; of a longer document the newest items are read. */
-const MOST_ITEMS = 500
+/** Older than the watch, by no telling how much. */
 const UNDATED = 0
-
-const newest = (document: FeedDocument): FeedDocument["entries"] => {
-  if (document.entries.length <= MOST_ITEMS) return document.entries
-  const dated = document.entries.map((entry) => ({ entry, at: dateOf(entry.published) ?? Infinity }))
-  return dated
-    .sort((a, b) => (a.at === b.at ? 0 : b.at - a.at))
-    .slice(0, MOST_ITEMS)
-    .map(({ entry }) => entry)
-}
+/** Clocks differ; a date that is further ahead is meant. */
+const SKEW = 10 * 60_000
 
 /** What a document says that was not known before. */
 export const harvested = (document: FeedDocument, before: Position | null, observation: Observation) => {
   const harvest = new Harvest()
   const now = new Map<string, Known>()
-  const entries = newest(document)
-  for (let i = entries.length; i < document.entries.length; i++) {
-    harvest.received++
-    harvest.drop("too-many")
+  const { observedAt } = observation
+  const { entries } = document
+  for (let i = 0; i < document.tooMany; i++) harvest.add({ _tag: "Drop", reason: "too-many" })
+  const versions = entries.map((entry) => versionOf(entry, observation.url))
+  const ids = identities(observation.target, entries, versions, before?.seen ?? null)
+  let due: number | null = null
+  /** When the nearest item above was published: without a date, what stands below it is no newer. */
+  let above: number | null = null
+  const timeOf = (entry: Entry, known: Known | undefined): number => {
+    if (entry.at !== null && entry.at <= observedAt + SKEW) return Math.min(entry.at, observedAt)
+    if (known !== undefined) return known.publishedAt
+    // Without a date an item is as old as its first sight; at the very first there is no telling, and a hundred old posts are no burst of today.
+    return before === null ? UNDATED : (above ?? observedAt)
   }
-  const add = (entry: FeedDocument["entries"][number]): string | null => {
-    const id = nativeId(observation.target, entry)
+  const add = (entry: Entry, id: string | null, version: string): string | null => {
     if (id === null) return "no-id"
     if (now.has(id)) return "duplicate"
     const known = before?.seen.get(id)
-    const date = dateOf(entry.published)
-    // Without a date an item is as old as its first sight; at the very first there is no telling, and a hundred old posts are no burst of today.
-    const future = date !== null && date > observation.observedAt
-    const publishedAt =
-      date === null || future ? (known?.publishedAt ?? (before === null && !future ? UNDATED : observation.observedAt)) : date
+    if (known === undefined && entry.at !== null && entry.at > observedAt + SKEW) {
+      due = Math.min(due ?? entry.at, entry.at)
+      return "future"
+    }
+    const publishedAt = timeOf(entry, known)
+    if (entry.at !== null || known !== undefined) above = publishedAt
     const mode = known !== undefined ? "refresh" : before === null ? "backfill" : "new"
-    const made = convert(id, entry, document, { publishedAt, mode }, observation)
-    if (made === "no-text") return made
-    now.set(id, { version: made.version, publishedAt })
+    const signal = convert(id, entry, document, { publishedAt, mode }, observation)
+    if (signal === "no-text") return signal
+    now.set(id, { version, publishedAt })
     if (publishedAt === UNDATED) return "undated"
-    if (known?.version === made.version) return "unchanged"
-    const { observedAt: emittedAt } = observation
+    if (known?.version === version) return "unchanged"
     const metadata = { feed: observation.target }
-    const raw = { topic: feedRaw, key: id, entityType: "item", source: "feed", mode, emittedAt, payload: entry.source, metadata } as const
-    harvest.add({ _tag: "Event", event: { _tag: "Observed", signal: made.signal } }, rawRecord(raw))
+    const raw = {
+      topic: feedRaw,
+      key: id,
+      entityType: "item",
+      source: "feed",
+      mode,
+      emittedAt: observedAt,
+      payload: entry.source,
+      metadata,
+    } as const
+    harvest.add({ _tag: "Event", event: { _tag: "Observed", signal } }, rawRecord(raw))
     return null
   }
-  for (const entry of entries) {
-    const reason = add(entry)
+  entries.forEach((entry, i) => {
+    const reason = add(entry, ids[i]!, versions[i]!)
     if (reason !== null) harvest.add({ _tag: "Drop", reason })
-  }
-  return { harvest, now }
+  })
+  return { harvest, now, due }
 }
 
 export interface Watch {
@@ -68,14 +79,20 @@ export interface Watch {
   readonly permits: Permits
   /** Downloads at a time, over all feeds. */
   readonly slots: Semaphore.Semaphore
+  readonly reader: Reader
 }
 
-const read = (document: Document, before: Position | null, watch: Watch, observedAt: number): readonly [SourceBatch, Position] => {
-  const parsed = parseDocument(document.text, watch.url.host)
+const batchOf = (
+  parsed: FeedDocument,
+  document: Document,
+  before: Position | null,
+  watch: Watch,
+  observedAt: number,
+): readonly [SourceBatch, Position] => {
   const observation = { target: watch.target, url: document.url, observedAt, runId: watch.runId }
-  const { harvest, now } = harvested(parsed, before, observation)
+  const { harvest, now, due } = harvested(parsed, before, observation)
   const { events, raw, received, dropped } = harvest
-  const after = moved(before, document, now)
+  const after = moved(before, document, now, due)
   return [{ events, raw, received, dropped, cursor: stored(after), readUntil: observedAt }, after]
 }
 
@@ -95,9 +112,10 @@ const notSooner = (everyMs: number) => (error: SourceError) => {
 export const poll = (watch: Watch, position: unknown): Stream.Stream<SourceBatch, SourceError> => {
   const look = Effect.fnUntraced(function* (before: Position | null) {
     const observedAt = yield* Clock.currentTimeMillis
-    const document = yield* watch.slots.withPermits(1)(download(watch.url, before ?? { etag: null, lastModified: null }, watch.permits))
+    const document = yield* watch.slots.withPermits(1)(download(watch.url, validatorsAt(before, observedAt), watch.permits))
     if (document === null) return [{ ...emptyBatch, readUntil: observedAt }, before] as const
-    return yield* Effect.try({ try: () => read(document, before, watch, observedAt), catch: (error) => error as SourceError })
+    const parsed = yield* watch.reader.read({ text: document.text, host: watch.url.host, url: document.url })
+    return batchOf(parsed, document, before, watch, observedAt)
   })
   const first = { before: positionOf(position), rested: true }
   return Stream.unfold(first, ({ before, rested }) =>

@@ -1,7 +1,9 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { SourceError } from "../../../src/SourceAdapter.ts"
-import { convert, dateOf, nativeId } from "../../../src/sources/feed/Convert.ts"
+import { convert } from "../../../src/sources/feed/Convert.ts"
+import { placedAt as dateOf } from "../../../src/sources/feed/Dates.ts"
 import { parseDocument } from "../../../src/sources/feed/Document.ts"
+import { nativeId } from "../../../src/sources/feed/Identity.ts"
+import type { Unreadable } from "../../../src/sources/feed/Unreadable.ts"
 import { rss } from "./Site.ts"
 
 const observation = {
@@ -15,16 +17,15 @@ const signals = (text: string) => {
   const document = parseDocument(text, "site.example")
   return document.entries.map((entry) => {
     const at = { publishedAt: dateOf(entry.published) ?? 0, mode: "new" } as const
-    const made = convert(nativeId(observation.target, entry)!, entry, document, at, observation)
-    return made === "no-text" ? made : made.signal
+    return convert(nativeId(observation.target, entry)!, entry, document, at, observation)
   })
 }
 
-const wrong = (text: string): SourceError => {
+const wrong = (text: string): Unreadable => {
   try {
     parseDocument(text, "site.example")
   } catch (error) {
-    return error as SourceError
+    return error as Unreadable
   }
   throw new Error("was read")
 }

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { parseDocument } from "../../../src/sources/feed/Document.ts"
 import { harvested } from "../../../src/sources/feed/Poll.ts"
-import { moved, type Position, positionOf, stored } from "../../../src/sources/feed/Position.ts"
+import { moved, type Position, positionOf, stored, validatorsAt } from "../../../src/sources/feed/Position.ts"
 import { item, rss } from "./Site.ts"
 
 const observedAt = Date.UTC(2026, 10, 22, 12)
@@ -9,9 +9,9 @@ const observation = { target: "https://site.example/feed", url: "https://site.ex
 const none = { etag: null, lastModified: null }
 
 const read = (text: string, before: Position | null = null, at = observedAt) => {
-  const { harvest, now } = harvested(parseDocument(text, "site.example"), before, { ...observation, observedAt: at })
+  const { harvest, now, due } = harvested(parseDocument(text, "site.example"), before, { ...observation, observedAt: at })
   const signals = harvest.events.flatMap((event) => (event._tag === "Observed" ? [event.signal] : []))
-  return { signals, dropped: harvest.dropped, received: harvest.received, after: moved(before, none, now) }
+  return { signals, dropped: harvest.dropped, received: harvest.received, after: moved(before, none, now, due) }
 }
 
 describe("a document of a feed", () => {
@@ -40,14 +40,70 @@ describe("a document of a feed", () => {
     assert.match(one!, /^[\w-]{22}$/)
   })
 
-  it("dates what comes from the future to its receipt, once", () => {
-    const future = (title: string) =>
-      rss(`<item><title>${title}</title><guid>f</guid><pubDate>Mon, 23 Nov 2026 12:00:00 GMT</pubDate></item>`)
-    const first = read(future("a"))
+  it("holds back what is dated in the future until its time has come, and then takes it at its own time", () => {
+    const dated = (title: string, when: string) =>
+      rss(`<item><title>${title}</title><guid>f</guid><pubDate>${when}</pubDate></item>${item(1)}`)
+    const due = Date.UTC(2026, 10, 23, 12)
+    const first = read(dated("a", "Mon, 23 Nov 2026 12:00:00 GMT"))
+    assert.deepStrictEqual(
+      first.signals.map(({ title }) => title),
+      ["Post 1"],
+    )
+    assert.deepStrictEqual(first.dropped, { future: 1 })
+    assert.strictEqual(first.after.due, due)
+    const later = read(
+      dated("b", "Mon, 23 Nov 2026 12:00:00 GMT"),
+      positionOf(JSON.parse(JSON.stringify(stored(first.after)))),
+      due + 60_000,
+    )
+    assert.deepStrictEqual(
+      later.signals.map(({ title, publishedAt, meta }) => [title, publishedAt, meta.mode]),
+      [["b", due, "new"]],
+    )
+    assert.isNull(later.after.due)
+  })
+
+  it("asks for the whole document when an item has come due, though it has not changed", () => {
+    const position = { etag: "x", lastModified: "y", seen: new Map(), due: observedAt + 1_000 }
+    assert.deepInclude(validatorsAt(position, observedAt), { etag: "x", lastModified: "y" })
+    assert.deepStrictEqual(validatorsAt(position, observedAt + 1_000), none)
+    assert.deepStrictEqual(validatorsAt(null, observedAt), none)
+  })
+
+  it("takes a clock that is a little ahead for a clock, and a known item for what it was", () => {
+    const of = (title: string, at: number) =>
+      rss(`<item><title>${title}</title><guid>f</guid><pubDate>${new Date(at).toUTCString()}</pubDate></item>`)
+    const first = read(of("a", observedAt + 60_000))
     assert.strictEqual(first.signals[0]?.publishedAt, observedAt)
-    const edited = read(future("b"), first.after, observedAt + 60_000)
-    assert.strictEqual(edited.signals[0]?.publishedAt, observedAt)
-    assert.strictEqual(edited.signals[0]?.observedAt, observedAt + 60_000)
+    const moved = read(of("b", observedAt + 86_400_000), first.after, observedAt + 60_000)
+    assert.deepInclude(moved.signals[0], { title: "b", publishedAt: observedAt })
+  })
+
+  it("finds items that appear late, between known ones or below them, at their own time", () => {
+    const first = read(rss(item(5) + item(3)))
+    const second = read(rss(item(5) + item(4) + item(3) + item(2)), first.after, observedAt + 60_000)
+    assert.deepStrictEqual(
+      second.signals.map(({ title, publishedAt }) => [title, publishedAt]),
+      [
+        ["Post 4", Date.UTC(2026, 10, 22, 4)],
+        ["Post 2", Date.UTC(2026, 10, 22, 2)],
+      ],
+    )
+  })
+
+  it("takes what appears late without a date for no newer than what stands above it", () => {
+    const undated = (n: number) => `<item><title>Post ${n}</title><guid>${n}</guid></item>`
+    const first = read(rss(undated(1)))
+    const second = read(rss(undated(3) + undated(1)), first.after, observedAt + 60_000)
+    const third = read(rss(undated(3) + undated(2) + undated(1) + undated(0)), second.after, observedAt + 120_000)
+    assert.deepStrictEqual(
+      third.signals.map(({ title, publishedAt }) => [title, publishedAt]),
+      [["Post 2", observedAt + 60_000]],
+    )
+    // Below what is older than the watch, nothing is newer.
+    assert.deepStrictEqual(third.dropped, { unchanged: 1, undated: 2 })
+    const dated = read(rss(item(5) + undated(9) + item(3)), read(rss(item(5) + item(3))).after, observedAt + 60_000)
+    assert.strictEqual(dated.signals[0]?.publishedAt, Date.UTC(2026, 10, 22, 5))
   })
 
   it("takes what has no date from the second look on: at the first, nobody knows how old it is", () => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { textOf } from "../../../src/sources/feed/Html.ts"
+import { textOf } from "../../../src/sources/feed/Text.ts"
 
 const text = (value: string) => textOf({ value, html: true }, 20_000)
 
