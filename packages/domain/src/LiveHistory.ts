@@ -11,6 +11,13 @@ export interface LiveStretch {
   readonly entries: ReadonlyArray<LiveEntry>
 }
 
+/** What the kept entries take in memory, roughly, in bytes: past it the oldest go, however few they are. */
+const LIMIT_BYTES = 32 * 1024 * 1024
+const ENTRY_BYTES = 1_000
+
+const sizeOf = ({ item }: LiveEntry): number =>
+  item._tag === "Signal" ? ENTRY_BYTES + 2 * (item.signal.title.length + item.signal.body.length) : ENTRY_BYTES
+
 /** Entries that a reader is given at a time. */
 const CHUNK = 1_000
 
@@ -29,6 +36,7 @@ export class LiveHistory {
   readonly #limit: number
   #epoch: string
   #entries: Array<LiveEntry> = []
+  #bytes = 0
   #offset = 0
   /** Everything from here on is kept, except signals that were removed since. */
   #floor = 1
@@ -49,19 +57,36 @@ export class LiveHistory {
     if (epoch !== this.#epoch || from !== this.#offset + 1) {
       this.#epoch = epoch
       this.#entries = []
+      this.#bytes = 0
       this.#floor = from
     }
     const removedAt = new Map<string, number>()
     for (const { item, offset } of entries) if (item._tag === "Removed") removedAt.set(item.id, offset)
     const stays = ({ item, offset }: LiveEntry) => item._tag !== "Signal" || !(offset < (removedAt.get(item.signal.id) ?? 0))
-    if (removedAt.size > 0) this.#entries = this.#entries.filter(stays)
-    for (const entry of entries) if (stays(entry)) this.#entries.push(entry)
-    this.#offset = to
-    if (this.#entries.length > this.#limit * 1.2) {
-      this.#entries = this.#entries.slice(-this.#limit)
-      this.#floor = this.#entries[0]!.offset
+    if (removedAt.size > 0) {
+      this.#entries = this.#entries.filter(stays)
+      this.#bytes = this.#entries.reduce((sum, entry) => sum + sizeOf(entry), 0)
     }
+    for (const entry of entries) {
+      if (!stays(entry)) continue
+      this.#entries.push(entry)
+      this.#bytes += sizeOf(entry)
+    }
+    this.#offset = to
+    this.#trim()
     this.#wake()
+  }
+
+  #trim(): void {
+    const entries = this.#entries
+    let start = entries.length > this.#limit * 1.2 ? entries.length - this.#limit : 0
+    for (let n = 0; n < start; n++) this.#bytes -= sizeOf(entries[n]!)
+    // A little further than needed, so that it is not copied for every entry that comes.
+    if (this.#bytes > LIMIT_BYTES)
+      while (this.#bytes > LIMIT_BYTES * 0.8 && start < entries.length - 1) this.#bytes -= sizeOf(entries[start++]!)
+    if (start === 0) return
+    this.#entries = entries.slice(start)
+    this.#floor = this.#entries[0]!.offset
   }
 
   /**

@@ -6,8 +6,8 @@ export class Frame {
   readonly offset: number
   readonly epoch: string
   readonly item: LiveItem
-  #json: string | undefined
-  #bytes: Buffer | undefined
+  #event: Buffer | undefined
+  #text: Buffer | undefined
 
   constructor(entry: LiveEntry) {
     this.offset = entry.offset
@@ -15,19 +15,40 @@ export class Frame {
     this.item = entry.item
   }
 
-  get json(): string {
-    this.#json ??= frameJson(
-      this.item._tag === "Signal"
-        ? { type: "signal", epoch: this.epoch, offset: this.offset, signal: this.item.signal }
-        : { type: "removed", epoch: this.epoch, offset: this.offset, id: this.item.id },
-    )
-    return this.#json
+  /** As a server-sent event. */
+  get event(): Buffer {
+    return this.#event ?? this.#write()
   }
 
+  /** The JSON in it, which is what goes over a socket: the same bytes. */
   get bytes(): Buffer {
-    this.#bytes ??= Buffer.from(this.json)
-    return this.#bytes
+    if (this.#text === undefined) this.#write()
+    return this.#text!
   }
+
+  #write(): Buffer {
+    const { epoch, offset, item } = this
+    const head = `id: ${epoch}:${offset}\ndata: `
+    const json = frameJson(
+      item._tag === "Signal" ? { type: "signal", epoch, offset, signal: item.signal } : { type: "removed", epoch, offset, id: item.id },
+    )
+    const event = Buffer.from(`${head}${json}\n\n`)
+    this.#event = event
+    this.#text = event.subarray(Buffer.byteLength(head), event.length - 2)
+    return event
+  }
+}
+
+const frames = new WeakMap<LiveEntry, Frame>()
+
+/** The frame of an entry: the same for all who read it, and gone with the entry, so that no removed text outlives the history. */
+export const frameOf = (entry: LiveEntry): Frame => {
+  let frame = frames.get(entry)
+  if (frame === undefined) {
+    frame = new Frame(entry)
+    frames.set(entry, frame)
+  }
+  return frame
 }
 
 export const frameJson = (frame: LiveFrame): string => JSON.stringify(frame)

@@ -11,7 +11,7 @@ import { type Identity, Tokens } from "../access/Tokens.ts"
 import { problem } from "../http/Problem.ts"
 import { fieldsOf } from "../http/BadFields.ts"
 import { unknownParameters } from "../http/QueryNames.ts"
-import { compileFilter, error, hello } from "./Frames.ts"
+import { compileFilter, error, type Frame, hello } from "./Frames.ts"
 import { LOOK_AGAIN } from "./LiveSocket.ts"
 import { SECRET_IN_QUERY_DETAIL, secretInQuery } from "./LiveUpgrade.ts"
 import { Subscription, type Wire } from "./Subscription.ts"
@@ -51,33 +51,39 @@ const resumeOf = (text: string | undefined): Effect.Effect<LivePosition | undefi
 
 /** What waits for one reader, counted in bytes: it is pulled as fast as the reader reads. */
 class EventWire implements Wire {
-  readonly queue: Queue.Queue<string>
+  readonly queue: Queue.Queue<Uint8Array>
   #bytes = 0
   #drained: Array<() => void> = []
 
-  constructor(queue: Queue.Queue<string>) {
+  constructor(queue: Queue.Queue<Uint8Array>) {
     this.queue = queue
   }
 
-  send = (frame: { readonly epoch: string; readonly offset: number; readonly json: string }): void =>
-    this.#put(`id: ${frame.epoch}:${frame.offset}\ndata: ${frame.json}\n\n`)
-  control = (json: string): void => this.#put(`data: ${json}\n\n`)
+  send = (frame: Frame): void => this.#put(frame.event)
+  control = (json: string): void => this.#put(Buffer.from(`data: ${json}\n\n`))
+  together = (write: () => void): void => write()
   backlog = (): number => this.#bytes
   whenDrained = (then: () => void): void => {
     this.#drained.push(then)
   }
-  ping = (): void => this.#put(": still here\n\n")
+  ping = (): void => this.#put(Buffer.from(": still here\n\n"))
 
-  pulled(text: string): void {
-    this.#bytes -= text.length
-    if (this.#bytes > 0 || this.#drained.length === 0) return
+  /** What is pulled at once leaves as one piece. */
+  pulled(events: ReadonlyArray<Uint8Array>): Uint8Array {
+    const piece = Buffer.concat(events)
+    this.#bytes -= piece.length
+    if (this.#bytes <= 0) this.#tell()
+    return piece
+  }
+
+  #tell(): void {
     const waiting = this.#drained
     this.#drained = []
     for (const then of waiting) then()
   }
 
-  #put(text: string): void {
-    if (Queue.offerUnsafe(this.queue, text)) this.#bytes += text.length
+  #put(event: Uint8Array): void {
+    if (Queue.offerUnsafe(this.queue, event)) this.#bytes += event.length
   }
 }
 
@@ -87,9 +93,9 @@ const events = Effect.fnUntraced(function* (identity: Identity, filter: LiveFilt
   const metrics = yield* Metrics
   const stream = Stream.unwrap(
     Effect.gen(function* () {
-      const wire = new EventWire(yield* Queue.unbounded<string>())
+      const wire = new EventWire(yield* Queue.unbounded<Uint8Array>())
       const at = subscriptions.position()
-      const subscription = new Subscription(wire, compileFilter(filter), at.epoch, at.offset, metrics.framesSkipped)
+      const subscription = new Subscription({ wire, who: identity.name, wants: compileFilter(filter), at, onSkip: metrics.framesSkipped })
       if (!subscriptions.enter())
         return Stream.make(`data: ${error("full", "All places are taken: try again later")}\n\n`).pipe(Stream.encodeText)
       yield* Effect.addFinalizer(() => Effect.sync(() => subscriptions.leave(subscription)))
@@ -98,8 +104,7 @@ const events = Effect.fnUntraced(function* (identity: Identity, filter: LiveFilt
       const now = yield* Clock.currentTimeMillis
       const removed = Effect.delay(tokens.stands(identity), LOOK_AGAIN).pipe(Effect.repeat({ until: (stands) => !stands }))
       return Stream.fromQueue(wire.queue).pipe(
-        Stream.tap((text) => Effect.sync(() => wire.pulled(text))),
-        Stream.encodeText,
+        Stream.mapArray((events) => [wire.pulled(events)]),
         Stream.interruptWhen(Effect.raceFirst(Effect.sleep(Math.max(0, identity.expiresAt - now)), removed)),
       )
     }),

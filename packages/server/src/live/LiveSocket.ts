@@ -2,6 +2,7 @@ import type { LiveRequest } from "@signalflow/domain/LiveFrame"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Cause, Clock, Effect, Option, Queue, Result } from "effect"
 import type { WebSocket } from "@effect/platform-node/NodeWS"
+import type { Duplex } from "node:stream"
 import { type Identity, Tokens } from "../access/Tokens.ts"
 import { compileFilter, error, hello } from "./Frames.ts"
 import { readRequest } from "./LiveRequests.ts"
@@ -23,13 +24,19 @@ const MESSAGES_PER_WINDOW = 60
 const WINDOW = 10_000
 const UNANSWERED_PINGS = 2
 
-const wireOf = (socket: WebSocket): Wire => {
+const wireOf = (socket: WebSocket, connection: Duplex): Wire => {
   let unanswered = 0
   socket.on("pong", () => (unanswered = 0))
   return {
     send: (frame) => socket.send(frame.bytes, { binary: false }),
     control: (json) => socket.send(json),
-    backlog: () => socket.bufferedAmount,
+    together: (write) => {
+      connection.cork()
+      write()
+      connection.uncork()
+    },
+    // A socket that has closed counts what is sent to it as waiting, for ever.
+    backlog: () => (socket.readyState === socket.OPEN ? socket.bufferedAmount : 0),
     // A ping waits behind all that was written before it.
     whenDrained: (then) => socket.ping(undefined, undefined, () => then()),
     ping: () => {
@@ -57,12 +64,12 @@ const inboxOf = (socket: WebSocket) =>
 
 /** One client, from its token to its close. `given` was verified before the upgrade; else the token is the first message. */
 export const converse = Effect.fnUntraced(
-  function* (socket: WebSocket, given: Identity | undefined, onAuthenticated: () => void) {
+  function* (socket: WebSocket, connection: Duplex, given: Identity | undefined, onAuthenticated: () => void) {
     const tokens = yield* Tokens
     const subscriptions = yield* Subscriptions
     const metrics = yield* Metrics
     const inbox = yield* inboxOf(socket)
-    const wire = wireOf(socket)
+    const wire = wireOf(socket, connection)
     let identity: Identity | undefined
     let subscription: Subscription | undefined
     let entered = false
@@ -83,7 +90,7 @@ export const converse = Effect.fnUntraced(
       if (!entered) return socket.close(TRY_LATER, `all ${MAX_CLIENTS} places are taken: try again later`)
       onAuthenticated()
       const at = subscriptions.position()
-      subscription = new Subscription(wire, () => true, at.epoch, at.offset, metrics.framesSkipped)
+      subscription = new Subscription({ wire, who: who.name, wants: () => true, at, onSkip: metrics.framesSkipped })
       subscribeBy = (yield* Clock.currentTimeMillis) + SUBSCRIBE_WITHIN
       wire.control(hello(at))
     })

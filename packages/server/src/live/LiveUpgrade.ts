@@ -109,7 +109,7 @@ export const liveUpgrade = Effect.gen(function* () {
     yield* Effect.gen(function* () {
       const ws = yield* accept(request, socket, head)
       if (Option.isNone(ws)) return
-      yield* converse(ws.value, identity, settle).pipe(
+      yield* converse(ws.value, socket, identity, settle).pipe(
         Effect.onInterrupt(() => Effect.sync(() => ws.value.close(1001, "the server is stopping"))),
         Effect.ensuring(Effect.sync(() => ws.value.close(1000))),
       )

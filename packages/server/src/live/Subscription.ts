@@ -1,8 +1,13 @@
 import { Effect } from "effect"
+import type { LivePosition } from "@signalflow/domain/LiveFeed"
 import { type Frame, gap, position, type Wants } from "./Frames.ts"
 
 /** Bytes that may wait for a client; past it the client is skipped. */
 export const BACKLOG_LIMIT = 256 * 1024
+
+/** Frames of history that are looked at before other work gets its turn, and how many of such steps one turn has. */
+const STEP = 50
+const STEPS = 5
 
 /** The way to one client. */
 export interface Wire {
@@ -10,6 +15,8 @@ export interface Wire {
   readonly send: (frame: Frame) => void
   /** A frame for this client alone. */
   readonly control: (json: string) => void
+  /** Lets all that `write` sends leave together. */
+  readonly together: (write: () => void) => void
   /** Bytes that have not left yet. */
   readonly backlog: () => number
   /** Runs `then` once, when what waits now has left. */
@@ -17,50 +24,63 @@ export interface Wire {
   readonly ping: () => void
 }
 
+interface Options {
+  readonly wire: Wire
+  /** Whose it is. */
+  readonly who: string
+  readonly wants: Wants
+  readonly at: LivePosition
+  readonly onSkip?: (frames: number) => void
+}
+
 /** One client's place in the feed: what it wants, what it has been sent, and what it has to be told that it missed. */
 export class Subscription {
   readonly wire: Wire
+  readonly who: string
   wants: Wants
   epoch: string
   /** Everything up to here was sent, skipped and noted, or not wanted. */
   last: number
+  /** When it may be sent history again, in unix milliseconds. */
+  resumesAt = 0
   #missed: { from: number; to: number } | undefined
   readonly #onSkip: (frames: number) => void
 
-  constructor(wire: Wire, wants: Wants, epoch: string, last: number, onSkip: (frames: number) => void = () => {}) {
+  constructor({ wire, who, wants, at, onSkip = () => {} }: Options) {
     this.wire = wire
+    this.who = who
     this.wants = wants
-    this.epoch = epoch
-    this.last = last
+    this.epoch = at.epoch
+    this.last = at.offset
     this.#onSkip = onSkip
   }
 
   /** Never waits: the others must not. */
   deliver(frames: ReadonlyArray<Frame>): void {
     let skipped = 0
-    for (const frame of frames) {
-      if (frame.epoch !== this.epoch) this.begin(frame.epoch, frame.offset - 1)
-      if (frame.offset <= this.last) continue
-      this.last = frame.offset
-      if (!this.wants(frame.item)) continue
-      if (this.#missed !== undefined || this.wire.backlog() > BACKLOG_LIMIT) {
-        this.#skip(frame.offset)
-        skipped += 1
-      } else this.wire.send(frame)
-    }
+    this.wire.together(() => {
+      for (const frame of frames) if (!this.#take(frame)) skipped += 1
+    })
     if (skipped > 0) this.#onSkip(skipped)
   }
 
-  /** The same for one who catches up: waits for the client instead of skipping. */
-  readonly catchUp = (frames: ReadonlyArray<Frame>): Effect.Effect<void> =>
+  /** Waits until no more than a little waits for the client. */
+  readonly drained: Effect.Effect<void> = Effect.suspend(() =>
+    this.#isBehind() ? Effect.callback<void>((resume) => this.wire.whenDrained(() => resume(Effect.void))) : Effect.void,
+  )
+
+  /** One turn of catching up: sends from `start` on until the turn is over or the client has enough to read. Says where it stopped. */
+  readonly catchUp = (frames: ReadonlyArray<Frame>, start: number): Effect.Effect<number> =>
     Effect.gen({ self: this }, function* () {
-      for (const frame of frames) {
-        if (frame.epoch === this.epoch && frame.offset <= this.last) continue
-        if (this.wire.backlog() > BACKLOG_LIMIT) {
-          yield* Effect.callback<void>((resume) => this.wire.whenDrained(() => resume(Effect.void)))
-        }
-        this.deliver([frame])
+      let at = start
+      for (let step = 0; step < STEPS && at < frames.length && (step === 0 || !this.#isBehind()); step++) {
+        const end = Math.min(frames.length, at + STEP)
+        this.wire.together(() => {
+          while (at < end && !this.#isBehind()) this.#take(frames[at++]!)
+        })
+        yield* Effect.yieldNow
       }
+      return at
     })
 
   /** Says that `from` to `to` will not come. */
@@ -80,8 +100,25 @@ export class Subscription {
 
   /** Says where the feed stands for this client, unless it is behind. */
   tell(): void {
-    if (this.#missed === undefined && this.wire.backlog() <= BACKLOG_LIMIT)
-      this.wire.control(position({ epoch: this.epoch, offset: this.last }))
+    if (this.#missed === undefined && !this.#isBehind()) this.wire.control(position({ epoch: this.epoch, offset: this.last }))
+  }
+
+  #isBehind(): boolean {
+    return this.wire.backlog() > BACKLOG_LIMIT
+  }
+
+  /** False: the client does not read, and will be told. */
+  #take(frame: Frame): boolean {
+    if (frame.epoch !== this.epoch) this.begin(frame.epoch, frame.offset - 1)
+    if (frame.offset <= this.last) return true
+    this.last = frame.offset
+    if (!this.wants(frame.item)) return true
+    if (this.#missed !== undefined || this.#isBehind()) {
+      this.#skip(frame.offset)
+      return false
+    }
+    this.wire.send(frame)
+    return true
   }
 
   #skip(offset: number): void {

@@ -2,8 +2,8 @@ import { type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/
 import type { LiveEntry } from "@signalflow/domain/LiveFrame"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Context, Effect, Layer, Schedule, Stream } from "effect"
-import { Frame } from "./Frames.ts"
+import { Clock, Context, Effect, Layer, PartitionedSemaphore, Schedule, Stream } from "effect"
+import { frameOf } from "./Frames.ts"
 import type { Subscription } from "./Subscription.ts"
 
 /** Clients that may be connected at a time. */
@@ -11,6 +11,11 @@ export const MAX_CLIENTS = 2_000
 const HEARTBEAT = "30 seconds"
 /** Longest that a client may take to be sent what it missed. */
 const CATCH_UP = "60 seconds"
+
+/** Clients that are sent history at a time, in turns: those who wait take turns by user, so that one with many sockets delays nobody else. */
+const CATCH_UPS = 4
+/** A client is sent history once in so many milliseconds; sooner, it waits. */
+const RESUME_EVERY = 3_000
 
 /** Clients that are served before other work gets its turn. */
 const TURN = 100
@@ -64,7 +69,7 @@ export class Subscriptions extends Context.Service<
         }
         const last = chunk.at(-1)
         if (last === undefined) return
-        const frames = chunk.map((entry) => new Frame(entry))
+        const frames = chunk.map(frameOf)
         at = { epoch: last.epoch, offset: last.offset }
         let served = 0
         for (const subscription of joined) {
@@ -96,14 +101,30 @@ export class Subscriptions extends Context.Service<
 
       const behind = (subscription: Subscription) => subscription.epoch !== at.epoch || subscription.last < at.offset
 
-      const catchUp = (subscription: Subscription, resume: LivePosition) =>
-        Stream.runForEachWhile(feed.entries(resume), (chunk) =>
+      const turns = yield* PartitionedSemaphore.make<string>({ permits: CATCH_UPS })
+
+      const sendHistory = Effect.fnUntraced(function* (subscription: Subscription, chunk: ReadonlyArray<LiveEntry>) {
+        const frames = chunk.map(frameOf)
+        // Who does not read holds no turn while it is waited for.
+        for (let sent = 0; sent < frames.length;) {
+          yield* subscription.drained
+          sent = yield* turns.withPermit(subscription.who)(subscription.catchUp(frames, sent))
+        }
+      })
+
+      const catchUp = Effect.fnUntraced(function* (subscription: Subscription, resume: LivePosition) {
+        const now = yield* Clock.currentTimeMillis
+        const wait = Math.max(0, subscription.resumesAt - now)
+        subscription.resumesAt = now + wait + RESUME_EVERY
+        if (wait > 0) yield* Effect.sleep(wait)
+        yield* Stream.runForEachWhile(feed.entries(resume), (chunk) =>
           Effect.gen(function* () {
             if (isMissed(chunk)) subscription.miss(chunk.from, chunk.to)
-            else yield* subscription.catchUp(chunk.map((entry) => new Frame(entry)))
+            else yield* sendHistory(subscription, chunk)
             return behind(subscription)
           }),
         )
+      })
 
       const join = Effect.fn("Subscriptions.join")(function* (subscription: Subscription, resume?: LivePosition) {
         subscription.epoch = at.epoch
