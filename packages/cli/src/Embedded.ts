@@ -7,8 +7,10 @@ import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { verify } from "@signalflow/platform/postgres/Reaching"
+import { KeyPlace } from "@signalflow/platform/secrets/InstanceKeys"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Context, Effect, Layer, Redacted } from "effect"
+import { join } from "node:path"
 import * as Bus from "./Bus.ts"
 import { sqlDirectory } from "./Paths.ts"
 import * as SharedState from "./SharedState.ts"
@@ -36,12 +38,20 @@ const connection = (settings: SettingValues) => {
       ).pipe(Layer.provide(EmbeddedPostgres.layer({ directory: settings.DATA_DIR, database: DATABASE })))
 }
 
+/** Keys of an embedded database are files beside it; one of the user's own is reached from other machines too, which settings tell. */
+const keyPlace = (settings: SettingValues) =>
+  Layer.succeed(KeyPlace, {
+    folder: Postgres.fromSettings(settings) === null ? join(settings.DATA_DIR, "keys") : null,
+    given: { "author-hash": settings.AUTHOR_HASH_SECRET },
+  })
+
 /** A pool on the database of the settings: `DATABASE_URL`, or the embedded server, started or joined. Nothing is migrated. */
 export const databaseUnmigrated = (applicationName: string) =>
   Layer.unwrap(
     Effect.map(Settings, (settings) =>
       Layer.unwrap(Effect.map(DatabaseConnection, (to) => Postgres.layer({ ...to, ...poolOf(settings, applicationName) }))).pipe(
         Layer.provideMerge(connection(settings)),
+        Layer.provideMerge(keyPlace(settings)),
       ),
     ),
   )

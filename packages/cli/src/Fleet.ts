@@ -67,6 +67,12 @@ const waitForSchema = Layer.effectDiscard(
     yield* readiness.report("schema", "down", 'waits for the database to be at this program\'s version: run "signalflow migrate"')
     yield* schema
     yield* readiness.report("schema", "ok")
+    const settings = yield* Settings
+    const missing = (["AUTHOR_HASH_SECRET", "JWT_SECRET"] as const).filter((name) => !isSet(settings[name]))
+    if (missing.length > 0)
+      yield* Effect.logWarning(
+        `${missing.join(" and ")} not set: the key is kept in the database, and whoever reads that can undo hashed names and sign in as anybody. Set the same text for every service (what instance_secrets holds, where it does)`,
+      )
   }),
 )
 

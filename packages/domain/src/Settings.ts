@@ -117,8 +117,13 @@ export const definitions = {
   AGGREGATE_EVERY: duration("60 seconds", "Time between two aggregations", "1 second", "1 hour"),
   RETENTION_DAYS: integer(90, 1, 3_650, "Days that signals are kept"),
   RATE_LIMIT: integer(100, 1, 100_000, "Requests a minute that one user may make"),
+  AUTHOR_HASH_SECRET: secret(
+    "Key that names of removed authors are hashed with; never change it; empty = made at first start and kept as JWT_SECRET is",
+    "at least 32 characters",
+    isLongKey,
+  ),
   JWT_SECRET: secret(
-    "Key that signs access tokens; empty = made at first start and kept in the database",
+    "Key that signs access tokens; empty = made at first start and kept in DATA_DIR/keys, with a PostgreSQL of yours in the database",
     "at least 32 characters",
     isLongKey,
   ),

@@ -1,17 +1,15 @@
 import { createHmac, createSecretKey, randomBytes } from "node:crypto"
 import type * as PgClient from "@effect/sql-pg/PgClient"
+import { lastingKey } from "@signalflow/platform/secrets/InstanceKeys"
 import { Effect } from "effect"
 import { BoundedMap } from "./reading/BoundedMap.ts"
 import type { Author } from "./SignalStore.ts"
 
-/** The secret that authors' names are hashed with: made by whoever comes first, the same for every process of this database. */
-const authorSecret = (sql: PgClient.PgClient) =>
-  Effect.gen(function* () {
-    const made = randomBytes(32).toString("hex")
-    yield* sql`insert into instance_secrets (name, value) values ('author-hash', ${made}) on conflict (name) do nothing`
-    const rows = yield* sql<{ value: string }>`select value from instance_secrets where name = 'author-hash'`
-    return rows[0]!.value
-  })
+const OTHER_KEY =
+  "Removed authors in this database are hashed with another key than this program has: restore DATA_DIR/keys/author-hash, or set AUTHOR_HASH_SECRET to the same text for every service (what instance_secrets holds under author-hash, where it does)"
+
+/** The secret that names are hashed with. With another one, what was removed would come back. */
+const authorSecret = (sql: PgClient.PgClient) => lastingKey(sql, "author-hash", () => randomBytes(32).toString("hex"), OTHER_KEY)
 
 /** Authors whose keys are at hand: most who post are seen again. */
 const KNOWN = 20_000

@@ -185,4 +185,11 @@ const make = Effect.gen(function* () {
 })
 
 /** Signals in PostgreSQL. */
-export const layer: Layer.Layer<SignalStore, SignalStoreError, PgClient.PgClient> = Layer.effect(SignalStore, Effect.mapError(make, failed))
+export const layer: Layer.Layer<SignalStore, SignalStoreError, PgClient.PgClient> = Layer.effect(
+  SignalStore,
+  Effect.mapError(make, (error) =>
+    error._tag === "SqlError"
+      ? failed(error)
+      : new SignalStoreError({ message: error.message, transient: false, ofData: false, cause: error }),
+  ),
+)

@@ -1,7 +1,4 @@
-import * as PgClient from "@effect/sql-pg/PgClient"
 import { Clock, Context, Effect, Layer, type Redacted, Schedule, type Scope } from "effect"
-import * as Reactivity from "effect/reactivity/Reactivity"
-import type { SqlError } from "effect/sql/SqlError"
 import { copyFileSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
 import * as Binaries from "./embedded/Binaries.ts"
@@ -10,8 +7,8 @@ import { EmbeddedPostgresError } from "./embedded/EmbeddedPostgresError.ts"
 import * as Lease from "./embedded/Lease.ts"
 import * as Place from "./embedded/Place.ts"
 import * as Postmaster from "./embedded/Postmaster.ts"
+import * as Roles from "./embedded/Roles.ts"
 import { socketDirectory } from "./embedded/SocketDirectory.ts"
-import { describe, sqlState } from "./Sql.ts"
 
 export { EmbeddedPostgresError }
 
@@ -81,34 +78,6 @@ const boundLog = (log: string) =>
     truncateSync(log)
   }).pipe(Effect.catchDefect(() => Effect.void))
 
-const withClient = <A>(server: EmbeddedServer, database: string, run: (sql: PgClient.PgClient) => Effect.Effect<A, SqlError>) =>
-  PgClient.makeClient({ ...server, database, applicationName: "signalflow embedded" }).pipe(
-    Effect.flatMap(run),
-    Effect.scoped,
-    Effect.provide(Reactivity.layer),
-    Effect.mapError(
-      (cause) =>
-        new EmbeddedPostgresError({
-          message: `The embedded PostgreSQL in ${server.data} runs (pid ${server.pid}) and refuses this program: ${describe(cause)}`,
-          cause,
-        }),
-    ),
-  )
-
-/** The server may still be making it for a program that was killed: then this waits for it, and is told that it is there. */
-const IS_THERE: ReadonlySet<string | undefined> = new Set(["42P04", "23505"])
-
-const ensureDatabase = (server: EmbeddedServer) =>
-  withClient(server, "postgres", (sql) =>
-    Effect.gen(function* () {
-      const found = yield* sql`SELECT 1 FROM pg_database WHERE datname = ${server.database}`
-      if (found.length > 0) return
-      yield* sql`CREATE DATABASE ${sql(server.database)}`.pipe(
-        Effect.catch((error) => (IS_THERE.has(sqlState(error)) ? Effect.void : Effect.fail(error))),
-      )
-    }),
-  )
-
 const live = <A, E, R>(effect: Effect.Effect<A, E, R>) => Effect.provideService(effect, Clock.Clock, Clock.Clock.defaultValue())
 
 const stopAny = (data: string) =>
@@ -135,7 +104,7 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
         const data = Place.dataOf(place.base)
         yield* lease.use(live(stopAny(data)))
         const binaries = yield* Binaries.find(place.user, place.user === undefined ? (Place.ownShared() ?? directory) : shared)
-        const password = yield* Cluster.ensure(place, binaries)
+        const passwords = yield* Cluster.ensure(place, binaries)
         yield* boundLog(log)
         const ensureRunning = Effect.gen(function* () {
           const found = yield* Postmaster.settled(data)
@@ -157,8 +126,8 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
         const server: EmbeddedServer = {
           host,
           port,
-          username: Cluster.SUPERUSER,
-          password,
+          username: Roles.APP,
+          password: passwords.app,
           database: options.database,
           owned,
           pid,
@@ -167,7 +136,7 @@ export const make = (options: EmbeddedPostgresOptions): Effect.Effect<EmbeddedSe
           binaries: binaries.directory,
           log,
         }
-        yield* ensureDatabase(server)
+        yield* Roles.ensure(server, options.database, passwords)
         const { password: _, owned: __, pid: ___, ...known } = server
         yield* Place.remember(place, { ...known, user: place.user?.name ?? null })
         if (place.relocated) yield* Effect.logInfo(`The database of ${directory} is in ${data}: its server's user cannot reach the project`)

@@ -1,3 +1,4 @@
+import { instanceKey } from "@signalflow/platform/secrets/InstanceKeys"
 import { Effect } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { createHash, randomBytes } from "node:crypto"
@@ -8,10 +9,14 @@ export const sha256 = (text: string): string => createHash("sha256").update(text
 /** `bytes` of randomness as base64url. */
 export const randomText = (bytes: number): string => randomBytes(bytes).toString("base64url")
 
-/** A secret of this installation, the same for every process: made by whoever asks first. */
-export const instanceSecret = Effect.fn("InstanceSecrets.get")(function* (name: string) {
+/** What tells this installation from others, the same for every process; no secret. Made by whoever asks first. */
+export const instanceId = Effect.fn("InstanceSecrets.id")(function* () {
   const sql = yield* SqlClient
+  const name = "instance"
   yield* sql`INSERT INTO instance_secrets (name, value) VALUES (${name}, ${randomText(32)}) ON CONFLICT (name) DO NOTHING`
   const rows = yield* sql<{ value: string }>`SELECT value FROM instance_secrets WHERE name = ${name}`
   return rows[0]!.value
 })
+
+/** The key that signs the cursors of pages. */
+export const cursorKey = Effect.flatMap(SqlClient, (sql) => instanceKey(sql, "cursor", () => randomText(32)))

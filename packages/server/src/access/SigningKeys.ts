@@ -1,4 +1,5 @@
 import { isSet, type SettingValues, SettingsError } from "@signalflow/domain/Settings"
+import { addKey, keysOf } from "@signalflow/platform/secrets/InstanceKeys"
 import { Clock, Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { randomText, sha256 } from "./InstanceSecrets.ts"
@@ -41,18 +42,18 @@ export const givenKeys = (
     : Effect.succeed(given.map(([, value]) => keyOf(Redacted.value(value))))
 }
 
-/** Adds a key to those kept in the database; it signs from now on, the others verify. */
+/** Adds a key to those that are kept; it signs from now on, the others verify. */
 export const addStoredKey = Effect.gen(function* () {
-  const sql = yield* SqlClient
   const now = yield* Clock.currentTimeMillis
   const kid = `${String(now).padStart(15, "0")}-${randomText(4)}`
-  yield* sql`INSERT INTO instance_secrets (name, value) VALUES (${PREFIX + kid}, ${randomText(48)})`
+  yield* addKey(yield* SqlClient, PREFIX + kid, randomText(48))
 })
 
-/** Keys kept in the database, newest first. */
+/** Keys that are kept, newest first. */
 export const storedKeys = Effect.gen(function* () {
-  const sql = yield* SqlClient
-  const rows = yield* sql<{ name: string; value: string }>`
-    SELECT name, value FROM instance_secrets WHERE name LIKE ${`${PREFIX}%`} ORDER BY name COLLATE "C" DESC LIMIT 16`
-  return rows.map(({ name, value }): SigningKey => ({ kid: name.slice(PREFIX.length), secret: encoder.encode(value) }))
+  const kept = yield* keysOf(yield* SqlClient, PREFIX, 16)
+  return kept.map(({ name, value }): SigningKey => ({ kid: name.slice(PREFIX.length), secret: encoder.encode(value) }))
 })
+
+/** Where the settings give the key, the database need not hold one. */
+export const forgetStoredKeys = Effect.flatMap(SqlClient, (sql) => sql`DELETE FROM instance_secrets WHERE starts_with(name, ${PREFIX})`)

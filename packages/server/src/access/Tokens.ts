@@ -1,11 +1,12 @@
 import { Role } from "@signalflow/domain/api/Access"
 import { Settings } from "@signalflow/domain/Settings"
+import type { InstanceKeyError } from "@signalflow/platform/secrets/InstanceKeys"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose"
-import { instanceSecret } from "./InstanceSecrets.ts"
-import { addStoredKey, givenKeys, type SigningKeys, storedKeys } from "./SigningKeys.ts"
+import { instanceId } from "./InstanceSecrets.ts"
+import { addStoredKey, forgetStoredKeys, givenKeys, type SigningKeys, storedKeys } from "./SigningKeys.ts"
 import { standing } from "./Standing.ts"
 import type { User } from "./Users.ts"
 
@@ -46,7 +47,7 @@ export class Tokens extends Context.Service<
     /** Whether somebody who was verified before is still a user. */
     readonly stands: (identity: Identity) => Effect.Effect<boolean>
     /** Signs with a new key from now on; tokens signed before stay good. No effect on keys from `JWT_SECRET`. */
-    readonly rotate: Effect.Effect<void, SqlError>
+    readonly rotate: Effect.Effect<void, SqlError | InstanceKeyError>
   }
 >()("@signalflow/server/Tokens") {
   static readonly layer = Layer.effect(
@@ -55,13 +56,14 @@ export class Tokens extends Context.Service<
       const sql = yield* SqlClient
       const settings = yield* Settings
       const given = yield* givenKeys(settings)
-      const audience = `signalflow:${yield* instanceSecret("instance")}`
+      const audience = `signalflow:${yield* instanceId()}`
       const current = yield* standing
       const stored = storedKeys.pipe(Effect.provideService(SqlClient, sql))
 
       let keys: SigningKeys = given
       let loadedAt = 0
-      if (given.length === 0) {
+      if (given.length > 0) yield* forgetStoredKeys
+      else {
         keys = yield* stored
         if (keys.length === 0) {
           yield* addStoredKey

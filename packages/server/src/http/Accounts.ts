@@ -7,7 +7,7 @@ import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { client, spend } from "../access/Authentication.ts"
-import { instanceSecret, sha256 } from "../access/InstanceSecrets.ts"
+import { instanceId, sha256 } from "../access/InstanceSecrets.ts"
 import { LinkCodes } from "../access/LinkCodes.ts"
 import type { RateLimits } from "../access/RateLimits.ts"
 import { Sessions, SESSION_LIFETIME } from "../access/Sessions.ts"
@@ -35,7 +35,7 @@ export const layer = HttpApiBuilder.group(
     const settings = yield* Settings
     const services = yield* Effect.context<RateLimits | SqlClient | Settings>()
     // Two installations on one host, told apart by port alone, share the browser's cookies.
-    const cookie = `signalflow_${sha256(yield* instanceSecret("instance")).slice(0, 12)}`
+    const cookie = `signalflow_${sha256(yield* instanceId()).slice(0, 12)}`
 
     const setCookie = (value: string, secure: boolean) =>
       HttpEffect.appendPreResponseHandler((_, response) =>

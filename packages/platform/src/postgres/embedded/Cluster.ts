@@ -6,10 +6,10 @@ import type { Binaries } from "./Binaries.ts"
 import { run } from "./Command.ts"
 import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import { dataOf, type Place } from "./Place.ts"
-
-export const SUPERUSER = "signalflow"
+import { ADMIN, type Passwords } from "./Roles.ts"
 
 const passwordFile = (place: Place) => join(place.directory, "postgres.password")
+const adminFile = (place: Place) => join(place.directory, "postgres.admin.password")
 
 const readPassword = (place: Place) =>
   attempt(
@@ -17,13 +17,21 @@ const readPassword = (place: Place) =>
     () => Redacted.make(readFileSync(passwordFile(place), "utf8").trim()),
   )
 
-const makePassword = (place: Place) =>
-  attempt(`Cannot write ${passwordFile(place)}`, () => {
+const makePassword = (file: string) =>
+  attempt(`Cannot write ${file}`, () => {
     const password = randomBytes(24).toString("base64url")
-    writeFileSync(passwordFile(place), `${password}\n`, { mode: 0o600 })
-    chmodSync(passwordFile(place), 0o600)
+    writeFileSync(file, `${password}\n`, { mode: 0o600 })
+    chmodSync(file, 0o600)
     return Redacted.make(password)
   })
+
+/** Of a cluster that an earlier version made there is none yet. */
+const adminPassword = (place: Place) =>
+  Effect.suspend(() =>
+    existsSync(adminFile(place))
+      ? attempt(`Cannot read ${adminFile(place)}`, () => Redacted.make(readFileSync(adminFile(place), "utf8").trim()))
+      : makePassword(adminFile(place)),
+  )
 
 /** Made beside its final name and renamed, so that a half-made cluster is never taken for a whole one. */
 const create = (place: Place, binaries: Binaries) =>
@@ -35,14 +43,14 @@ const create = (place: Place, binaries: Binaries) =>
       attempt("Cannot clear", () => [half, secret].forEach((path) => rmSync(path, { recursive: true, force: true }))),
     )
     yield* clear
-    const password = yield* makePassword(place)
+    const passwords: Passwords = { app: yield* makePassword(passwordFile(place)), admin: yield* makePassword(adminFile(place)) }
     yield* attempt(`Cannot write ${secret}`, () => {
-      writeFileSync(secret, Redacted.value(password), { mode: 0o600 })
+      writeFileSync(secret, Redacted.value(passwords.admin), { mode: 0o600 })
       if (place.user !== undefined) chownSync(secret, place.user.uid, place.user.gid)
     })
     const flags = [
       `--pgdata=${half}`,
-      `--username=${SUPERUSER}`,
+      `--username=${ADMIN}`,
       `--pwfile=${secret}`,
       "--auth=scram-sha-256",
       "--encoding=UTF8",
@@ -64,7 +72,7 @@ const create = (place: Place, binaries: Binaries) =>
       })
     }
     yield* attempt(`Cannot rename ${half}`, () => renameSync(half, data))
-    return password
+    return passwords
   })
 
 const checkVersion = (place: Place, binaries: Binaries) =>
@@ -77,13 +85,13 @@ const checkVersion = (place: Place, binaries: Binaries) =>
     })
   })
 
-/** The superuser's password of the cluster in `place`, which is made if there is none. */
-export const ensure = (place: Place, binaries: Binaries): Effect.Effect<Redacted.Redacted, EmbeddedPostgresError> =>
+/** The passwords of the cluster in `place`, which is made if there is none. */
+export const ensure = (place: Place, binaries: Binaries): Effect.Effect<Passwords, EmbeddedPostgresError> =>
   Effect.gen(function* () {
     const data = dataOf(place.base)
     const empty = yield* attempt(`Cannot look into ${data}`, () => !existsSync(data) || readdirSync(data).length === 0)
     if (empty) return yield* create(place, binaries)
     yield* checkVersion(place, binaries)
     yield* attempt(`Cannot set the mode of ${data}`, () => chmodSync(data, 0o700))
-    return yield* readPassword(place)
+    return { app: yield* readPassword(place), admin: yield* adminPassword(place) }
   })
