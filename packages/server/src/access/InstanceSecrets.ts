@@ -18,5 +18,5 @@ export const instanceId = Effect.fn("InstanceSecrets.id")(function* () {
   return rows[0]!.value
 })
 
-/** The key that signs the cursors of pages. */
-export const cursorKey = Effect.flatMap(SqlClient, (sql) => instanceKey(sql, "cursor", () => randomText(32)))
+/** A secret of this installation, the same for every process: made by whoever asks first. */
+export const instanceSecret = (name: string) => Effect.flatMap(SqlClient, (sql) => instanceKey(sql, name, () => randomText(32)))

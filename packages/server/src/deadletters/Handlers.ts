@@ -4,7 +4,7 @@ import type { DeadLetterClass } from "@signalflow/domain/DeadLetter"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import type { SqlError } from "effect/sql/SqlError"
-import { cursorKey } from "../access/InstanceSecrets.ts"
+import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { decodeCursor, encodeCursor } from "../queries/Cursor.ts"
 import { queryTime } from "../queries/QueryTime.ts"
 import { answered } from "../queries/Database.ts"
@@ -42,7 +42,7 @@ export const layer = HttpApiBuilder.group(
     const desk = yield* LetterDesk
     const replays = yield* Replays
     // Other than that of the feed, whose cursors have the same shape.
-    const secret = `dead letters ${yield* cursorKey}`
+    const secret = `dead letters ${yield* instanceSecret("cursor")}`
 
     return handlers.handleAll({
       list: Effect.fn("DeadLetters.list")(function* ({ query }) {

@@ -5,7 +5,7 @@ import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
-import { cursorKey } from "../access/InstanceSecrets.ts"
+import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { type Cursor, decodeCursor, encodeCursor } from "./Cursor.ts"
 import { queryTime } from "./QueryTime.ts"
 import { SignalRow, viewOfRow } from "./SignalRow.ts"
@@ -27,7 +27,7 @@ export class SignalQueries extends Context.Service<
     SignalQueries,
     Effect.gen(function* () {
       const sql = yield* Reads
-      const secret = yield* cursorKey
+      const secret = yield* instanceSecret("cursor")
 
       const columns = sql.literal(`
         id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, views,
