@@ -15,6 +15,14 @@ export const signalId = (platform: string, nativeId: string | number): SignalId 
 /** What the platform itself calls it. */
 export const nativeOf = (id: SignalId): string => id.slice(id.indexOf(":") + 1)
 
+/** The author that an id names, as those of Bluesky do (`bluesky:<did>/<rkey>`); null = it names nobody. */
+export const authorIn = (id: SignalId | null): string | null => {
+  if (id === null) return null
+  const native = nativeOf(id)
+  const slash = native.indexOf("/")
+  return slash <= 0 ? null : native.slice(0, slash)
+}
+
 export const SignalKind = Schema.Literals(["post", "story", "comment", "video"])
 export type SignalKind = typeof SignalKind.Type
 

@@ -14,14 +14,20 @@ const authorSecret = (sql: PgClient.PgClient) => lastingKey(sql, "author-hash", 
 /** Authors whose keys are at hand: most who post are seen again. */
 const KNOWN = 20_000
 
-/** The keyed hash under which a removed author stands, in place of the name. */
-export const authorKey = (sql: PgClient.PgClient) =>
+/** The keyed hashes under which what is removed stands, in place of its name: an id may hold its author's. */
+export const tombstoneKeys = (sql: PgClient.PgClient) =>
   Effect.map(authorSecret(sql), (secret) => {
     const known = new BoundedMap<string>(KNOWN)
     const key = createSecretKey(secret, "utf8")
     const keyOf = (name: string) => createHmac("sha256", key).update(name).digest("hex")
-    return ({ platform, author }: Author): string => {
-      const name = `${platform}:${author}`
-      return known.get(name) ?? known.set(name, keyOf)
+    return {
+      author: ({ platform, author }: Author): string => {
+        const name = `${platform}:${author}`
+        return known.get(name) ?? known.set(name, keyOf)
+      },
+      signal: (id: string): string => keyOf(`signal ${id}`),
     }
   })
+
+/** Those of authors alone. */
+export const authorKey = (sql: PgClient.PgClient) => Effect.map(tombstoneKeys(sql), ({ author }) => author)

@@ -1,5 +1,6 @@
 import type { EnrichedSignal } from "@signalflow/domain/EnrichedSignal"
 import type { Counted, Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@signalflow/domain/SignalEvent"
+import { authorIn } from "@signalflow/domain/Signal"
 import { bucketOf } from "@signalflow/domain/Time"
 import type { Reading } from "./reading/Reading.ts"
 import { type Score, score, type ScoreReferences } from "./scoring/Scores.ts"
@@ -42,6 +43,8 @@ export const scopeOf = (batch: ReadonlyArray<ReadEvent>): Scope => {
       const { id, platform, author } = event.signal
       ids.add(id)
       if (author !== null) authors.push({ platform, author })
+      const answered = authorIn(event.signal.parentId)
+      if (answered !== null) authors.push({ platform, author: answered })
       continue
     }
     isWhole = true
@@ -66,6 +69,8 @@ const observation = (signal: {
 
 const isGone = (tombstone: Tombstone | undefined, observedAt: number): boolean =>
   tombstone?.kind === "deleted" && (tombstone.restoredAt === null || observedAt <= tombstone.restoredAt)
+
+const isRemoved = (tombstone: Tombstone | undefined): boolean => tombstone?.kind === "deleted" && tombstone.restoredAt === null
 
 const isHiding = (tombstone: Tombstone | undefined): tombstone is Tombstone => tombstone?.kind === "hidden" && tombstone.restoredAt === null
 
@@ -93,6 +98,7 @@ export const decide =
     const dropped = new Map<DropReason, number>()
     const gone = new Set<string>()
     const changed = new Set<string>()
+    const unnamed = new Map<string, Author>()
 
     const drop = (reason: DropReason) => dropped.set(reason, (dropped.get(reason) ?? 0) + 1)
     const mark = (platform: string, at: number) => {
@@ -160,7 +166,10 @@ export const decide =
       mark(platform, observedAt)
     }
 
-    const observed = ({ signal }: Observed, receivedAt: number, reading: Reading) => {
+    const observed = ({ signal: given }: Observed, receivedAt: number, reading: Reading) => {
+      const answered = authorIn(given.parentId)
+      const answersNobody = answered !== null && isRemoved(authorTombstone({ platform: given.platform, author: answered }))
+      const signal = answersNobody ? { ...given, parentId: null } : given
       const own = tombstones.size === 0 ? undefined : tombstones.get(`signal:${signal.id}`)
       const authors = authorTombstone(signal)
       if (isGone(own, signal.observedAt) || isGone(authors, signal.observedAt)) {
@@ -249,6 +258,13 @@ export const decide =
           restoredAt: null,
         })
         if (event.target._tag === "Signal") gone.add(event.target.id)
+        else {
+          const { platform, author } = event.target
+          unnamed.set(`${platform}:${author}`, { platform, author })
+          for (const row of upserts.values())
+            if (row.signal.platform === platform && authorIn(row.signal.parentId) === author)
+              put({ ...row, signal: { ...row.signal, parentId: null } })
+        }
         for (const row of rowsOf(event.target)) erase(row)
         return
       }
@@ -295,6 +311,7 @@ export const decide =
         tombstones: [...written.values()],
         lifted: [...lifted.values()],
         marks: [...marks].flatMap(([platform, buckets]) => Array.from(buckets, (bucket): Mark => ({ platform, bucket }))),
+        unnamed: [...unnamed.values()],
         changed: [...changed].filter((id) => rows.get(id) !== null).sort(),
       },
       live,

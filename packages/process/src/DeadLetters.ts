@@ -7,7 +7,7 @@ import { isTransient, transactionOn } from "@signalflow/platform/postgres/Postgr
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Context, Effect, Layer, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { authorKey } from "./AuthorKey.ts"
+import { tombstoneKeys } from "./AuthorKey.ts"
 import { authorsIn } from "./deadletters/AuthorsIn.ts"
 import { runsOf } from "./deadletters/Runs.ts"
 import type { Author } from "./SignalStore.ts"
@@ -48,7 +48,7 @@ export class DeadLetters extends Context.Service<
     DeadLetters,
     Effect.gen(function* () {
       const sql = yield* PgClient.PgClient
-      const hash = yield* authorKey(sql)
+      const { author: hash, signal: signalHash } = yield* tombstoneKeys(sql)
       const failing = <A>(effect: Effect.Effect<A, SqlError>) =>
         Effect.mapError(effect, (cause) => new DeadLettersError({ message: Sql.describe(cause), transient: isTransient(cause), cause }))
 
@@ -66,13 +66,14 @@ export class DeadLetters extends Context.Service<
               ${Sql.text(of((record) => record.errorClass))}::text[], ${Sql.text(of((record) => record.error))}::text[],
               ${Sql.int4(of((record) => record.attempts))}::int[], ${Sql.int4(of((record) => record.replays))}::int[],
               ${Sql.timestamptz(of((record) => record.firstFailedAt))}::timestamptz[], ${Sql.timestamptz(of((record) => record.lastFailedAt))}::timestamptz[],
-              ${Sql.text(of((record) => record.altered))}::text[], ${Sql.arrayText(of((record) => authorsIn(record).map(hash)))}::text[])
+              ${Sql.text(of((record) => record.altered))}::text[], ${Sql.arrayText(of((record) => authorsIn(record).map(hash)))}::text[],
+              ${Sql.text(of((record) => (record.key === null ? null : signalHash(record.key))))}::text[])
               with ordinality as u (topic, partition, "offset", key, payload, headers, error_class, error, attempts, replays, first_failed_at,
-                last_failed_at, altered, author_keys, place)
+                last_failed_at, altered, author_keys, key_hash, place)
           ), kept as (
             select * from given g where not exists (
               select 1 from removals r where r.kind = 'deleted' and (r.restored_at is null or g.last_failed_at <= r.restored_at) and (
-                (r.target_kind = 'signal' and r.target = g.key) or (r.target_kind = 'author' and r.target = any (g.author_keys::text[]))))
+                (r.target_kind = 'signal' and r.target in (g.key_hash, g.key)) or (r.target_kind = 'author' and r.target = any (g.author_keys::text[]))))
           ), stored as (
             insert into dlq_events as d (topic, partition, "offset", key, payload, headers, error_class, error, attempts, replays,
               first_failed_at, last_failed_at, parked_at, altered, author_keys)

@@ -4,10 +4,19 @@ import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Statement } from "effect/sql/Statement"
-import { authorKey as authorKeyOf } from "./AuthorKey.ts"
+import { tombstoneKeys } from "./AuthorKey.ts"
 import { COLUMNS, KNOWN_COLUMNS, type KnownRow, type SignalRow, rowToKnown, rowToStored } from "./SignalRow.ts"
 import { insertHistory, upsertSignals } from "./SignalUpsert.ts"
-import { type Changes, type KnownSignal, type Scope, SignalStore, SignalStoreError, type Stored, type Tombstone } from "./SignalStore.ts"
+import {
+  type Author,
+  type Changes,
+  type KnownSignal,
+  type Scope,
+  SignalStore,
+  SignalStoreError,
+  type Stored,
+  type Tombstone,
+} from "./SignalStore.ts"
 
 const AUTHOR_REMOVALS = 0x5349_4701
 
@@ -44,9 +53,32 @@ const tombstoneOf = (row: TombstoneRow): Tombstone => ({
   restoredAt: row.restored_at?.getTime() ?? null,
 })
 
+const PIECE = 1_000
+
+/** Tombstones of earlier versions name the signal; the key that hides the name is not the database's to know. */
+const hashTombstones = (sql: PgClient.PgClient, signalKey: (id: string) => string) =>
+  Effect.gen(function* () {
+    while (true) {
+      const named = yield* sql<{
+        id: string
+      }>`select target as id from removals where target_kind = 'signal' and position(':' in target) > 0 limit ${PIECE}`
+      if (named.length === 0) return
+      const ids = named.map(({ id }) => id)
+      // Both of one signal: the deletion stays.
+      yield* sql`with named as (
+          delete from removals r using unnest(${Sql.text(ids)}::text[], ${Sql.text(ids.map(signalKey))}::text[]) as t (id, hash)
+          where r.target_kind = 'signal' and r.target = t.id returning t.hash, r.platform, r.kind, r.at, r.why, r.restored_at)
+        insert into removals (target_kind, target, platform, kind, at, why, restored_at)
+        select 'signal', hash, platform, kind, at, why, restored_at from named
+        on conflict (target_kind, target) do update set kind = excluded.kind, at = excluded.at, why = excluded.why, restored_at = excluded.restored_at
+        where removals.kind = 'hidden' and excluded.kind = 'deleted'`
+    }
+  })
+
 const make = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
-  const authorKey = yield* authorKeyOf(sql)
+  const { author: authorKey, signal: signalKey } = yield* tombstoneKeys(sql)
+  yield* hashTombstones(sql, signalKey)
   const days = new Set<number>()
 
   const ensurePartitions = (changes: Changes) =>
@@ -91,9 +123,14 @@ const make = Effect.gen(function* () {
   const readTombstones = Effect.fnUntraced(function* (scope: Scope, rows: ReadonlyArray<KnownRow>) {
     const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row) => row.id)])]
     // With any one author's: where nobody was ever removed, as on most platforms, no author need be hashed.
+    const idOf = new Map(ids.map((id) => [signalKey(id), id]))
+    // A replica of the version before writes the id itself.
+    for (const id of ids) idOf.set(id, id)
     const found =
-      yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text(ids)}::text[])
-        union all (select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' limit 1)`
+      (yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'signal' and target = any(${Sql.text([...idOf.keys()])}::text[])
+        union all (select ${sql.literal(TOMBSTONE)} from removals where target_kind = 'author' limit 1)`).map((row): TombstoneRow =>
+        row.target_kind === "signal" ? { ...row, target: idOf.get(row.target)! } : row,
+      )
     if (!found.some((row) => row.target_kind === "author")) return found
     const authors = new Set(scope.authors.map(authorKey))
     for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
@@ -113,17 +150,25 @@ const make = Effect.gen(function* () {
       select distinct platform, date_bin('15 minutes', at, 'epoch'::timestamptz)
       from (select platform, counted_at as at from gone union all select platform, at from history) as touched`
 
+  const keyOf = ({ targetKind, target }: Pick<Tombstone, "targetKind" | "target">) => (targetKind === "signal" ? signalKey(target) : target)
+
   const writeTombstones = ({ tombstones }: Changes) =>
     sql`insert into removals (target_kind, target, platform, kind, at, why, restored_at)
-      select * from unnest(${Sql.text(tombstones.map((row) => row.targetKind))}::text[], ${Sql.text(tombstones.map((row) => row.target))}::text[],
+      select * from unnest(${Sql.text(tombstones.map((row) => row.targetKind))}::text[], ${Sql.text(tombstones.map(keyOf))}::text[],
         ${Sql.text(tombstones.map((row) => row.platform))}::text[], ${Sql.text(tombstones.map((row) => row.kind))}::text[],
         ${Sql.timestamptz(tombstones.map((row) => row.at))}::timestamptz[], ${Sql.text(tombstones.map((row) => row.why))}::text[],
         ${Sql.timestamptz(tombstones.map((row) => row.restoredAt))}::timestamptz[])
       on conflict (target_kind, target) do update set kind = excluded.kind, at = excluded.at, why = excluded.why, restored_at = excluded.restored_at
       where removals.kind = 'hidden' or excluded.kind = 'deleted'`
 
+  /** Replies of others do not name the author any more. */
+  const unname = ({ platform, author }: Author) => {
+    const first = `${platform}:${author}/`
+    return sql`update signals set parent_id = null where parent_id >= ${first} collate "C" and parent_id < ${`${platform}:${author}0`} collate "C"`
+  }
+
   const lift = ({ lifted }: Changes) =>
-    sql`delete from removals r using unnest(${Sql.text(lifted.map((row) => row.targetKind))}::text[], ${Sql.text(lifted.map((row) => row.target))}::text[])
+    sql`delete from removals r using unnest(${Sql.text(lifted.map((row) => row.targetKind))}::text[], ${Sql.text(lifted.map(keyOf))}::text[])
       as t (target_kind, target) where r.target_kind = t.target_kind and r.target = t.target`
 
   const mark = ({ marks }: Changes) =>
@@ -152,6 +197,7 @@ const make = Effect.gen(function* () {
     ])
     if (changes.lifted.length > 0) yield* lift(changes)
     if (changes.tombstones.length > 0) yield* writeTombstones(changes)
+    for (const named of changes.unnamed ?? []) yield* unname(named)
     if (changes.changed.length > 0) yield* markHistory(changes.changed)
   })
 

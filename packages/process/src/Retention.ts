@@ -7,6 +7,13 @@ import * as HistoryHours from "./HistoryHours.ts"
 const DAY = 86_400_000
 const CHUNK = 2_000
 
+/**
+ * Days beyond RETENTION_DAYS for which a tombstone stays. What could still bring a removed item back is younger: a first start loads 7 days at most,
+ * Jetstream's hosts keep 3, Kafka keeps its topics for 7, a dead letter is kept as long as a signal is, and YouTube's data for 30.
+ * Whoever keeps messages for longer must not read them again.
+ */
+export const TOMBSTONE_DAYS = 30
+
 /** Days after which a platform's terms want its data gone, however long others are kept: the YouTube API wants stored data refreshed or deleted within 30. */
 const TERMS: Readonly<Record<string, number>> = { youtube: 30 }
 
@@ -52,6 +59,12 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
   // What was spent of a quota and how far a first start loaded say nothing of anybody.
   yield* sql`delete from source_cursors where updated_at < ${before} and target not in ('quota', 'warm-start')`
   yield* sql`delete from source_health where at < ${before}`
+  const forgotten = new Date(now - (RETENTION_DAYS + TOMBSTONE_DAYS) * DAY)
+  while (true) {
+    const rows = yield* sql`delete from removals where (target_kind, target) in
+      (select target_kind, target from removals where greatest(at, restored_at) < ${forgotten} and at < ${forgotten} limit ${CHUNK}) returning target`
+    if (rows.length < CHUNK) break
+  }
   yield* sql`delete from platform_timeseries where bucket < ${before}`
   yield* sql`delete from dlq_events where last_failed_at < ${before}`
   return gone

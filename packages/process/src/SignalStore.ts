@@ -84,6 +84,8 @@ export interface Changes {
   readonly marks: ReadonlyArray<Mark>
   /** Ids whose text or visibility changed: every bucket that their history touched is marked. */
   readonly changed: ReadonlyArray<string>
+  /** Authors who are gone: what answers them names them no more. */
+  readonly unnamed?: ReadonlyArray<Author>
 }
 
 /** Where signals live. */

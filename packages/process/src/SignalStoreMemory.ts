@@ -32,7 +32,7 @@ export const layerMemory: Layer.Layer<SignalStore | StoredRows> = Layer.effectCo
             ),
           )
           const decision = decide({ signals, tombstones: new Map(rows.tombstones) })
-          const { upserts, history, deletes, tombstones, lifted, marks, changed } = decision.changes
+          const { upserts, history, deletes, tombstones, lifted, marks, changed, unnamed = [] } = decision.changes
           for (const id of deletes) {
             const row = rows.signals.get(id)
             if (row === undefined) continue
@@ -52,6 +52,10 @@ export const layerMemory: Layer.Layer<SignalStore | StoredRows> = Layer.effectCo
           rows.marks.push(...marks)
           for (const { signalId, observedAt } of rows.history.values())
             if (changed.includes(signalId)) rows.marks.push({ platform: signalId.split(":", 1)[0]!, bucket: bucketOf(observedAt) })
+          for (const { platform, author } of unnamed)
+            for (const [id, row] of rows.signals)
+              if (row.signal.parentId?.startsWith(`${platform}:${author}/`))
+                rows.signals.set(id, { ...row, signal: { ...row.signal, parentId: null } })
           for (const { targetKind, target } of lifted) rows.tombstones.delete(`${targetKind}:${target}`)
           for (const tombstone of tombstones) rows.tombstones.set(`${tombstone.targetKind}:${tombstone.target}`, tombstone)
           return decision

@@ -76,3 +76,25 @@ it.effect("a partition that another process made at the same moment is found whe
     yield* write({ id: "1" })
   }).pipe(Effect.provide(layer)),
 )
+
+it.effect("tombstones name neither signals nor authors, also those of earlier versions, and hold all the same (guarantee 4)", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    yield* sql`insert into removals (target_kind, target, platform, kind, at, why) select 'signal', 'hackernews:early' || n, 'hackernews', 'deleted', now(), 'test'
+      from generate_series(1, 2500) n`
+    yield* sql`insert into removals (target_kind, target, platform, kind, at, why) values ('signal', 'hackernews:hidden', 'hackernews', 'hidden', ${new Date(NOON)}, 'test')`
+    yield* Effect.gen(function* () {
+      const store = yield* SignalStore
+      const gone = removedSignal("late", "deleted", NOON)
+      const batch = [{ event: gone, receivedAt: NOON, reading: null }]
+      yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
+      const rows = yield* sql<{ target: string }>`select target from removals`
+      assert.strictEqual(rows.length, 2_502)
+      for (const { target } of rows) assert.match(target, /^[0-9a-f]{64}$/)
+      for (const id of ["early1", "early2500", "late"]) assert.strictEqual((yield* write({ id })).dropped.get("removed"), 1)
+      const lifted = yield* write({ id: "hidden", observedAt: NOON + 1 })
+      assert.strictEqual(lifted.changes.lifted.length, 1)
+      assert.strictEqual((yield* sql`select from removals`).length, 2_501)
+    }).pipe(Effect.provide(PgSignalStore.layer))
+  }).pipe(Effect.provide(TestPostgres.layer)),
+)

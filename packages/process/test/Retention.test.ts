@@ -66,6 +66,23 @@ it.effect("positions go with their source, and those that nobody moved for RETEN
   }).pipe(Effect.provide(Layer.mergeAll(Settings.layerWith({ RETENTION_DAYS: 10 }), TestPostgres.layer))),
 )
 
+it.effect("tombstones go when no source can send again what they are of, and not before", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const ago = (days: number) => new Date(NOON - days * DAY)
+    const last = 10 + Retention.TOMBSTONE_DAYS
+    yield* sql`insert into removals (target_kind, target, platform, kind, at, why, restored_at) values
+      ('signal', 'old', 'reddit', 'deleted', ${ago(last + 1)}, '', null), ('signal', 'young', 'reddit', 'deleted', ${ago(last - 1)}, '', null),
+      ('author', 'restored', 'reddit', 'deleted', ${ago(last + 1)}, '', ${ago(1)})`
+    yield* Retention.sweep(NOON)
+    const left = yield* sql<{ target: string }>`select target from removals order by target`
+    assert.deepStrictEqual(
+      left.map(({ target }) => target),
+      ["restored", "young"],
+    )
+  }).pipe(Effect.provide(Layer.mergeAll(Settings.layerWith({ RETENTION_DAYS: 10 }), TestPostgres.layer))),
+)
+
 it.effect("YouTube's signals go after 30 days with their history, whatever others are kept", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient

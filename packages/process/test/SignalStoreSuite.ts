@@ -117,6 +117,30 @@ export const suite = <R, E>(name: string, layer: Layer.Layer<SignalStore | R, E>
       )
     }))
 
+  test("others' replies to a removed author name the author no more, those that come later neither (guarantee 4)", (view) =>
+    Effect.gen(function* () {
+      const of = (id: string, author: string, parent: string | null) => {
+        const event = observed({ platform: "bluesky", id, author })
+        return { ...event, signal: { ...event.signal, parentId: parent === null ? null : signalId("bluesky", parent) } }
+      }
+      const removal = {
+        ...removedAuthor("did:plc:ada", "deleted", NOON),
+        target: { _tag: "Author", platform: "bluesky" as never, author: "did:plc:ada" },
+      } as const
+      yield* write(of("did:plc:bob/1", "did:plc:bob", "did:plc:ada/1"), of("did:plc:bob/2", "did:plc:bob", "did:plc:adam/1"))
+      yield* write(of("did:plc:bob/3", "did:plc:bob", "did:plc:ada/2"), removal)
+      yield* write(of("did:plc:bob/4", "did:plc:bob", "did:plc:ada/3"))
+      assert.deepStrictEqual(
+        (yield* view.signals).map(({ signal }) => [signal.id, signal.parentId]),
+        [
+          ["bluesky:did:plc:bob/1", null],
+          ["bluesky:did:plc:bob/2", "bluesky:did:plc:adam/1"],
+          ["bluesky:did:plc:bob/3", null],
+          ["bluesky:did:plc:bob/4", null],
+        ],
+      )
+    }))
+
   test("a text that was edited is read again, one that was not keeps its reading", (view) =>
     Effect.gen(function* () {
       yield* write(observed(), observed({ observedAt: NOON + 20 * MINUTE, score: 11 }))
