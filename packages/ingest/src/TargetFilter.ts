@@ -1,4 +1,6 @@
 import { murmur2 } from "@signalflow/domain/BusTopic"
+import { canonical } from "@signalflow/domain/Canonical"
+import { fold as foldText } from "@signalflow/domain/Fold"
 import type { Signal, SignalId } from "@signalflow/domain/Signal"
 import type { SourceConfig } from "@signalflow/domain/Source"
 import { Option, Result, Schema } from "effect"
@@ -16,25 +18,10 @@ export interface TargetFilter {
   readonly sample: number
 }
 
-/** Latin, Greek and Cyrillic diacritics, Hebrew points and Arabic vowel signs. Marks of other scripts are letters of theirs. */
-const DIACRITICS = /[\u0300-\u036f\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u065f\u0670]/g
-const STROKES: Readonly<Record<string, string>> = { ø: "o", ł: "l", đ: "d", ð: "d", ħ: "h", ŧ: "t", æ: "ae", œ: "oe", þ: "th", ς: "σ" }
+const WORDS = /[\p{L}\p{N}\p{M}_'’]+/gu
 
-// oxlint-disable-next-line no-control-regex -- all of ASCII
-const ASCII = /^[\u0000-\u007f]*$/
-
-const folded = (text: string): string =>
-  text
-    .normalize("NFKD")
-    .toUpperCase()
-    .toLowerCase()
-    .replace(DIACRITICS, "")
-    .replace(/[øłđðħŧæœþς]/g, (letter) => STROKES[letter]!)
-    .replace(/[\u2018\u2019\u02bc]/g, "'")
-
-/** Text as it is compared: without case, diacritics, widths and kinds of white space. */
-export const fold = (text: string): string =>
-  ASCII.test(text) ? text.toLowerCase().replace(/\s+/g, " ").trim() : folded(text).replace(/\s+/gu, " ").trim().normalize("NFC")
+/** Text as it is compared: every word in its canonical form, as topics are. */
+export const fold = (text: string): string => foldText(text).replace(WORDS, canonical)
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u
 /** Scripts that write no space between words: what stands beside a term there is no part of a longer word. */

@@ -24,7 +24,8 @@ const codePoint = (digits: string): string | undefined => {
   return point > 0 && point <= 0x10ffff && (point < 0xd800 || point > 0xdfff) ? String.fromCodePoint(point) : undefined
 }
 
-const decodeEntities = (text: string): string =>
+/** HTML entities as the characters that they stand for. */
+export const decodeEntities = (text: string): string =>
   text.replace(
     /&(?:#(\d{1,7}|x[\da-f]{1,6})|([a-z]{2,6}));/gi,
     (whole, digits?: string, name?: string) => (digits === undefined ? namedEntities.get(name!.toLowerCase()) : codePoint(digits)) ?? whole,
@@ -52,7 +53,7 @@ const withoutMarkdown = (text: string): string =>
 const isEnding = (unit: number) => unit === 0x21 || unit === 0x3f || unit === 0x2e || unit === 0x2c || unit === 0x29
 
 const withoutUrls = (text: string): string =>
-  text.replace(/\b(?:https?:\/\/|www\.)[^\s<>"]+/gi, (url) => {
+  text.replace(/\b(?:https?:\/\/|www\.)(?:(?![\u2600-\u27bf\u{1f000}-\u{1faff}])[^\s<>"])+/giu, (url) => {
     let end = url.length
     while (isEnding(url.charCodeAt(end - 1))) end--
     return ` ${url.slice(end)}`

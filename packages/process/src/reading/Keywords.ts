@@ -1,3 +1,4 @@
+import { topicForm } from "@signalflow/domain/Canonical"
 import { entitiesIn } from "./Entities.ts"
 import { bitOf } from "./FunctionWords.ts"
 import { type Word, type Words, wordsOf } from "./Words.ts"
@@ -33,6 +34,8 @@ const NAME = 1.5
 const PAIR_OF_NAMES = 1.6
 const KNOWN_PAIR = 1.3
 const PAIR = 0.8
+/** Of words that were cut out of a sentence: less is sure of them. */
+const CUT_PAIR = 0.7
 
 /** Frequent words that say nothing of what a text is about, for a background that is still empty. */
 const commonplace: ReadonlySet<string> = new Set(
@@ -59,10 +62,15 @@ interface Term {
 const isContent = ({ kind, text, form }: Word, stop: number): boolean =>
   kind === "word" &&
   form.hasLetter &&
-  !form.isRun &&
+  !form.isParticle &&
   text.length <= MAX_WORD &&
   (form.languages & stop) === 0 &&
-  (text.length > 2 || form.hasDigit || (form.case === "upper" && text.length === 2) || form.lower === "c++" || form.lower === "c#")
+  (text.length > 2 ||
+    form.hasDigit ||
+    (form.isDense && text.length === 2) ||
+    (form.case === "upper" && text.length === 2) ||
+    form.lower === "c++" ||
+    form.lower === "c#")
 
 const rarity = (term: string, model: KeywordModel): number =>
   model.documents === 0
@@ -78,6 +86,10 @@ const association = (a: string, b: string, pair: string, { documents, df }: Keyw
   return Math.log(probability / (((df.get(a) ?? together) / documents) * ((df.get(b) ?? together) / documents))) / -Math.log(probability)
 }
 
+/** Two words side by side, as they are written. */
+const pairOf = ({ form: first }: Word, { form: second }: Word): string =>
+  `${first.canonical}${first.isRun && second.isRun ? "" : " "}${second.canonical}`
+
 /** Every term of a text that could be a keyword, for counting a background: canonical, each once. */
 export const termsIn = (words: Words, language: string | null): ReadonlySet<string> => {
   const stop = bitOf(language)
@@ -89,7 +101,7 @@ export const termsIn = (words: Words, language: string | null): ReadonlySet<stri
       continue
     }
     terms.add(word.form.canonical)
-    if (before !== null && !word.isApart) terms.add(`${before.form.canonical} ${word.form.canonical}`)
+    if (before !== null && !word.isApart) terms.add(pairOf(before, word))
     before = word
   }
   return terms
@@ -119,12 +131,12 @@ const ranked = (words: Words, stop: number, model: KeywordModel, caseTells: bool
     if (weight > 0) add(term, weight * (named ? NAME : 1) * (0.7 + Math.min(term.length, 10) * 0.03), i)
     if (before !== null && !word.isApart) {
       const first = before.form.canonical
-      const pair = `${first} ${term}`
+      const pair = pairOf(before, word)
       const mean = (weight + rarity(first, model)) / 2
       const areNames = named && isName(before)
       if (areNames) add(pair, mean * PAIR_OF_NAMES, i - 1)
       else if (association(first, term, pair, model) >= MIN_ASSOCIATION) add(pair, mean * KNOWN_PAIR, i - 1)
-      else if (mean > 0.5) add(pair, mean * PAIR, i - 1)
+      else if (mean > 0.5) add(pair, mean * (word.form.isRun ? CUT_PAIR : PAIR), i - 1)
     }
     before = word
   }
@@ -139,7 +151,7 @@ const tags = (words: Words): ReadonlyArray<string> => {
   for (const { kind, text, form } of words.list) {
     if (found.size >= MAX_TAGS) break
     if (kind === "hashtag" && form.hasLetter) found.add(`#${form.canonical}`)
-    else if (kind === "ticker") found.add(`$${text.toLowerCase()}`)
+    else if (kind === "ticker") found.add(topicForm(`$${text}`))
   }
   return [...found]
 }

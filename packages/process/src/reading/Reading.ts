@@ -1,11 +1,14 @@
 import type { Sentiment } from "@signalflow/domain/EnrichedSignal"
-import { clean } from "./Cleaning.ts"
+import { clean, decodeEntities } from "./Cleaning.ts"
 import { fingerprintOf } from "./Duplicates.ts"
 import { emptyModel, extractIn, type KeywordModel } from "./Keywords.ts"
 import { detectIn } from "./Language.ts"
+import { isEmoticon } from "./VaderTokens.ts"
+import { hasEmoji } from "./VaderEmoji.ts"
 import { textHash } from "./TextHash.ts"
+import { plain } from "./Plain.ts"
 import { compound, label } from "./Vader.ts"
-import { Latin } from "./Characters.ts"
+import { KINDS, Latin } from "./Characters.ts"
 import { isLatin, type Words, wordsOf } from "./Words.ts"
 
 /** What a text says, for one model snapshot. */
@@ -60,23 +63,55 @@ const sentimentOf = (text: string, { isCleaned }: ReadingOptions): Sentiment => 
   return { compound: score, label: label(score) }
 }
 
+/** As people see it: HTML entities decoded. */
+const visible = (text: string): string => (text.includes("&") ? decodeEntities(text) : text)
+
+/** Letters of emoticons, such as `:D` and `xD`, at most. */
+const FEW_LETTERS = 12
+
+const letterCount = ({ letters }: Words): number => {
+  let all = 0
+  for (let kind = Latin; kind < KINDS; kind++) all += letters[kind]!
+  return all
+}
+
+/** Whether a text says what it says in emoji and emoticons alone, which belong to no language. */
+const isWordless = (text: string, words: Words): boolean => {
+  const letters = letterCount(words)
+  if (letters > FEW_LETTERS) return false
+  const cleaned = clean(text)
+  return letters === 0
+    ? hasEmoji(cleaned) || cleaned.split(/\s+/).some(isEmoticon)
+    : words.list.every(({ kind }) => kind === "word") && hasOnlyEmoticons(cleaned)
+}
+
+const hasOnlyEmoticons = (text: string): boolean => {
+  let found = false
+  for (const token of text.split(/\s+/)) {
+    if (isEmoticon(token)) found = true
+    else if (/[\p{L}\p{N}]/u.test(token)) return false
+  }
+  return found
+}
+
 const mayBeEnglish = (words: Words): boolean => isLatin(words) && words.letters[Latin]! <= MAX_UNKNOWN_LETTERS
 
 /** Reads a signal's text. Pure: the same text, hint and snapshot give the same reading on every replica. */
 export const read = (signal: ReadableSignal, snapshot: Snapshot, options: ReadingOptions = { isCleaned: true }): Reading => {
-  const text = textOf(signal)
+  const given = textOf(signal)
+  const text = plain(visible(given))
   const words = wordsOf(text)
   const language = detectIn(words, signal.language)
-  const isEnglish = language === "en" || (language === null && mayBeEnglish(words))
+  const isEnglish = language === "en" || (language === null && mayBeEnglish(words)) || isWordless(text, words)
   const { keywords, entities, topics } = extractIn(words, language, snapshot.keywords)
   return {
     language,
-    sentiment: isEnglish ? sentimentOf(text, options) : null,
+    sentiment: isEnglish ? sentimentOf(options.isCleaned ? text : given, options) : null,
     keywords,
     entities,
     topics,
     fingerprint: fingerprintOf(words),
-    textHash: textHash(text),
+    textHash: textHash(given),
     model: snapshot.number,
   }
 }

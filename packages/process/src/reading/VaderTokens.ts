@@ -227,3 +227,16 @@ export const tokenise = (text: string): Array<Token> => {
   }
   return tokens
 }
+
+/** Words of letters, possibly with an apostrophe or a hyphen. */
+const WORD_LIKE = /^[\p{L}\p{M}\p{N}'’-]+$/u
+
+/** Faces of letters alone. */
+const LETTER_FACES: ReadonlySet<string> = new Set(["xd", "xp", "xo"])
+
+/** Whether a token is a face or a heart of marks that the lexicon has: `:-)`, `<3`, `:D`. */
+export const isEmoticon = (token: string): boolean => {
+  if (token.length === 0 || token.length > MAX_CACHED_LENGTH) return false
+  const lower = strip(token).toLowerCase()
+  return LETTER_FACES.has(lower) || (valences.has(lower) && !WORD_LIKE.test(lower))
+}

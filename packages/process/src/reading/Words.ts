@@ -1,7 +1,10 @@
+import { canonical } from "@signalflow/domain/Canonical"
 import { BoundedMap } from "./BoundedMap.ts"
-import { canonical } from "./Canonical.ts"
-import { Digit, isLetterKind, isWordUnit, kinds, KINDS, Latin, Other, Thai } from "./Characters.ts"
+import { Digit, Han, Hangul, isLetterKind, isUnspacedKind, isWordUnit, kinds, KINDS, Latin, Other } from "./Characters.ts"
 import { languagesOf } from "./FunctionWords.ts"
+import { isParticle } from "./Particles.ts"
+import { plain } from "./Plain.ts"
+import { segmentsOf } from "./Segments.ts"
 
 /** How a word is written. */
 export type Case = "lower" | "capitalised" | "upper" | "mixed" | "none"
@@ -16,8 +19,12 @@ export interface Form {
   readonly languages: number
   readonly hasLetter: boolean
   readonly hasDigit: boolean
-  /** Of a script that puts no spaces between words, so that this may be a whole sentence. */
+  /** A function word of a language that is not written in Latin letters. */
+  readonly isParticle: boolean
+  /** Of a script that puts no spaces between words: cut out of its sentence. */
   readonly isRun: boolean
+  /** Two characters are a word: Chinese, Japanese, Korean. */
+  readonly isDense: boolean
 }
 
 export interface Word {
@@ -68,20 +75,27 @@ const describe = (text: string): Form => {
   let hasLetter = false
   let hasDigit = false
   let isRun = false
+  let isDense = false
+  let isForeign = false
   for (let i = 0; i < text.length; i++) {
     const kind = kinds[text.charCodeAt(i)]!
     if (kind === Digit) hasDigit = true
     else if (isLetterKind(kind)) hasLetter = true
-    if (kind >= Thai && text.length > 1) isRun = true
+    if (isUnspacedKind(kind)) isRun = true
+    if (kind >= Hangul && kind <= Han) isDense = true
+    if (kind > Latin) isForeign = true
   }
+  const form = canonical(lower)
   return {
     lower,
-    canonical: canonical(lower),
+    canonical: form,
     case: caseOf(text),
     languages: languagesOf.get(lower) ?? contracted(lower),
     hasLetter,
     hasDigit,
+    isParticle: isForeign && isParticle(form),
     isRun,
+    isDense,
   }
 }
 
@@ -89,7 +103,11 @@ const forms = new BoundedMap<Form>(MAX_FORMS)
 
 const formOf = (text: string): Form => (text.length > MAX_CACHED_LENGTH ? describe(text) : (forms.get(text) ?? forms.set(text, describe)))
 
-const isUrlUnit = (unit: number) => unit > 0x20 && unit !== 0x22 && unit !== 0x3c && unit !== 0x3e && unit !== 0xa0 && unit !== 0x3000
+/** Dingbats and the first halves of emoji: they end a link. */
+const isEmojiUnit = (unit: number) => (unit >= 0xd83c && unit <= 0xd83e) || (unit >= 0x2600 && unit <= 0x27bf)
+
+const isUrlUnit = (unit: number) =>
+  !isEmojiUnit(unit) && unit > 0x20 && unit !== 0x22 && unit !== 0x3c && unit !== 0x3e && unit !== 0xa0 && unit !== 0x3000
 
 const isNameUnit = (unit: number) => isWordUnit(unit) || unit === 0x5f || unit === 0x2e || unit === 0x2d
 
@@ -164,10 +182,13 @@ const endsSentence = (unit: number) =>
   unit === 0x22 ||
   unit === 0x201c
 
+const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff
+
 const isSpaceOrHyphen = (unit: number) => unit === 0x20 || unit === 0x2d || unit === 0xa0
 
 /** The words, hashtags and tickers of a text in order; links, addresses and names of accounts are passed over. */
-export const wordsOf = (text: string): Words => {
+export const wordsOf = (given: string): Words => {
+  const text = plain(given)
   const list: Array<Word> = []
   const letters = new Uint32Array(KINDS)
   let isApart = true
@@ -177,6 +198,12 @@ export const wordsOf = (text: string): Words => {
     for (let i = from; i < end; i++) letters[kinds[text.charCodeAt(i)]!]!++
     list.push({ kind, text: slice, form: formOf(slice), isApart, startsSentence })
     isApart = startsSentence = false
+  }
+  const pushWords = (from: number, end: number) => {
+    let isUnspaced = false
+    for (let i = from; i < end && !isUnspaced; i++) isUnspaced = isUnspacedKind(kinds[text.charCodeAt(i)]!)
+    if (!isUnspaced) push("word", from, end)
+    else for (const [start, stop] of segmentsOf(text, from, end)) push("word", start, stop)
   }
   let i = 0
   while (i < text.length) {
@@ -191,7 +218,7 @@ export const wordsOf = (text: string): Words => {
         i = endOf(text, end + 1, isNameUnit)
         isApart = true
       } else {
-        push("word", i, end)
+        pushWords(i, end)
         i = end
       }
       continue
@@ -218,7 +245,7 @@ export const wordsOf = (text: string): Words => {
     } else {
       if (!isSpaceOrHyphen(unit)) isApart = true
       if (endsSentence(unit)) startsSentence = true
-      i++
+      i += isHighSurrogate(unit) ? 2 : 1
     }
   }
   return { list, letters }

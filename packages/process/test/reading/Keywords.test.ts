@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { canonical } from "../../src/reading/Canonical.ts"
+import { canonical } from "@signalflow/domain/Canonical"
 import { extract, type KeywordModel, termsIn } from "../../src/reading/Keywords.ts"
 import { wordsOf } from "../../src/reading/Words.ts"
 import { hostileTexts } from "./recorded.ts"
@@ -92,11 +92,11 @@ describe("Keywords", () => {
     assert.deepStrictEqual(extract("y".repeat(60)).keywords, [])
   })
 
-  it("cuts no keywords out of scripts without spaces", () => {
+  it("cuts words out of scripts without spaces, and leaves grammar out", () => {
     assert.deepStrictEqual(extract("今日はとても天気がいいですね #晴れ", undefined, "ja"), {
-      keywords: [],
+      keywords: ["天気"],
       entities: [],
-      topics: ["#晴れ"],
+      topics: ["#晴れ", "天気"],
     })
   })
 

@@ -23,8 +23,34 @@ describe("Reading", () => {
 
   it("scores a short text of unknown language when it is in Latin script", () => {
     assert.strictEqual(of("awesome").sentiment?.label, "positive")
-    assert.isNull(of("🔥").sentiment)
     assert.isNull(of("Naon anu anjeun lakukeun dinten ieu sareng babaturan anjeun").sentiment)
+  })
+
+  it("scores emoji and emoticons alone as the reference does, for they belong to no language", () => {
+    // vaderSentiment 3.3.2 for the same characters without selectors, joiners and skin tones.
+    const scores: ReadonlyArray<readonly [text: string, compound: number]> = [
+      ["😍😍😍", 0.8402],
+      ["😡", 0],
+      ["🔥", -0.34],
+      ["❤️", 0.6369],
+      ["😂", 0.4404],
+      [":-) :-)", 0.5574],
+      [":(", -0.4404],
+      ["<3", 0.4404],
+      ["&lt;3", 0.4404],
+    ]
+    for (const [text, compound] of scores) {
+      for (const hint of [undefined, null, "en", "ja"]) assert.strictEqual(of(text, hint).sentiment?.compound, compound, text)
+      assert.strictEqual(of(`${text} https://example.org/a @ada`).sentiment?.compound, compound, text)
+    }
+    assert.strictEqual(of("https://example.org/a😍😍😍").sentiment?.compound, 0.8402)
+    assert.strictEqual(of("👍🏽").sentiment?.compound, of("👍").sentiment?.compound)
+    for (const text of ["😍!!!", "(😍)", "…😍…", "👩‍❤️‍👨", "😭😭", "1️⃣ 😍", ":D", "xD", ":-P"]) assert.isNotNull(of(text).sentiment, text)
+  })
+
+  it("gives no sentiment where nothing is said, nor to another language with emoji", () => {
+    for (const text of ["", " ", "...", "2026", "https://example.org/", "@ada", "-- 12:30 --"]) assert.isNull(of(text).sentiment, text)
+    for (const text of ["地震 😡", "дом 😍", "ভূমিকম্প 😭", "მიწისძვრა 😡", "#東京 😍", "오늘 :-)"]) assert.isNull(of(text).sentiment, text)
   })
 
   it("cleans before it scores, unless told not to", () => {

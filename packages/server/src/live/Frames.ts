@@ -1,3 +1,4 @@
+import { topicForm } from "@signalflow/domain/Canonical"
 import type { LivePosition } from "@signalflow/domain/LiveFeed"
 import type { LiveEntry, LiveFilter, LiveFrame, LiveItem } from "@signalflow/domain/LiveFrame"
 
@@ -70,7 +71,7 @@ const set = (terms: ReadonlyArray<string> | undefined): ReadonlySet<string> | un
 export const compileFilter = (filter: LiveFilter): Wants => {
   const platforms = set(filter.platforms)
   const communities = set(filter.communities)
-  const topics = set(filter.topics)
+  const topics = set(filter.topics?.flatMap((topic) => [topic, topicForm(topic)]))
   const kinds = set(filter.kinds)
   return (item) => {
     if (item._tag === "Removed") return platforms === undefined || platforms.has(item.id.slice(0, item.id.indexOf(":")))

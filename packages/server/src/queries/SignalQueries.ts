@@ -1,5 +1,6 @@
 import { badQuery, type BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
+import { topicForm } from "@signalflow/domain/Canonical"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
@@ -39,7 +40,11 @@ export class SignalQueries extends Context.Service<
         if (query.platform !== undefined) all.push(sql`platform = ${query.platform}`)
         if (query.community !== undefined) all.push(sql`community = ${query.community}`)
         if (query.author !== undefined) all.push(sql`author = ${query.author}`)
-        if (query.topic !== undefined) all.push(sql`topics @> ARRAY[${query.topic}]::text[]`)
+        if (query.topic !== undefined) {
+          const topic = topicForm(query.topic)
+          // As it is given, too: rows keep the form that topics had when they were read.
+          all.push(topic === query.topic ? sql`topics @> ARRAY[${topic}]::text[]` : sql`topics && ARRAY[${topic}, ${query.topic}]::text[]`)
+        }
         if (query.language !== undefined) all.push(sql`language = ${query.language}`)
         if (query.kind !== undefined) all.push(sql`kind = ${query.kind}`)
         if (query.sentiment !== undefined) all.push(sql`sentiment_label = ${query.sentiment}`)

@@ -50,6 +50,19 @@ describe("the feed", () => {
     }).pipe(Effect.provide(database)),
   )
 
+  it.effect("a topic is found in whatever form it is written, and rows of an older form by that form", () =>
+    Effect.gen(function* () {
+      yield* insertSignals([
+        { id: "bluesky:a", at: T - 1, topics: ["pokemon", "#ete"] },
+        { id: "bluesky:b", at: T - 2, topics: ["pokémon"] },
+      ])
+      for (const topic of ["pokemon", "Pokemons", "POKEMON’S", "ｐｏｋｅｍｏｎ", "Poke\u0301mon"])
+        assert.deepStrictEqual(yield* ids({ topic }), ["bluesky:a"], topic)
+      for (const topic of ["#ete", "#Été", "＃ÉTÉ"]) assert.deepStrictEqual(yield* ids({ topic }), ["bluesky:a"], topic)
+      assert.deepStrictEqual(yield* ids({ topic: "pokémon" }), ["bluesky:a", "bluesky:b"])
+    }).pipe(Effect.provide(database)),
+  )
+
   it.effect("hidden signals are left out, and every filter narrows alone and together", () =>
     Effect.gen(function* () {
       yield* insertSignals([

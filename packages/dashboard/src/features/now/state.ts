@@ -1,3 +1,5 @@
+import { topicForm } from "@signalflow/domain/Canonical"
+import { fold } from "@signalflow/domain/Fold"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import type { Failure } from "../../failure.ts"
@@ -31,8 +33,8 @@ export type NowState =
   | { readonly _tag: "Ready"; readonly groups: Groups; readonly asOf: string }
 
 const matches = (topic: TrendingTopic, find: string): boolean => {
-  const wanted = find.trim().toLowerCase()
-  return wanted === "" || topic.label.toLowerCase().includes(wanted) || topic.topic.toLowerCase().includes(wanted)
+  const wanted = fold(find)
+  return wanted === "" || fold(topic.label).includes(wanted) || topic.topic.includes(wanted) || topic.topic.includes(topicForm(find))
 }
 
 const byVolume = (a: TrendingTopic, b: TrendingTopic) =>

@@ -1,3 +1,4 @@
+import { topicForm } from "@signalflow/domain/Canonical"
 import type { SignalPage } from "@signalflow/domain/api/Signals"
 import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { SignalQuery } from "../../client.ts"
@@ -88,6 +89,6 @@ export const newerThan = (data: PostsData, route: PostsRoute, live: ReadonlyArra
       (route.platform === null || signal.platform === route.platform) &&
       (route.kind === null || signal.kind === route.kind) &&
       (route.sentiment === null || signal.sentiment?.label === route.sentiment) &&
-      (route.topic === null || signal.topics.includes(route.topic)),
+      (route.topic === null || signal.topics.includes(route.topic) || signal.topics.includes(topicForm(route.topic))),
   ).length
 }
