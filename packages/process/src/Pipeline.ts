@@ -72,6 +72,12 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
       readiness,
     )
 
+  /** A batch that could not be written counts as one that failed, each time that it is tried. */
+  const attempted = <A, E>(effect: Effect.Effect<A, E>) =>
+    Effect.flatMap(Clock.currentTimeMillis, (startedAt) =>
+      Effect.tapError(effect, () => Effect.map(Clock.currentTimeMillis, (now) => metrics.batch("error", (now - startedAt) / 1_000))),
+    )
+
   const setAside = Effect.fn("Pipeline.setAside")(function* (letters: ReadonlyArray<Letter>) {
     if (letters.length === 0) return
     yield* patiently(aside.write(letters))
@@ -85,7 +91,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
     events: ReadonlyArray<DeliveredEvent>,
   ): Effect.Effect<ReadonlyArray<Decision>, SignalStoreError | DeadLettersError | BusError> => {
     if (events.length === 0) return Effect.succeed([])
-    return patiently(store.transact(scopeOf(events), decide(events, scoring, score))).pipe(
+    return patiently(attempted(store.transact(scopeOf(events), decide(events, scoring, score)))).pipe(
       Effect.map((decision) => [decision]),
       Effect.catch((error) => {
         if (error.transient || (error._tag === "SignalStoreError" && !error.ofData)) return Effect.fail(error)
@@ -151,7 +157,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
       for (const item of decision.live)
         if (item._tag === "Signal") metrics.endToEnd(item.signal.platform, (now - item.signal.observedAt) / 1_000)
     }
-    metrics.batch("success", (now - startedAt) / 1_000)
+    metrics.batch("ok", (now - startedAt) / 1_000)
   }
 
   const tooOldFor = (version: number) =>

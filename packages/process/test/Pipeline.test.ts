@@ -4,6 +4,7 @@ import * as LiveFeed from "@signalflow/domain/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
 import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Fiber, Layer, Ref, Stream } from "effect"
 import { TestClock } from "effect/testing"
 import { StoredLetters } from "../src/DeadLetters.ts"
@@ -143,6 +144,10 @@ describe("Pipeline", () => {
       assert.strictEqual(yield* unread, 0)
       assert.deepStrictEqual(yield* ids, ["hackernews:a", "hackernews:b"])
       assert.strictEqual((yield* (yield* Readiness).all).find(({ name }) => name === "process")?.state, "ok")
+      const page = yield* (yield* Metrics).render
+      assert.include(page, 'reddit_processor_batches_total{status="error"} 3\n')
+      assert.include(page, 'reddit_processor_batches_total{status="ok"} 1\n')
+      assert.include(page, "reddit_processor_batch_flush_seconds_count 4\n")
     }).pipe(Effect.provide(Layer.merge(Around, flaky)))
   })
 

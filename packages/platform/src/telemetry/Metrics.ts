@@ -15,7 +15,7 @@ export interface MetricsShape {
   /** `signalflow_<stage>_<outcome>_total{platform,reason}`; `reason` says why something was dropped or failed. */
   readonly count: (stage: Stage, outcome: Outcome, platform: string, n: number, reason?: string) => void
   /** One batch written, or tried: its time and fate. */
-  readonly batch: (status: "success" | "error", seconds: number) => void
+  readonly batch: (status: "ok" | "error", seconds: number) => void
   /** One read from the bus. */
   readonly poll: (seconds: number) => void
   /** Messages that a read has brought. */

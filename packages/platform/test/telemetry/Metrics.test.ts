@@ -32,7 +32,7 @@ describe("Metrics", () => {
   it.effect("tells the same facts under the names that older dashboards read", () =>
     Effect.gen(function* () {
       const metrics = yield* Metrics
-      metrics.batch("success", 0.02)
+      metrics.batch("ok", 0.02)
       metrics.poll(0.003)
       metrics.poll(0.003)
       metrics.consumed("reddit.posts.raw", 12)
@@ -43,7 +43,7 @@ describe("Metrics", () => {
       assert.deepStrictEqual(
         [
           'reddit_processor_messages_total{topic="reddit.posts.raw"}',
-          'reddit_processor_batches_total{status="success"}',
+          'reddit_processor_batches_total{status="ok"}',
           "reddit_processor_dlq_messages_total",
           "reddit_processor_batch_flush_seconds_count",
           "reddit_processor_kafka_poll_seconds_count",
