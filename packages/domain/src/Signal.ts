@@ -1,4 +1,4 @@
-import { Schema } from "effect"
+import { Effect, Schema } from "effect"
 import { Platform } from "./Platform.ts"
 import { BODY_LIMIT, TITLE_LIMIT } from "./Text.ts"
 import { Timestamp } from "./Time.ts"
@@ -39,6 +39,11 @@ export const SignalMeta = Schema.Struct({
 const text = (limit: number) => Schema.String.check(Schema.isMaxLength(limit))
 const count = Schema.NullOr(Schema.Int)
 
+/** Where the platform shows it: http or https, or empty. One that is neither reads as empty, and costs nothing else of its signal. */
+export const Permalink = text(2_048)
+  .check(Schema.isPattern(/^(https?:\/\/.*)?$/is))
+  .pipe(Schema.catchDecoding(() => Effect.succeedSome("")))
+
 /** One thing that somebody published, as it stood at `observedAt`. Counts are null where the platform has no such count. Times are unix milliseconds. */
 export const Signal = Schema.Struct({
   id: SignalId,
@@ -50,7 +55,7 @@ export const Signal = Schema.Struct({
   title: text(TITLE_LIMIT),
   body: text(BODY_LIMIT),
   url: Schema.NullOr(text(2_048).check(Schema.isPattern(/^https?:\/\//i))),
-  permalink: text(2_048),
+  permalink: Permalink,
   language: Schema.NullOr(text(16)),
   score: count,
   comments: count,

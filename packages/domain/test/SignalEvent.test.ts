@@ -1,3 +1,4 @@
+import { SignalView } from "../src/api/SignalView.ts"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Equal, Exit, Schema } from "effect"
 import { Platform } from "../src/Platform.ts"
@@ -60,6 +61,28 @@ describe("Signal", () => {
   it.each(wrong)("refuses %s", (_, change) => {
     assert.isTrue(Exit.isSuccess(decode({ _tag: "Observed", signal })))
     assert.isTrue(Exit.isFailure(decode({ _tag: "Observed", signal: { ...signal, ...change } })))
+  })
+})
+
+describe("the permalink of a signal", () => {
+  it.each([
+    "javascript:alert(1)",
+    "data:text/html,x",
+    "/r/rust/1",
+    "ftp://example.org",
+    " https://example.org",
+    "x".repeat(3_000),
+    "java\nscript:x",
+    7,
+    null,
+  ])("that is no web address reads as none, and costs the signal nothing else: %s", (permalink) => {
+    const read = Schema.decodeUnknownSync(Signal)({ ...signal, permalink })
+    assert.deepStrictEqual(read, { ...Schema.decodeUnknownSync(Signal)(signal), permalink: "" })
+    assert.strictEqual(Schema.decodeUnknownSync(SignalView.fields.permalink)(permalink), "")
+  })
+
+  it.each(["https://example.org/1", "HTTP://example.org", ""])("is kept as it is: %s", (permalink) => {
+    assert.strictEqual(Schema.decodeUnknownSync(Signal)({ ...signal, permalink }).permalink, permalink)
   })
 })
 

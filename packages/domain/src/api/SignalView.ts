@@ -1,7 +1,7 @@
 import { Schema } from "effect"
 import type { EnrichedSignal } from "../EnrichedSignal.ts"
 import { Sentiment, Velocity } from "../EnrichedSignal.ts"
-import { SignalKind } from "../Signal.ts"
+import { Permalink, SignalKind } from "../Signal.ts"
 
 /** A signal as users see it: times in ISO 8601 UTC, velocities per second. */
 export const SignalView = Schema.Struct({
@@ -14,7 +14,7 @@ export const SignalView = Schema.Struct({
   title: Schema.String,
   body: Schema.String,
   url: Schema.NullOr(Schema.String),
-  permalink: Schema.String,
+  permalink: Permalink,
   language: Schema.NullOr(Schema.String),
   score: Schema.NullOr(Schema.Int),
   comments: Schema.NullOr(Schema.Int),

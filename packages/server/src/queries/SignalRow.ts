@@ -1,5 +1,5 @@
 import { SentimentLabel } from "@signalflow/domain/EnrichedSignal"
-import { SignalKind } from "@signalflow/domain/Signal"
+import { Permalink, SignalKind } from "@signalflow/domain/Signal"
 import type { SignalView } from "@signalflow/domain/api/SignalView"
 import { Schema } from "effect"
 
@@ -16,7 +16,7 @@ export const SignalRow = Schema.Struct({
   title: Schema.String,
   body: Schema.String,
   url: Schema.NullOr(Schema.String),
-  permalink: Schema.String,
+  permalink: Permalink,
   language: Schema.NullOr(Schema.String),
   score: Schema.NullOr(Schema.Int),
   comments: Schema.NullOr(Schema.Int),
