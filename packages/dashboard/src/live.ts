@@ -15,7 +15,7 @@ export interface LiveOptions {
   readonly place: () => { readonly epoch: string; readonly offset: number } | null
   readonly onFrames: (frames: ReadonlyArray<LiveFrame>) => void
   readonly onStatus: (status: LiveStatus) => void
-  readonly open?: (url: string) => WebSocket
+  readonly open?: (url: string, protocols: ReadonlyArray<string>) => WebSocket
   readonly onPaint?: (work: () => void) => void
   readonly random?: () => number
 }
@@ -27,6 +27,8 @@ const STABLE_MS = 10_000
 const PENDING_LIMIT = 2_000
 /** The server's close code for a token that is missing, refused or expired. */
 const UNAUTHENTICATED = 4401
+/** Offered with the token, so that the socket is known before it opens; the server answers with this alone. */
+const PROTOCOL = "signalflow.v1"
 
 const decode = Schema.decodeUnknownOption(Schema.fromJsonString(LiveFrame))
 
@@ -38,7 +40,7 @@ const paint = (work: () => void): void => {
 
 /** Keeps one socket open and hands over its frames in batches. Returns how to end it. */
 export const openLive = (options: LiveOptions): (() => void) => {
-  const open = options.open ?? ((url) => new WebSocket(url))
+  const open = options.open ?? ((url, protocols) => new WebSocket(url, [...protocols]))
   const onPaint = options.onPaint ?? paint
   const random = options.random ?? Math.random
   let ended = false
@@ -48,6 +50,8 @@ export const openLive = (options: LiveOptions): (() => void) => {
   let timer: ReturnType<typeof setTimeout> | undefined
   let pending: Array<LiveFrame> = []
   let planned = false
+  /** Whether a socket that does not open may mean that its token is refused: a browser does not say why. */
+  let suspect = true
 
   const flush = () => {
     planned = false
@@ -83,12 +87,14 @@ export const openLive = (options: LiveOptions): (() => void) => {
       return again()
     }
     if (ended) return
-    const mine = open(options.url)
+    const mine = open(options.url, [PROTOCOL, token])
     socket = mine
+    let opened = false
     let stable: ReturnType<typeof setTimeout> | undefined
     const send = (request: LiveRequest) => mine.send(JSON.stringify(request))
     mine.addEventListener("open", () => {
-      send({ type: "auth", token })
+      opened = true
+      suspect = true
       const place = options.place()
       send(place === null ? { type: "subscribe" } : { type: "subscribe", resume: place })
     })
@@ -109,7 +115,9 @@ export const openLive = (options: LiveOptions): (() => void) => {
       socket = undefined
       flush()
       if (ended) return
-      if (event.code === UNAUTHENTICATED) options.access.renew(token).then(again, again)
+      const refused = event.code === UNAUTHENTICATED || (!opened && suspect)
+      if (!opened) suspect = false
+      if (refused) options.access.renew(token).then(again, again)
       else again()
     })
   }

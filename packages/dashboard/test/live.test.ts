@@ -8,6 +8,7 @@ import { frame } from "./Fixtures.ts"
 class Wire extends EventTarget {
   readyState = 0
   readonly sent: Array<unknown> = []
+  protocols: ReadonlyArray<string> = []
   send(text: string) {
     this.sent.push(JSON.parse(text))
   }
@@ -47,8 +48,9 @@ const start = async (over: Partial<LiveOptions> = {}) => {
     place: () => null,
     onFrames: (frames) => batches.push(frames),
     onStatus: ({ _tag }) => statuses.push(_tag),
-    open: () => {
+    open: (_url, protocols) => {
       const wire = new Wire()
+      wire.protocols = protocols
       wires.push(wire)
       return wire as unknown as WebSocket
     },
@@ -67,10 +69,11 @@ describe("the live connection", () => {
   beforeEach(() => void vi.useFakeTimers())
   afterEach(() => void vi.useRealTimers())
 
-  it("says who it is first, then what it wants", async () => {
+  it("says who it is before it opens, then what it wants", async () => {
     const live = await start()
+    assert.deepStrictEqual(live.last().protocols, ["signalflow.v1", "t1"])
     live.last().accept()
-    assert.deepStrictEqual(live.last().sent, [{ type: "auth", token: "t1" }, { type: "subscribe" }])
+    assert.deepStrictEqual(live.last().sent, [{ type: "subscribe" }])
     live.last().says(hello)
     assert.deepStrictEqual(live.statuses, ["Connecting", "Live"])
     live.stop()
@@ -79,7 +82,7 @@ describe("the live connection", () => {
   it("resumes from where the page stands", async () => {
     const live = await start({ place: () => ({ epoch: "e1", offset: 41 }) })
     live.last().accept()
-    assert.deepStrictEqual(live.last().sent[1], { type: "subscribe", resume: { epoch: "e1", offset: 41 } })
+    assert.deepStrictEqual(live.last().sent[0], { type: "subscribe", resume: { epoch: "e1", offset: 41 } })
     live.stop()
   })
 
@@ -141,6 +144,23 @@ describe("the live connection", () => {
     live.last().close(4401)
     await vi.advanceTimersByTimeAsync(500)
     assert.deepStrictEqual([live.renewed, live.wires.length], [["t1"], 2])
+    live.stop()
+  })
+
+  it("renews its token once when the socket does not open, and again only after one did", async () => {
+    const live = await start()
+    for (let i = 0; i < 3; i++) {
+      live.last().close()
+      await vi.advanceTimersByTimeAsync(20_000)
+    }
+    assert.deepStrictEqual([live.renewed, live.wires.length], [["t1"], 4])
+    live.last().accept()
+    live.last().close()
+    await vi.advanceTimersByTimeAsync(20_000)
+    assert.deepStrictEqual(live.renewed, ["t1"])
+    live.last().close()
+    await vi.advanceTimersByTimeAsync(20_000)
+    assert.deepStrictEqual(live.renewed, ["t1", "t1"])
     live.stop()
   })
 

@@ -110,14 +110,17 @@ export const startMock = async (dist: string, port = 0, perSecond = 1.3): Promis
 
   const sockets = new WebSocketServer({ server, path: "/ws/signals/", verifyClient: () => !state.gone })
   const timers = new Set<ReturnType<typeof setInterval>>()
-  sockets.on("connection", (socket) => {
+  sockets.on("connection", (socket, upgrade) => {
     let offset = 100
+    if (upgrade.headers["sec-websocket-protocol"]?.split(/,\s*/)[1] !== token.access)
+      return socket.close(4401, "the access token is not valid")
+    socket.send(JSON.stringify({ type: "hello", epoch: "mock", offset }))
     const random = dice(11)
     socket.on("message", (data) => {
       const request = JSON.parse(String(data)) as { type: string; token?: string }
       if (request.type === "auth") {
-        if (request.token !== token.access) return socket.close(4401, "the access token is not valid")
-        return socket.send(JSON.stringify({ type: "hello", epoch: "mock", offset }))
+        if (request.token !== token.access) socket.close(4401, "the access token is not valid")
+        return
       }
       if (state.scenario === "empty") return
       const timer = setInterval(() => {

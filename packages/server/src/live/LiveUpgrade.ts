@@ -11,12 +11,11 @@ import { refusal, refuseUpgrade } from "../http/Front.ts"
 import { hostGuard, originAllowed } from "../http/HostGuard.ts"
 import { converse } from "./LiveSocket.ts"
 import type { Subscriptions } from "./Subscriptions.ts"
+import { Waiting } from "./Waiting.ts"
 
 /** The subprotocol, answered in place of the token that may stand beside it. */
 export const PROTOCOL = "signalflow.v1"
 const MESSAGE_LIMIT = 16 * 1024
-/** Sockets that have not shown a token yet. */
-export const MAX_UNAUTHENTICATED = 64
 /** Sockets that one address may open in a minute. */
 const UPGRADES = 240
 
@@ -48,7 +47,7 @@ export const liveUpgrade = Effect.gen(function* () {
   const limits = yield* RateLimits
   const guard = hostGuard(settings.ALLOWED_HOSTS)
   const run = yield* FiberSet.makeRuntime<Tokens | Subscriptions | Metrics>()
-  let unauthenticated = 0
+  const waiting = new Waiting()
 
   const server = yield* Effect.acquireRelease(
     Effect.sync(
@@ -71,41 +70,33 @@ export const liveUpgrade = Effect.gen(function* () {
       server.handleUpgrade(request, socket, head, (ws) => resume(Effect.succeedSome(ws)))
     })
 
+  /** Who is let in, and how they leave the place of those without a token; undefined when the request was refused. */
   const admit = Effect.fn("LiveUpgrade.admit")(function* (request: IncomingMessage, socket: Duplex) {
-    const quota = yield* limits.take(
-      `upgrade ${clientKey(settings.TRUSTED_PROXIES, request.socket.remoteAddress, request.headers)}`,
-      UPGRADES,
-    )
+    const address = clientKey(settings.TRUSTED_PROXIES, request.socket.remoteAddress, request.headers)
+    const quota = yield* limits.take(`upgrade ${address}`, UPGRADES)
     if (!quota.allowed) {
       refuseUpgrade(socket, 429, `More than ${UPGRADES} connections in a minute from this address`, quotaHeaders(quota))
-      return Option.none<Identity | undefined>()
+      return undefined
     }
     const token = credential(request)
     if (token !== undefined) {
       const verified = yield* Effect.result(tokens.verify(token))
-      if (Result.isSuccess(verified)) return Option.some<Identity | undefined>(verified.success)
+      if (Result.isSuccess(verified)) return { identity: verified.success as Identity | undefined, settle: () => {} }
       refuseUpgrade(socket, 401, verified.failure.message, { "www-authenticate": "Bearer" })
-      return Option.none<Identity | undefined>()
+      return undefined
     }
-    if (unauthenticated >= MAX_UNAUTHENTICATED) {
-      refuseUpgrade(socket, 503, "Too many connections have not shown a token yet: send it with the upgrade, or try again", {
-        "retry-after": "5",
-      })
-      return Option.none<Identity | undefined>()
-    }
-    return Option.some<Identity | undefined>(undefined)
+    const settle = waiting.enter(address)
+    if (settle !== undefined) return { identity: undefined, settle }
+    refuseUpgrade(socket, 503, "Too many connections have not shown a token yet: send it with the upgrade, or try again", {
+      "retry-after": "5",
+    })
+    return undefined
   })
 
   const session = Effect.fnUntraced(function* (request: IncomingMessage, socket: Duplex, head: Buffer) {
     const admitted = yield* admit(request, socket)
-    if (Option.isNone(admitted)) return
-    const identity = admitted.value
-    let counted = identity === undefined
-    const settle = () => {
-      if (counted) unauthenticated -= 1
-      counted = false
-    }
-    if (counted) unauthenticated += 1
+    if (admitted === undefined) return
+    const { identity, settle } = admitted
     yield* Effect.gen(function* () {
       const ws = yield* accept(request, socket, head)
       if (Option.isNone(ws)) return

@@ -1,9 +1,11 @@
 import { LivePublisher } from "@signalflow/domain/LiveFeed"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Layer, Scope } from "effect"
+import { IpNetwork } from "effect/net"
+import { MAX_OF_ADDRESS, MAX_OF_ALL } from "../../src/live/Waiting.ts"
 import { ServerAddress } from "../../src/Server.ts"
 import { ask, item, layer, signIn } from "../TestServer.ts"
-import { connect } from "./Client.ts"
+import { type Client, connect } from "./Client.ts"
 
 const publish = (...items: ReadonlyArray<ReturnType<typeof item>>) => Effect.flatMap(LivePublisher, (publisher) => publisher.publish(items))
 
@@ -209,20 +211,35 @@ describe("the live socket", () => {
     }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
-  it.live("sockets without a token are few", () =>
+  it.live("sockets without a token are few for one address and in all; who shows one with the upgrade needs no such place", () =>
     Effect.gen(function* () {
       const { url } = yield* ServerAddress
-      const clients = yield* Effect.forEach(Array.from({ length: 64 }), () => connect(`${url}/ws/signals/`))
-      yield* Effect.forEach(clients, (client) => client.until("open", ({ socket }) => socket.readyState === socket.OPEN))
-      const late = yield* connect(`${url}/ws/signals/`)
-      yield* late.until("refusal", ({ refused }) => refused !== undefined)
-      assert.strictEqual(late.refused?.status, 503)
-      const { bearer } = yield* signIn
-      const known = yield* connect(`${url}/ws/signals/`, { headers: bearer })
-      yield* known.until("hello", ({ frames }) => frames.length > 0)
-      clients[0]!.socket.terminate()
-      yield* clients[0]!.until("close", ({ closed }) => closed !== undefined)
-    }).pipe(Effect.scoped, Effect.provide(layer())),
+      const from = (address: string) => connect(`${url}/ws/signals/`, { headers: { "x-forwarded-for": address } })
+      const open = (client: Client) => client.until("open", ({ socket }) => socket.readyState === socket.OPEN)
+      const full = (client: Client) =>
+        client
+          .until("refusal", ({ refused }) => refused !== undefined)
+          .pipe(Effect.andThen(Effect.sync(() => assert.strictEqual(client.refused?.status, 503))))
+      const { access, bearer } = yield* signIn
+      const crowd = Array.from({ length: MAX_OF_ALL }, (_, n) => `198.51.100.${Math.floor(n / MAX_OF_ADDRESS)}`)
+      const mine = yield* Effect.forEach(crowd.slice(0, MAX_OF_ADDRESS), from)
+      yield* Effect.forEach(mine, open)
+      yield* full(yield* from("198.51.100.0"))
+      yield* open(yield* from("198.51.100.1"))
+      yield* Effect.forEach(yield* Effect.forEach(crowd.slice(MAX_OF_ADDRESS + 1), from), open)
+      yield* full(yield* from("203.0.113.9"))
+      for (const options of [{ headers: bearer }, { protocols: ["signalflow.v1", access] }]) {
+        const known = yield* connect(`${url}/ws/signals/`, options)
+        yield* known.until("hello", ({ frames }) => frames.length > 0)
+      }
+      mine[0]!.socket.terminate()
+      const freed = Effect.gen(function* () {
+        const client = yield* from("198.51.100.0")
+        yield* client.until("an answer", ({ socket, refused }) => refused !== undefined || socket.readyState === socket.OPEN)
+        return client.refused === undefined
+      })
+      assert.isTrue(yield* Effect.repeat(freed, { until: (isFree) => isFree }))
+    }).pipe(Effect.scoped, Effect.provide(layer({ TRUSTED_PROXIES: [IpNetwork.fromStringUnsafe("127.0.0.0/8")] }))),
   )
 
   it.live("a server that stops says so to its clients and does not wait for them", () =>
