@@ -1,3 +1,4 @@
+import { pages } from "@signalflow/domain/Pages"
 import { useSyncExternalStore } from "react"
 
 export const kinds = ["post", "story", "comment", "video"] as const
@@ -57,7 +58,7 @@ export const parseRoute = (url: URL): Route => {
         usual: one(query, "usual", ["shown"] as const),
         rows: one(query, "rows", ["all"] as const),
       }
-    case "/posts":
+    case pages.posts:
       return {
         page: "posts",
         platform: text(query, "platform"),
@@ -66,14 +67,12 @@ export const parseRoute = (url: URL): Route => {
         topic: text(query, "topic"),
         sort: one(query, "sort", sorts) ?? "new",
       }
-    case "/sources":
+    case pages.sources:
       return { page: "sources" }
     default:
       return { page: "unknown", path: url.pathname }
   }
 }
-
-const paths = { now: "/", posts: "/posts", sources: "/sources" } as const
 
 /** The shortest URL for a route: what is as usual is left out. */
 export const formatRoute = (route: Route): string => {
@@ -84,7 +83,7 @@ export const formatRoute = (route: Route): string => {
     query.set(name, value)
   }
   const search = query.toString()
-  return paths[route.page] + (search === "" ? "" : `?${search}`)
+  return pages[route.page] + (search === "" ? "" : `?${search}`)
 }
 
 const MOVED = "signalflow:moved"

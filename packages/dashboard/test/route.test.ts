@@ -1,3 +1,4 @@
+import { pages } from "@signalflow/domain/Pages"
 import { assert, describe, it } from "@effect/vitest"
 import { formatRoute, nowRoute, parseRoute, postsRoute, type Route } from "../src/route.ts"
 
@@ -26,6 +27,10 @@ describe("the URL", () => {
     assert.deepStrictEqual(parse("/posts?kind=essay&sentiment=&sort=random&topic=%20"), postsRoute)
     const route = parse(`/?topic=${"x".repeat(5_000)}`)
     assert.strictEqual(route.page === "now" ? route.topic?.length : 0, 200)
+  })
+
+  it("is of each page that the server serves", () => {
+    for (const [page, path] of Object.entries(pages)) assert.strictEqual(parse(path).page, page)
   })
 
   it("of no page is no error", () => assert.deepStrictEqual(parse("/tulips"), { page: "unknown", path: "/tulips" }))

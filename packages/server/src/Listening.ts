@@ -1,6 +1,7 @@
 import { Effect, Schema } from "effect"
 import type { Server } from "node:http"
 import type { Socket } from "node:net"
+import { boundedConnections, type ConnectionBounds } from "./Connections.ts"
 
 /** The server cannot start. The message says why and what to do. */
 export class ServerError extends Schema.TaggedError<ServerError>()("ServerError", { message: Schema.String, cause: Schema.Defect() }) {}
@@ -34,19 +35,12 @@ const close = (server: Server, connections: ReadonlySet<Socket>): Effect.Effect<
     server.closeIdleConnections()
   })
 
-/** Open connections, upgraded ones too, which the server itself forgets. */
-const connectionsOf = (server: Server): ReadonlySet<Socket> => {
-  const connections = new Set<Socket>()
-  server.on("connection", (connection) => {
-    connections.add(connection)
-    connection.once("close", () => connections.delete(connection))
-  })
-  return connections
-}
-
 /** Listens until the scope closes, and yields the port, which the system chose if it was 0. */
-export const listen = (server: Server, options: { readonly setting: string; readonly host: string; readonly port: number }) => {
-  const connections = connectionsOf(server)
+export const listen = (
+  server: Server,
+  options: { readonly setting: string; readonly host: string; readonly port: number; readonly bounds: ConnectionBounds },
+) => {
+  const connections = boundedConnections(server, options.bounds)
   return Effect.acquireRelease(
     Effect.callback<number, ServerError>((resume) => {
       const failed = (cause: Error) =>

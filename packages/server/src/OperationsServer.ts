@@ -2,17 +2,27 @@ import { Settings } from "@signalflow/domain/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { createServer, type ServerResponse } from "node:http"
-import { refusal } from "./http/Front.ts"
+import { refusal, refuseMalformed } from "./http/Front.ts"
 import { hostGuard } from "./http/HostGuard.ts"
 import { makeHealth } from "./http/Health.ts"
 import { makeReady } from "./http/Ready.ts"
+import { securityHeaders } from "./http/SecurityHeaders.ts"
 import { listen } from "./Listening.ts"
 import { Ping } from "./queries/UserDatabase.ts"
 
-const send = (response: ServerResponse, status: number, type: string, body: string) => {
-  response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body), "x-content-type-options": "nosniff" })
+const send = (response: ServerResponse, status: number, type: string, body: string, headers: Record<string, string> = {}) => {
+  response.writeHead(status, { ...securityHeaders(), "content-type": type, "content-length": Buffer.byteLength(body), ...headers })
   response.end(body)
 }
+
+const limits = {
+  requestTimeout: 10_000,
+  headersTimeout: 10_000,
+  connectionsCheckingInterval: 5_000,
+  keepAliveTimeout: 15_000,
+  maxHeaderSize: 8 * 1024,
+}
+const MAX_CONNECTIONS = 64
 
 const TEXT = "text/plain; charset=utf-8"
 const JSON_TYPE = "application/json"
@@ -25,10 +35,11 @@ export const operationsServer = Effect.gen(function* () {
   const guard = hostGuard(settings.ALLOWED_HOSTS)
   const run = Effect.runForkWith(yield* Effect.context<never>())
   const health = yield* makeHealth
-  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000, maxHeaderSize: 8 * 1024 }, (request, response) => {
+  const server = createServer(limits, (request, response) => {
     const refused = refusal(request, guard)
-    if (refused !== undefined) return send(response, refused.status, TEXT, `${refused.detail}\n`)
-    if (request.method !== "GET" && request.method !== "HEAD") return send(response, 405, TEXT, "Only GET\n")
+    if (refused !== undefined) return send(response, refused.status, TEXT, `${refused.detail}\n`, { connection: "close" })
+    if (request.method !== "GET" && request.method !== "HEAD")
+      return send(response, 405, TEXT, "Only GET and HEAD\n", { allow: "GET, HEAD" })
     switch (/^\/(metrics|health|ready)\/?(?:\?|$)/.exec(request.url ?? "")?.[1]) {
       case "metrics":
         return run(Effect.map(metrics.render, (page) => send(response, 200, metrics.contentType, page)))
@@ -40,8 +51,14 @@ export const operationsServer = Effect.gen(function* () {
         return send(response, 404, TEXT, "See /metrics, /health and /ready\n")
     }
   })
-  server.maxConnections = 64
-  return yield* listen(server, { setting: "METRICS_PORT", host: settings.HOST, port: settings.METRICS_PORT })
+  server.maxConnections = MAX_CONNECTIONS
+  server.on("clientError", refuseMalformed)
+  return yield* listen(server, {
+    setting: "METRICS_PORT",
+    host: settings.HOST,
+    port: settings.METRICS_PORT,
+    bounds: { perAddress: MAX_CONNECTIONS, trusted: settings.TRUSTED_PROXIES },
+  })
 })
 
 /** The same beside a service that is no web server. */

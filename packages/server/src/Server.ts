@@ -2,7 +2,6 @@ import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { Api } from "@signalflow/domain/api/Api"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Context, Effect, Layer } from "effect"
-import type { HttpServerRequest } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Authentication from "./access/Authentication.ts"
 import { LinkCodes } from "./access/LinkCodes.ts"
@@ -11,12 +10,15 @@ import { Sessions } from "./access/Sessions.ts"
 import { Tokens } from "./access/Tokens.ts"
 import * as Accounts from "./http/Accounts.ts"
 import * as Contract from "./http/Contract.ts"
+import { DOCS_PATH } from "./http/Docs.ts"
 import * as Docs from "./http/Docs.ts"
+import * as Fallback from "./http/Fallback.ts"
 import * as HttpServer from "./http/HttpServer.ts"
-import { problem } from "./http/Problem.ts"
-import * as Problems from "./http/Problems.ts"
+import { knownRoutes } from "./http/KnownRoutes.ts"
 import * as Signals from "./http/Signals.ts"
 import * as Sources from "./http/Sources.ts"
+import * as Specification from "./http/Specification.ts"
+import { SPECIFICATION_PATH } from "./http/Specification.ts"
 import { type Static, staticFiles } from "./http/StaticFiles.ts"
 import * as System from "./http/System.ts"
 import * as Trends from "./http/Trends.ts"
@@ -46,27 +48,15 @@ const handlers = Layer.mergeAll(System.layer, Accounts.layer, Signals.layer, Tre
 
 const middlewares = Layer.mergeAll(Authentication.layer, Contract.layer)
 
-const API_PATH = /^\/+(api|ws|openapi\.json|health|ready|metrics)(\/|\?|$)/i
-
-const fallback =
-  (files: Static) =>
-  (request: HttpServerRequest.HttpServerRequest): ReturnType<Static> => {
-    if (/^\/+ws\/signals\/?(\?|$)/i.test(request.url)) {
-      return Effect.succeed(problem(426, "This is a WebSocket: open it with ws://", { upgrade: "websocket", connection: "upgrade" }))
-    }
-    if (API_PATH.test(request.url))
-      return Effect.succeed(problem(404, `There is no ${request.method} ${request.url.split("?")[0]}: see /docs`))
-    if (request.method !== "GET" && request.method !== "HEAD")
-      return Effect.succeed(problem(405, "Only GET and HEAD", { allow: "GET, HEAD" }))
-    return files(request)
-  }
+const known = knownRoutes(Api, [DOCS_PATH, SPECIFICATION_PATH, "/api/v1/live"])
 
 const routes = (files: Static) =>
   Layer.mergeAll(
-    HttpApiBuilder.layer(Api, { openapiPath: "/openapi.json" }).pipe(Layer.provide(handlers), Layer.provide(middlewares)),
+    HttpApiBuilder.layer(Api).pipe(Layer.provide(handlers), Layer.provide(middlewares)),
     Docs.layer,
+    Specification.layer(Api),
     LiveEvents.layer,
-    Problems.layer(fallback(files)),
+    Fallback.layer(known, files),
   ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
 
 const queries = Layer.mergeAll(SignalQueries.layer, TrendQueries.layer, SourceQueries.layer).pipe(Layer.provide(Reads.layer))

@@ -7,9 +7,12 @@ import * as Authentication from "../access/Authentication.ts"
 import { RateLimits } from "../access/RateLimits.ts"
 import { Tokens } from "../access/Tokens.ts"
 import * as Contract from "../http/Contract.ts"
+import * as Fallback from "../http/Fallback.ts"
 import * as HttpServer from "../http/HttpServer.ts"
-import { problem } from "../http/Problem.ts"
-import * as Problems from "../http/Problems.ts"
+import { knownRoutes } from "../http/KnownRoutes.ts"
+import { notFound } from "../http/NotFound.ts"
+import * as Specification from "../http/Specification.ts"
+import { SPECIFICATION_PATH } from "../http/Specification.ts"
 import * as Handlers from "./Handlers.ts"
 import { LetterDesk } from "./LetterDesk.ts"
 import { Replays } from "./Replays.ts"
@@ -24,10 +27,9 @@ const MAX_CONNECTIONS = 64
 const middlewares = Layer.mergeAll(Authentication.layer, Administration.layer, Contract.layer)
 
 const routes = Layer.mergeAll(
-  HttpApiBuilder.layer(DeadLetterApi, { openapiPath: "/openapi.json" }).pipe(Layer.provide(Handlers.layer), Layer.provide(middlewares)),
-  Problems.layer((request) =>
-    Effect.succeed(problem(404, `There is no ${request.method} ${request.url.split("?")[0]}: see /openapi.json`)),
-  ),
+  HttpApiBuilder.layer(DeadLetterApi).pipe(Layer.provide(Handlers.layer), Layer.provide(middlewares)),
+  Specification.layer(DeadLetterApi),
+  Fallback.layer(knownRoutes(DeadLetterApi, [SPECIFICATION_PATH]), (request) => Effect.succeed(notFound(request))),
 ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
 
 const serve = Effect.map(HttpServer.serve(routes, { setting: "DLQ_PORT", maxConnections: MAX_CONNECTIONS }), ({ url, port }) =>

@@ -1,12 +1,13 @@
 import { Api } from "@signalflow/domain/api/Api"
 import { Effect, Layer } from "effect"
-import { HttpRouter, HttpServerRequest, HttpServerResponse } from "effect/http"
+import { HttpRouter, HttpServerRequest, type HttpServerResponse } from "effect/http"
 import { HttpApiScalar } from "effect/http-api"
 import { createHash } from "node:crypto"
-import { promisify } from "node:util"
-import { gzip } from "node:zlib"
+import { compressed, pageOf, respond } from "./Page.ts"
+import { rationed, type RationServices } from "./Rations.ts"
+import { DOCS_CACHE, DOCS_LIMIT } from "./Specification.ts"
 
-const PATH = "/docs"
+export const DOCS_PATH = "/docs"
 
 /** The page is complete in itself, so that it works without a network; its scripts are allowed by their hashes. */
 const policyFor = (html: string): string => {
@@ -28,41 +29,35 @@ const policyFor = (html: string): string => {
 
 /** Scalar's page is a route of a router: one that keeps it instead of serving it. */
 const rendered = Effect.gen(function* () {
-  let page: Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
+  let handler: Effect.Effect<HttpServerResponse.HttpServerResponse> | undefined
   const router = yield* HttpRouter.make
   const keep = HttpRouter.HttpRouter.of({
     ...router,
-    add: (_method, _path, handler) =>
-      Effect.sync(() => void (page = handler as Effect.Effect<HttpServerResponse.HttpServerResponse>)) as never,
+    add: (_method, _path, given) =>
+      Effect.sync(() => void (handler = given as Effect.Effect<HttpServerResponse.HttpServerResponse>)) as never,
   })
   const options = {
-    path: PATH,
+    path: DOCS_PATH,
     scalar: { withDefaultFonts: false, telemetry: false, hideClientButton: true, showDeveloperTools: "never" },
   } as const
   yield* Effect.scoped(Layer.build(HttpApiScalar.layer(Api, options).pipe(Layer.provide(Layer.succeed(HttpRouter.HttpRouter, keep)))))
-  const response = yield* page!
-  const html = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
-  const bytes = yield* Effect.promise(() => promisify(gzip)(html))
-  return { bytes, html, headers: { "content-security-policy": policyFor(html), "cache-control": "no-cache", vary: "accept-encoding" } }
+  const response = yield* handler!
+  const bytes = response.body._tag === "Uint8Array" ? response.body.body : new Uint8Array()
+  const page = pageOf("text/html; charset=utf-8", bytes, yield* Effect.promise(() => compressed(bytes)))
+  return { page, policy: policyFor(new TextDecoder().decode(bytes)) }
 })
 
 /** `/docs`: the API reference. Its three megabytes are loaded when they are first asked for. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
-    const cached = yield* Effect.cached(rendered)
-    yield* router.add(
-      "GET",
-      PATH,
-      Effect.gen(function* () {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const { bytes, html, headers } = yield* cached
-        if (!/\bgzip\b/.test(request.headers["accept-encoding"] ?? ""))
-          return HttpServerResponse.text(html, { contentType: "text/html; charset=utf-8", headers })
-        return HttpServerResponse.uint8Array(bytes, {
-          contentType: "text/html; charset=utf-8",
-          headers: { ...headers, "content-encoding": "gzip" },
-        })
-      }),
-    )
+    const services = yield* Effect.context<RationServices>()
+    // A client that leaves while the page is made must not take it from those who come after.
+    const cached = yield* Effect.cached(Effect.uninterruptible(rendered))
+    const answer = Effect.gen(function* () {
+      const request = yield* HttpServerRequest.HttpServerRequest
+      const { page, policy } = yield* cached
+      return respond(request, page, { "content-security-policy": policy, "cache-control": DOCS_CACHE })
+    })
+    yield* router.add("GET", DOCS_PATH, rationed("docs", DOCS_LIMIT, answer).pipe(Effect.provideContext(services)))
   }),
 )

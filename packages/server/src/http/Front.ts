@@ -22,6 +22,8 @@ type Handler = (request: IncomingMessage, response: ServerResponse) => void
 export const refusal = (request: IncomingMessage, guard: HostGuard): Refusal | undefined => {
   const url = request.url ?? ""
   const port = request.socket.localPort ?? 0
+  const hosts = request.rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === "host").length
+  if (hosts > 1) return { status: 400, detail: "The request has more than one Host header" }
   if (!guard(request.headers.host, port)) {
     return { status: 421, detail: "This server does not answer to that host name: see ALLOWED_HOSTS" }
   }
@@ -32,7 +34,12 @@ export const refusal = (request: IncomingMessage, guard: HostGuard): Refusal | u
 
 const answer = (response: ServerResponse, { status, detail }: Refusal): void => {
   const body = JSON.stringify(problemBody(status, detail))
-  response.writeHead(status, { "content-type": CONTENT_TYPE, "content-length": Buffer.byteLength(body), connection: "close" })
+  response.writeHead(status, {
+    ...securityHeaders(),
+    "content-type": CONTENT_TYPE,
+    "content-length": Buffer.byteLength(body),
+    connection: "close",
+  })
   response.end(body)
 }
 
@@ -77,6 +84,7 @@ export const refuseUpgrade = (socket: Duplex, status: number, detail: string, he
   if (socket.destroyed) return
   const body = JSON.stringify(problemBody(status, detail))
   const lines = Object.entries({
+    ...securityHeaders(),
     "content-type": CONTENT_TYPE,
     "content-length": String(Buffer.byteLength(body)),
     connection: "close",
@@ -84,5 +92,20 @@ export const refuseUpgrade = (socket: Duplex, status: number, detail: string, he
   })
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
+    () => socket.destroy(),
   )
+}
+
+const malformed: Record<string, readonly [number, string]> = {
+  HPE_HEADER_OVERFLOW: [431, "The headers are longer than 16 KiB"],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, "The chunk extensions of the body are too long"],
+  ERR_HTTP_REQUEST_TIMEOUT: [408, "The request did not arrive in time"],
+}
+
+/** What is no HTTP gets an answer too, unless one was begun before it on the same connection. */
+export const refuseMalformed = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  const begun = (socket as { readonly _httpMessage?: ServerResponse | null })._httpMessage?.headersSent === true
+  if (error.code === "ECONNRESET" || !socket.writable || begun) return void socket.destroy()
+  const [status, detail] = malformed[error.code ?? ""] ?? [400, "The request is not well-formed HTTP"]
+  refuseUpgrade(socket, status, detail)
 }

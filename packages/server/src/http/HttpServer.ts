@@ -5,7 +5,7 @@ import { ByteSize, Effect, type Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import { listen, urlHost } from "../Listening.ts"
-import { BODY_LIMIT, front } from "./Front.ts"
+import { BODY_LIMIT, front, refuseMalformed } from "./Front.ts"
 import { hostGuard } from "./HostGuard.ts"
 
 const limits = {
@@ -36,6 +36,16 @@ export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>, { setting, maxConne
     const server = createServer(limits)
     server.maxConnections = maxConnections
     server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, next }))
-    const port = yield* listen(server, { setting, host: settings.HOST, port: settings[setting] })
+    server.on("clientError", refuseMalformed)
+    const run = Effect.runForkWith(yield* Effect.context<never>())
+    const bounds = {
+      perAddress: settings.CONNECTIONS_PER_ADDRESS,
+      trusted: settings.TRUSTED_PROXIES,
+      onRefused: (address: string) =>
+        void run(
+          Effect.logWarning(`${address} holds ${settings.CONNECTIONS_PER_ADDRESS} connections: more are closed (CONNECTIONS_PER_ADDRESS)`),
+        ),
+    }
+    const port = yield* listen(server, { setting, host: settings.HOST, port: settings[setting], bounds })
     return { server, port, url: `http://${urlHost(settings.HOST)}:${port}` }
   })

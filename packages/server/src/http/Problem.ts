@@ -13,8 +13,13 @@ export const problemBody = (status: number, detail: string, fields: object = {})
   ...fields,
 })
 
-export const problem = (status: number, detail: string, headers: Record<string, string> = {}): HttpServerResponse.HttpServerResponse =>
-  HttpServerResponse.jsonUnsafe(problemBody(status, detail), { status, contentType: CONTENT_TYPE, headers })
+export const problem = (
+  status: number,
+  detail: string,
+  headers: Record<string, string> = {},
+  fields: object = {},
+): HttpServerResponse.HttpServerResponse =>
+  HttpServerResponse.jsonUnsafe(problemBody(status, detail, fields), { status, contentType: CONTENT_TYPE, headers })
 
 /** An error response without a body, or with a line of text, in the shape of RFC 9457. Whatever else it has is left as it is. */
 export const asProblem = (response: HttpServerResponse.HttpServerResponse): HttpServerResponse.HttpServerResponse => {

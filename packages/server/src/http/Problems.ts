@@ -9,9 +9,15 @@ const TIMEOUT = Duration.seconds(30)
 type Response = HttpServerResponse.HttpServerResponse
 
 /** What is served where no route is declared. */
-export type Fallback = (request: HttpServerRequest.HttpServerRequest) => Effect.Effect<Response>
+export type Fallback<R> = (
+  request: HttpServerRequest.HttpServerRequest,
+) => Effect.Effect<Response, never, R | HttpServerRequest.HttpServerRequest>
 
-const ofFailure = (request: HttpServerRequest.HttpServerRequest, error: unknown, fallback: Fallback): Effect.Effect<Response> => {
+const ofFailure = <R>(
+  request: HttpServerRequest.HttpServerRequest,
+  error: unknown,
+  fallback: Fallback<R>,
+): Effect.Effect<Response, never, R | HttpServerRequest.HttpServerRequest> => {
   if (HttpServerError.isHttpServerError(error)) {
     const reason = error.reason
     if (reason._tag === "RouteNotFound") return fallback(request)
@@ -30,23 +36,26 @@ const ofFailure = (request: HttpServerRequest.HttpServerRequest, error: unknown,
 }
 
 /** Every error leaves as `application/problem+json`, a request that takes too long as 503, and what no route takes goes to `fallback`. */
-export const layer = (fallback: Fallback) =>
-  HttpRouter.use((router) =>
-    router.addGlobalMiddleware<unhandled, HttpServerRequest.HttpServerRequest>((effect) =>
-      Effect.gen(function* () {
-        const request = yield* HttpServerRequest.HttpServerRequest
-        const response = yield* effect.pipe(
-          Effect.timeoutOrElse({
-            duration: TIMEOUT,
-            orElse: () =>
-              Effect.succeed(problem(503, "This took longer than 30 seconds: ask for less, or try again", { "retry-after": "5" })),
-          }),
-          Effect.catchCause((cause) => {
-            if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
-            return ofFailure(request, Cause.squash(cause), fallback)
-          }),
-        )
-        return asProblem(response)
-      }),
-    ),
+export const layer = <R>(fallback: Fallback<R>) =>
+  HttpRouter.use(
+    Effect.fnUntraced(function* (router) {
+      const services = yield* Effect.context<R>()
+      yield* router.addGlobalMiddleware<unhandled, HttpServerRequest.HttpServerRequest>((effect) =>
+        Effect.gen(function* () {
+          const request = yield* HttpServerRequest.HttpServerRequest
+          const response = yield* effect.pipe(
+            Effect.timeoutOrElse({
+              duration: TIMEOUT,
+              orElse: () =>
+                Effect.succeed(problem(503, "This took longer than 30 seconds: ask for less, or try again", { "retry-after": "5" })),
+            }),
+            Effect.catchCause((cause) => {
+              if (Cause.hasInterruptsOnly(cause)) return Effect.failCause(cause)
+              return Effect.provideContext(ofFailure(request, Cause.squash(cause), fallback), services)
+            }),
+          )
+          return asProblem(response)
+        }),
+      )
+    }),
   )

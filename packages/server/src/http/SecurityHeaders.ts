@@ -14,9 +14,12 @@ const contentPolicy = (host: string): string =>
     "frame-ancestors 'none'",
   ].join("; ")
 
-/** On every response; a page with needs of its own (`/docs`) replaces the policy. */
-export const securityHeaders = (host: string): Record<string, string> => ({
-  "content-security-policy": contentPolicy(host),
+/** An answer that is no page loads nothing. */
+const NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+/** On every response; a page with needs of its own (`/docs`) replaces the policy. Without a `host` that has passed the guard nothing may be loaded. */
+export const securityHeaders = (host?: string): Record<string, string> => ({
+  "content-security-policy": host === undefined ? NOTHING : contentPolicy(host),
   // Answers are of one user and one moment; what may be kept says so itself.
   "cache-control": "no-store",
   "x-content-type-options": "nosniff",

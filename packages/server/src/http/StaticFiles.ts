@@ -1,11 +1,11 @@
+import { pages as paths } from "@signalflow/domain/Pages"
 import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
-import { createHash } from "node:crypto"
 import { type Dirent, existsSync } from "node:fs"
 import { readdir, readFile, stat } from "node:fs/promises"
 import { join, relative, sep } from "node:path"
-import { promisify } from "node:util"
-import { brotliCompress, constants, gzip } from "node:zlib"
+import { notFound } from "./NotFound.ts"
+import { compressed, type Encoding, type Page, pageOf, respond } from "./Page.ts"
 import { problem } from "./Problem.ts"
 
 const TYPES: Record<string, string> = {
@@ -27,14 +27,6 @@ const MAX_FILE = 10 * 1024 * 1024
 const MAX_FILES = 2_000
 const INDEX = "/index.html"
 
-type Encoding = "br" | "gzip" | "identity"
-
-interface Page {
-  readonly type: string
-  readonly etag: string
-  readonly variants: ReadonlyMap<Encoding, Uint8Array>
-}
-
 const extension = (path: string): string => /\.[a-z0-9]+$/i.exec(path)?.[0].toLowerCase() ?? ""
 
 /** Paths of the build as a browser asks for them. Only these are ever read: no request names a file. */
@@ -49,33 +41,15 @@ const listing = async (directory: string): Promise<ReadonlyMap<string, string>> 
   )
 }
 
-const compressBrotli = promisify(brotliCompress)
-const compressGzip = promisify(gzip)
-
-/** Ready-made `.br` and `.gz` files are used; else a text is compressed once. */
-const variantsOf = async (file: string, bytes: Uint8Array): Promise<ReadonlyMap<Encoding, Uint8Array>> => {
-  const variants = new Map<Encoding, Uint8Array>([["identity", bytes]])
-  if (!COMPRESSIBLE.has(extension(file)) || bytes.length < 1_024) return variants
-  const made = async (suffix: string, compress: () => Promise<Uint8Array>) =>
-    existsSync(file + suffix) ? readFile(file + suffix) : compress()
-  variants.set("br", await made(".br", () => compressBrotli(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 6 } })))
-  variants.set("gzip", await made(".gz", () => compressGzip(bytes)))
-  return variants
-}
+const SUFFIXES: Record<Encoding, string> = { br: ".br", gzip: ".gz", identity: "" }
 
 const load = async (file: string): Promise<Page | undefined> => {
   const { size } = await stat(file)
   if (size > MAX_FILE) return undefined
   const bytes = await readFile(file)
-  const etag = `"${createHash("sha256").update(bytes).digest("base64url").slice(0, 22)}"`
-  return { type: TYPES[extension(file)]!, etag, variants: await variantsOf(file, bytes) }
-}
-
-const encodingFor = (accepts: string | undefined, page: Page): Encoding => {
-  const given = (accepts ?? "").toLowerCase()
-  const takes = (name: string) => new RegExp(`(^|[,\\s])${name}\\s*(;\\s*q=(?!0(\\.0*)?\\s*(,|$))[\\d.]+)?\\s*(,|$)`).test(given)
-  if (page.variants.has("br") && takes("br")) return "br"
-  return page.variants.has("gzip") && takes("gzip") ? "gzip" : "identity"
+  const made = (encoding: Encoding) => (existsSync(file + SUFFIXES[encoding]) ? readFile(file + SUFFIXES[encoding]) : undefined)
+  const isText = COMPRESSIBLE.has(extension(file))
+  return pageOf(TYPES[extension(file)]!, bytes, isText ? await compressed(bytes, made) : new Map([["identity", bytes]]))
 }
 
 /** Vite names what it builds by content, so it never changes; the page itself is asked for anew each time. */
@@ -86,7 +60,8 @@ const cacheOf = (path: string): string => {
 
 const pathOf = (url: string): string | undefined => {
   try {
-    return decodeURIComponent(url.split("?")[0] ?? "/").replace(/\/{2,}/g, "/")
+    const path = decodeURIComponent(url.split("?")[0] ?? "/").replace(/\/{2,}/g, "/")
+    return path === "/" ? path : path.replace(/\/$/, "")
   } catch {
     return undefined
   }
@@ -98,7 +73,9 @@ const NOT_BUILT = `<!doctype html><html lang="en"><meta charset="utf-8"><title>S
 <h1>SignalFlow is running, its dashboard is not built</h1>
 <p>Build it with <code>npm run build -w @signalflow/dashboard</code> and start again. The API is there: <a href="/docs">/docs</a>.</p></html>`
 
-/** The built dashboard in `directory`; a page of the application for every path that is no file. Null = how to build it. */
+const applicationPaths = new Set<string>(Object.values(paths))
+
+/** The built dashboard in `directory`: its files, and the page at each path of the application. Null = how to build it. */
 export const staticFiles = (directory: string | null): Static => {
   const pages = new Map<string, Promise<Page | undefined>>()
   let known: ReadonlyMap<string, string> = new Map()
@@ -115,30 +92,23 @@ export const staticFiles = (directory: string | null): Static => {
 
   const find = async (root: string, path: string) => {
     if (!known.has(path) || path === INDEX) await refresh(root)
-    const isFile = known.has(path)
-    if (!isFile && (path.startsWith("/assets/") || !known.has(INDEX))) return undefined
-    const name = isFile ? path : INDEX
+    const name = applicationPaths.has(path) ? INDEX : path
+    if (!known.has(name)) return undefined
     const page = pages.get(name) ?? load(known.get(name)!)
     pages.set(name, page)
     return { name, page: await page }
   }
 
-  const respond = (request: HttpServerRequest.HttpServerRequest, name: string, page: Page) => {
-    const encoding = encodingFor(request.headers["accept-encoding"], page)
-    const headers: Record<string, string> = { "cache-control": cacheOf(name), etag: page.etag, vary: "accept-encoding" }
-    if (name !== INDEX && request.headers["if-none-match"] === page.etag) return HttpServerResponse.empty({ status: 304, headers })
-    if (encoding !== "identity") headers["content-encoding"] = encoding
-    return HttpServerResponse.uint8Array(page.variants.get(encoding)!, { contentType: page.type, headers })
-  }
-
   return (request) =>
     Effect.gen(function* () {
-      if (directory === null) return HttpServerResponse.html(NOT_BUILT)
       const path = pathOf(request.url)
       if (path === undefined || path.includes("\0")) return problem(400, "The path is not well-formed")
-      const found = yield* Effect.promise(() => find(directory, path === "/" ? INDEX : path).catch(() => undefined))
-      if (!known.has(INDEX)) return HttpServerResponse.html(NOT_BUILT)
-      if (found?.page === undefined) return problem(404, "There is no such page or file")
-      return respond(request, found.name, found.page)
+      const found = directory === null ? undefined : yield* Effect.promise(() => find(directory, path).catch(() => undefined))
+      const isApplication = applicationPaths.has(path) || path === INDEX
+      if (found === undefined && !isApplication) return notFound(request)
+      if (request.method !== "GET" && request.method !== "HEAD") return problem(405, "Only GET and HEAD", { allow: "GET, HEAD" })
+      if (found === undefined) return HttpServerResponse.html(NOT_BUILT)
+      if (found.page === undefined) return notFound(request)
+      return respond(request, found.page, { "cache-control": cacheOf(found.name) })
     })
 }

@@ -1,11 +1,26 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Api } from "@signalflow/domain/api/Api"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Effect, Layer } from "effect"
+import { OpenApi } from "effect/http-api"
 import { SqlClient } from "effect/sql/SqlClient"
 import { connect as openSocket } from "node:net"
 import { World } from "../../src/http/World.ts"
 import { ServerAddress } from "../../src/Server.ts"
 import { ask, json, layer, signIn } from "../TestServer.ts"
+
+/** Routes beside the contract. */
+const HAND_MADE = ["/docs", "/openapi.json", "/api/v1/live"].map((path) => [path, { get: {} }] as const)
+
+/** What comes back for `text`, until the server closes. */
+const raw = (port: number, text: string) =>
+  Effect.callback<string>((resume) => {
+    let answer = ""
+    const socket = openSocket(port, "127.0.0.1", () => socket.write(text))
+    socket.on("data", (data) => (answer += String(data)))
+    socket.on("error", () => undefined)
+    socket.once("close", () => resume(Effect.succeed(answer)))
+  })
 
 const large = "a".repeat(5_000_000)
 
@@ -109,7 +124,6 @@ describe("requests", () => {
       }
       assert.strictEqual((yield* ask(`${url}/${"x".repeat(9_000)}`)).status, 414)
       assert.strictEqual((yield* ask(url, { headers: { x: "x".repeat(20_000) } })).status, 431)
-      assert.strictEqual((yield* ask(`${url}/api/v1/signals`, { method: "OPTIONS" })).status, 404)
       const raw = yield* Effect.callback<string>((resume) => {
         const socket = openSocket(port, "127.0.0.1", () =>
           socket.write(`GET http://evil.example/ HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`),
@@ -120,6 +134,94 @@ describe("requests", () => {
         })
       })
       assert.match(raw, /^HTTP\/1.1 400 /)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("another method than a route has is 405 and says which it has", () =>
+    Effect.gen(function* () {
+      const { url, metricsPort } = yield* ServerAddress
+      for (const [path, methods] of [...Object.entries(OpenApi.fromApi(Api).paths), ...HAND_MADE]) {
+        const has = Object.keys(methods).map((method) => method.toUpperCase())
+        const allow = has.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]))
+        const others = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"].filter((method) => !allow.includes(method))
+        for (const method of others) {
+          for (const end of ["", "/", "?x=1"]) {
+            const answer = yield* ask(url + path + end, { method, headers: json, ...(method === "HEAD" ? {} : { body: "{}" }) })
+            assert.deepStrictEqual([answer.status, answer.headers["allow"]], [405, allow.join(", ")], `${method} ${path}${end}`)
+            if (method !== "HEAD") assert.strictEqual(answer.json.status, 405)
+          }
+        }
+        if (allow.includes("HEAD") && path !== "/ws/signals") {
+          const head = yield* ask(url + path, { method: "HEAD" })
+          assert.notInclude([404, 405, 500], head.status, path)
+          assert.strictEqual(head.body, "")
+        }
+      }
+      const posted = yield* ask(`http://127.0.0.1:${metricsPort}/metrics`, { method: "POST" })
+      assert.deepStrictEqual([posted.status, posted.headers["allow"]], [405, "GET, HEAD"])
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("two Host headers, and what is no HTTP, are refused as problems", () =>
+    Effect.gen(function* () {
+      const { port, metricsPort } = yield* ServerAddress
+      const host = (at: number) => `Host: 127.0.0.1:${at}\r\n`
+      const answers = (at: number) =>
+        [
+          [`GET /health HTTP/1.1\r\n${host(at)}Host: evil.example\r\n\r\n`, 400],
+          [`GET /health HTTP/1.1\r\n${host(at)}hOST: 127.0.0.1:${at}\r\n\r\n`, 400],
+          [`GET /health HTTP/9\r\n\r\n`, 400],
+          [`GET /health HTTP/1.1\r\n${host(at)}A B: c\r\n\r\n`, 400],
+          [`GET /ws/signals HTTP/1.1\r\n${host(at)}Host: x\r\nConnection: upgrade\r\nUpgrade: websocket\r\n\r\n`, 400],
+          [`GET /health HTTP/1.1\r\n${host(at)}x: ${"x".repeat(30_000)}\r\n\r\n`, 431],
+        ] as const
+      for (const at of [port, metricsPort]) {
+        for (const [text, status] of answers(at)) {
+          const answer = yield* raw(at, text)
+          assert.match(answer, new RegExp(`^HTTP/1.1 ${status} `), text.slice(0, 80))
+          assert.include(answer, "x-content-type-options: nosniff", text.slice(0, 80))
+        }
+      }
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("/docs and /openapi.json are made once, kept by browsers and limited by address", () =>
+    Effect.gen(function* () {
+      const { url } = yield* ServerAddress
+      for (const path of ["/docs", "/openapi.json"]) {
+        const plain = yield* ask(url + path)
+        assert.match(String(plain.headers["cache-control"]), /^public, max-age=\d+$/, path)
+        const etags = new Set<unknown>()
+        for (const encoding of ["gzip", "br", "identity", "gzip;q=0, br;q=0.0"]) {
+          const full = yield* ask(url + path, { headers: { "accept-encoding": encoding } })
+          const expected = encoding === "gzip" || encoding === "br" ? encoding : undefined
+          assert.deepStrictEqual([full.status, full.headers["content-encoding"]], [200, expected], path)
+          etags.add(full.headers["etag"])
+          const headers = { "accept-encoding": encoding, "if-none-match": `"x", W/${String(full.headers["etag"])}` }
+          const again = yield* ask(url + path, { headers })
+          assert.deepStrictEqual([again.status, again.body], [304, ""], path)
+        }
+        assert.strictEqual(etags.size, 3)
+      }
+      let answer = yield* ask(`${url}/openapi.json`)
+      for (let i = 0; i < 120 && answer.status === 200; i++) answer = yield* ask(`${url}/openapi.json`)
+      assert.strictEqual(answer.status, 429)
+      assert.strictEqual(String(answer.json.retryAfter), answer.headers["retry-after"])
+      assert.strictEqual((yield* ask(`${url}/docs`)).status, 429)
+      assert.strictEqual((yield* ask(`${url}/health`)).status, 200)
+    }).pipe(Effect.provide(layer())),
+  )
+
+  it.live("a client that leaves while /docs is made does not take it from the next", () =>
+    Effect.gen(function* () {
+      const { url, port } = yield* ServerAddress
+      yield* Effect.callback<void>((resume) => {
+        const socket = openSocket(port, "127.0.0.1", () =>
+          socket.write(`GET /docs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`, () => socket.destroy()),
+        )
+        socket.once("close", () => resume(Effect.void))
+      })
+      assert.strictEqual((yield* ask(`${url}/docs`)).status, 200)
     }).pipe(Effect.provide(layer())),
   )
 

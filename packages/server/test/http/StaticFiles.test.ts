@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { pages } from "@signalflow/domain/Pages"
 import { Effect } from "effect"
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
@@ -34,12 +35,12 @@ const compressed = (url: string) =>
   })
 
 describe("the dashboard's files", () => {
-  it.live("hashed assets are kept for ever, the page never; a path of the application is the page", () =>
+  it.live("hashed assets are kept for ever, the page never; each path of the application is the page, and no other path is", () =>
     Effect.gen(function* () {
       const { directory } = yield* fixture
       yield* Effect.gen(function* () {
         const { url } = yield* ServerAddress
-        for (const path of ["/", "/index.html", "/sources", "/stories/12?x=1", "/apiary"]) {
+        for (const path of [...Object.values(pages), "/index.html", "/posts/?topic=a%20b", "//sources"]) {
           const page = yield* ask(url + path)
           assert.deepStrictEqual([page.status, page.headers["cache-control"]], [200, "no-store"], path)
           assert.include(page.body, "<title>one</title>")
@@ -55,7 +56,32 @@ describe("the dashboard's files", () => {
         assert.strictEqual((yield* ask(`${url}/assets/app-Old.js`)).status, 404)
         const head = yield* ask(`${url}/`, { method: "HEAD" })
         assert.deepStrictEqual([head.status, head.body], [200, ""])
-        assert.strictEqual((yield* ask(`${url}/`, { method: "POST" })).status, 405)
+        for (const path of [...Object.values(pages), "/assets/app-Ab12.js"]) {
+          const posted = yield* ask(url + path, { method: "POST" })
+          assert.deepStrictEqual([posted.status, posted.headers["allow"]], [405, "GET, HEAD"], path)
+        }
+        for (const path of [
+          "/.env",
+          "/.git/config",
+          "/mcp",
+          "/feeds",
+          "/admin/",
+          "/stories/12?x=1",
+          "/apiary",
+          "/posts/x",
+          "/wp-login.php",
+          "/POSTS/1",
+        ]) {
+          for (const method of ["GET", "POST", "HEAD"]) {
+            const missing = yield* ask(url + path, { method })
+            assert.strictEqual(missing.status, 404, `${method} ${path}`)
+            assert.match(String(missing.headers["content-type"]), /problem\+json/)
+          }
+          const seen = yield* ask(url + path, { headers: { accept: "text/html,application/xhtml+xml,*/*;q=0.8" } })
+          assert.deepStrictEqual([seen.status, seen.headers["cache-control"]], [404, "no-store"], path)
+          assert.include(seen.body, "There is no such page")
+          assert.notInclude(seen.body, "<title>one</title>")
+        }
 
         writeFileSync(join(directory, "index.html"), "<!doctype html><title>two</title>")
         utimesSync(join(directory, "index.html"), 1, 2)

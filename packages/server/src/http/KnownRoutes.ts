@@ -1,0 +1,25 @@
+import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
+
+/** The methods of the route at a path, empty where there is none. */
+export type KnownRoutes = (path: string) => ReadonlyArray<string>
+
+const matcher = (template: string): RegExp =>
+  new RegExp(
+    `^${template
+      .split("/")
+      .map((part) => (part.startsWith("{") ? "[^/]+" : part.replace(/[.*+?^$()|[\]\\]/g, "\\$&")))
+      .join("/")}/?$`,
+  )
+
+/** Those of `api` and those that are added by hand, which all are GET. */
+export const knownRoutes = <Id extends string, Groups extends HttpApiGroup.Constraint>(
+  api: HttpApi.HttpApi<Id, Groups>,
+  others: ReadonlyArray<string>,
+): KnownRoutes => {
+  const declared = Object.entries(OpenApi.fromApi(api).paths).map(([path, methods]) => [path, Object.keys(methods)] as const)
+  const routes = [...declared, ...others.map((path) => [path, ["get"]] as const)].map(([path, methods]) => ({
+    matches: matcher(path),
+    methods: methods.flatMap((method) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])),
+  }))
+  return (path) => [...new Set(routes.filter(({ matches }) => matches.test(path)).flatMap(({ methods }) => methods))]
+}
