@@ -7,7 +7,7 @@ import { Timestamp } from "./Time.ts"
 export const SCHEMA_VERSION = 1
 
 /** `<platform>:<native id>`. */
-export const SignalId = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9]{0,31}:[^\s\p{Cc}]{1,400}$/u)).pipe(Schema.brand("SignalId"))
+export const SignalId = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9]{0,31}:[^\s\p{Cc}]{1,900}$/u)).pipe(Schema.brand("SignalId"))
 export type SignalId = typeof SignalId.Type
 
 export const signalId = (platform: string, nativeId: string | number): SignalId => SignalId.make(`${platform}:${nativeId}`)

@@ -117,7 +117,7 @@ describe("Hacker News", () => {
       const wrong: ReadonlyArray<unknown> = [{}, [], "ok", { data: "moved" }, story(7)]
       const answers = new Map<number, unknown>(wrong.map((body, i) => [101 + i, body]))
       const items = Object.fromEntries(range(101, 105).map((id) => [id, () => json(answers.get(id))]))
-      const state: Upstream = { max: 100, items: { ...items, 106: story(106, { title: 7 }), 107: story(107) } }
+      const state: Upstream = { max: 100, items: { ...items, 106: story(106, { time: "then" }), 107: story(107) } }
       const bus = recordingBus()
       yield* start(firebase(state), bus)
       yield* advance("1 second")
@@ -212,7 +212,7 @@ describe("Hacker News", () => {
         104: () => new Response("oops", { status: 500 }),
         105: story(105, { type: "hologram" }),
         106: story(106, { time: 253_370_764_800 }),
-        107: story(107, { score: "many" }),
+        107: story(107, { time: "then" }),
         108: story(108, { title: "nul\u0000 and \ud800 surrogate" }),
       }
       const state: Upstream = { max: 100, items }

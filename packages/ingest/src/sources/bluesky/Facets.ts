@@ -1,15 +1,21 @@
 import { Option, Schema } from "effect"
+import { text } from "../../Lenient.ts"
 
 const MOST_FACETS = 100
 const MOST_TAGS = 16
-const TAG_LENGTH = 64
+/** Of a tag: 64 graphemes, 640 bytes (app.bsky.feed.post). */
+const TAG_GRAPHEMES = 64
+const TAG_BYTES = 640
+const graphemes = new Intl.Segmenter()
+const isTooLong = (tag: string) =>
+  tag.length > TAG_GRAPHEMES && (Buffer.byteLength(tag) > TAG_BYTES || [...graphemes.segment(tag)].length > TAG_GRAPHEMES)
 
 const Facet = Schema.Struct({ features: Schema.Array(Schema.Unknown) })
 const Feature = Schema.Struct({
   $type: Schema.String,
-  uri: Schema.optionalKey(Schema.String),
-  tag: Schema.optionalKey(Schema.String),
-  did: Schema.optionalKey(Schema.String),
+  uri: text,
+  tag: text,
+  did: text,
 })
 const decodeFacet = Schema.decodeUnknownOption(Facet)
 const decodeFeature = Schema.decodeUnknownOption(Feature)
@@ -33,8 +39,8 @@ export const readFacets = (facets: unknown): Facets => {
     for (const each of listOf(Option.getOrNull(decodeFacet(item))?.features)) {
       const feature = Option.getOrNull(decodeFeature(each))
       if (feature?.$type === "app.bsky.richtext.facet#link") link ??= feature.uri ?? null
-      else if (feature?.$type === "app.bsky.richtext.facet#tag" && feature.tag !== undefined) tags.push(feature.tag)
-      else if (feature?.$type === "app.bsky.richtext.facet#mention" && feature.did !== undefined) mentions.push(feature.did)
+      else if (feature?.$type === "app.bsky.richtext.facet#tag" && typeof feature.tag === "string") tags.push(feature.tag)
+      else if (feature?.$type === "app.bsky.richtext.facet#mention" && typeof feature.did === "string") mentions.push(feature.did)
     }
   return { link, tags, mentions }
 }
@@ -51,7 +57,7 @@ export const tagged = (text: string, tags: ReadonlyArray<string>): string => {
   const added: Array<string> = []
   for (const tag of tags.map(plain)) {
     const key = tag.toLowerCase()
-    if (tag === "" || tag.length > TAG_LENGTH || /\s/.test(tag) || held.has(key) || added.length >= MOST_TAGS) continue
+    if (tag === "" || isTooLong(tag) || /\s/.test(tag) || held.has(key) || added.length >= MOST_TAGS) continue
     held.add(key)
     added.push(`#${tag}`)
   }

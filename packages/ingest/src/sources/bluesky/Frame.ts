@@ -1,4 +1,5 @@
 import { Option, Schema } from "effect"
+import { text } from "../../Lenient.ts"
 
 interface Position {
   /** Number of the event on this host; v1 has none. */
@@ -32,11 +33,11 @@ const did = Schema.String.check(Schema.isPattern(/^did:[a-z]+:[A-Za-z0-9._:%-]{1
 const commit = {
   operation: Schema.String,
   collection: Schema.String,
-  rkey: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._~:-]{1,150}$/)),
+  rkey: Schema.String.check(Schema.isPattern(/^[A-Za-z0-9._~:-]{1,512}$/)),
   record: Schema.optionalKey(Schema.Unknown),
-  cid: Schema.optionalKey(Schema.NullOr(Schema.String)),
+  cid: text,
 }
-const account = { active: Schema.Boolean, status: Schema.optionalKey(Schema.NullOr(Schema.String)) }
+const account = { active: Schema.Boolean, status: text }
 
 const V1Commit = Schema.Struct({ did, time_us: micros, commit: Schema.Struct(commit) })
 const V1Account = Schema.Struct({ did, time_us: micros, account: Schema.Struct(account) })

@@ -5,6 +5,7 @@ import { BODY_LIMIT, httpUrl, storable } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
 import { Option, Schema } from "effect"
 import { type Converted, drop, event } from "../../Converted.ts"
+import { part, text as textField, texts } from "../../Lenient.ts"
 import { readFacets, tagged, tagsOf } from "./Facets.ts"
 import type { Frame } from "./Frame.ts"
 import { isLabelled } from "./Labels.ts"
@@ -26,9 +27,9 @@ export interface Observation {
 
 const Record = Schema.Struct({
   text: Schema.String,
-  createdAt: Schema.optionalKey(Schema.String),
-  langs: Schema.optionalKey(Schema.Array(Schema.String)),
-  reply: Schema.optionalKey(Schema.Struct({ parent: Schema.Struct({ uri: Schema.String }) })),
+  createdAt: textField,
+  langs: texts,
+  reply: part(Schema.Struct({ parent: Schema.Struct({ uri: Schema.String }) })),
   embed: Schema.optionalKey(Schema.Unknown),
   facets: Schema.optionalKey(Schema.Unknown),
   tags: Schema.optionalKey(Schema.Unknown),
@@ -37,7 +38,7 @@ const Record = Schema.Struct({
 type Record = typeof Record.Type
 const decodeRecord = Schema.decodeUnknownOption(Record)
 
-const External = Schema.Struct({ external: Schema.Struct({ uri: Schema.String, title: Schema.optionalKey(Schema.String) }) })
+const External = Schema.Struct({ external: Schema.Struct({ uri: Schema.String, title: textField }) })
 const decodeExternal = Schema.decodeUnknownOption(External)
 const decodeMedia = Schema.decodeUnknownOption(Schema.Struct({ media: External }))
 /** FNV-1a with a final mix, as a share 0–1: the same author is in the sample always, on every machine. */
@@ -51,12 +52,17 @@ export const authorShare = (did: string): number => {
 
 const primary = (tag: string) => tag.split("-", 1)[0]!.toLowerCase()
 
-const spoken = (langs: ReadonlyArray<string> | undefined, wanted: ReadonlySet<string>) =>
-  wanted.size === 0 || langs === undefined || langs.length === 0 || langs.some((tag) => wanted.has(primary(tag)))
+const LANGUAGE = /^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/
+const LONGEST_LANGUAGE = 16
+
+const languageOf = (tag: string | undefined) => (tag === undefined ? null : tag.length > LONGEST_LANGUAGE ? primary(tag) : tag)
+
+const spoken = (langs: ReadonlyArray<string> | null | undefined, wanted: ReadonlySet<string>) =>
+  wanted.size === 0 || langs === undefined || langs === null || langs.length === 0 || langs.some((tag) => wanted.has(primary(tag)))
 
 /** `at://<did>/app.bsky.feed.post/<rkey>` as a signal id, or null. */
 export const idOfUri = (uri: string) => {
-  const parts = /^at:\/\/(did:[a-z]+:[A-Za-z0-9._:%-]{1,240})\/app\.bsky\.feed\.post\/([A-Za-z0-9._~:-]{1,150})$/.exec(uri)
+  const parts = /^at:\/\/(did:[a-z]+:[A-Za-z0-9._:%-]{1,240})\/app\.bsky\.feed\.post\/([A-Za-z0-9._~:-]{1,512})$/.exec(uri)
   return parts === null ? null : signalId(platform, `${parts[1]}/${parts[2]}`)
 }
 
@@ -67,8 +73,8 @@ const external = (embed: unknown) =>
   )
 
 /** The author's clock may lie: what it says is used only where it lies in the past of the moment of receipt. */
-const publishedAt = (createdAt: string | undefined, received: number): number => {
-  const claimed = createdAt === undefined || createdAt.length > 64 ? Number.NaN : Date.parse(createdAt)
+const publishedAt = (createdAt: string | null | undefined, received: number): number => {
+  const claimed = createdAt === undefined || createdAt === null || createdAt.length > 64 ? Number.NaN : Date.parse(createdAt)
   return isTimestamp(claimed) ? Math.min(claimed, received) : received
 }
 
@@ -79,19 +85,19 @@ const observed = (frame: Frame & { readonly _tag: "Commit" }, record: Record, ob
   if (text === "") return drop("no-text")
   const facets = readFacets(record.facets)
   const body = storable(tagged(text, [...facets.tags, ...tagsOf(record.tags)]), BODY_LIMIT)
-  const language = record.langs?.[0]
+  const language = languageOf(record.langs?.find((tag) => LANGUAGE.test(tag)))
   const signal: Signal = {
     id: signalId(platform, `${frame.did}/${frame.rkey}`),
     platform,
     kind: "post",
-    parentId: record.reply === undefined ? null : idOfUri(record.reply.parent.uri),
+    parentId: record.reply === undefined || record.reply === null ? null : idOfUri(record.reply.parent.uri),
     community: null,
     author: frame.did,
     title: "",
     body,
     url: httpUrl(link?.uri) ?? httpUrl(facets.link),
     permalink: `https://bsky.app/profile/${frame.did}/post/${frame.rkey}`,
-    language: language === undefined || !/^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$/.test(language) || language.length > 16 ? null : language,
+    language,
     score: null,
     comments: null,
     upvoteRatio: null,

@@ -1,5 +1,5 @@
 import { hackerNewsRaw } from "./Topic.ts"
-import { Clock, Effect, Result, Schedule, Schema } from "effect"
+import { Clock, Effect, Result, Schedule, Schema, SchemaGetter } from "effect"
 import type { HttpClient } from "effect/http"
 import { Harvest, type Observation } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
@@ -13,7 +13,17 @@ const ITEM_BYTES = 1_000_000
 const hiccup = Schedule.exponential("250 millis").pipe(Schedule.jittered, Schedule.upTo({ times: 2 }))
 const isHiccup = ({ reason }: SourceError) => reason === "unavailable" || reason === "malformed"
 
-const Ids = Schema.Array(Schema.Int.check(Schema.isGreaterThan(0)))
+const Id = Schema.Int.check(Schema.isGreaterThan(0))
+const isId = Schema.is(Id)
+/** What is no id is left out; a list of nothing else is no list of ids. */
+const Ids = Schema.Array(Schema.Unknown).pipe(
+  Schema.decodeTo(Schema.Array(Id), {
+    decode: SchemaGetter.transform((list: ReadonlyArray<unknown>) =>
+      list.some(isId) ? list.filter(isId) : (list as ReadonlyArray<number>),
+    ),
+    encode: SchemaGetter.transform((list: ReadonlyArray<number>): ReadonlyArray<unknown> => list),
+  }),
+)
 const Updates = Schema.Struct({ items: Ids })
 
 const decoded =

@@ -1,13 +1,16 @@
 import { Option, Schema } from "effect"
 import { type Converted, drop, type Observation } from "../../Converted.ts"
+import { count, finite, text, texts } from "../../Lenient.ts"
 import { observed } from "./Item.ts"
 
-const text = Schema.optionalKey(Schema.NullOr(Schema.String))
-const count = Schema.optionalKey(Schema.NullOr(Schema.Int))
+const ObjectId = Schema.Union([
+  Schema.String.check(Schema.isPattern(/^[1-9]\d{0,14}$/)),
+  Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 999_999_999_999_999 })),
+])
 
 const Hit = Schema.Struct({
-  objectID: Schema.String.check(Schema.isPattern(/^[1-9]\d{0,14}$/)),
-  created_at_i: Schema.Finite,
+  objectID: ObjectId,
+  created_at_i: Schema.Union([Schema.Finite, Schema.FiniteFromString]),
   author: text,
   title: text,
   url: text,
@@ -15,8 +18,8 @@ const Hit = Schema.Struct({
   comment_text: text,
   points: count,
   num_comments: count,
-  parent_id: count,
-  _tags: Schema.Array(Schema.String),
+  parent_id: finite,
+  _tags: texts,
 })
 
 const decodeHit = Schema.decodeUnknownOption(Hit)
@@ -26,14 +29,15 @@ export const convertHit = (body: unknown, observation: Observation): Converted =
   const decoded = decodeHit(body)
   if (Option.isNone(decoded)) return drop("malformed")
   const hit = decoded.value
-  const comment = hit._tags.includes("comment")
-  if (!comment && hit._tags.includes("pollopt")) return drop("poll-option")
-  if (!comment && !hit._tags.some((tag) => tag === "story" || tag === "job" || tag === "poll")) return drop("unknown-kind")
+  const tags = hit._tags ?? []
+  const comment = tags.includes("comment")
+  if (!comment && tags.includes("pollopt")) return drop("poll-option")
+  if (!comment && !tags.some((tag) => tag === "story" || tag === "job" || tag === "poll")) return drop("unknown-kind")
   return observed(
     {
       id: Number(hit.objectID),
       comment,
-      parent: comment && typeof hit.parent_id === "number" && hit.parent_id > 0 ? hit.parent_id : null,
+      parent: comment && Number.isSafeInteger(hit.parent_id) && hit.parent_id! > 0 ? hit.parent_id! : null,
       author: hit.author ?? null,
       title: comment ? "" : (hit.title ?? ""),
       text: (comment ? hit.comment_text : hit.story_text) ?? "",

@@ -4,23 +4,24 @@ import { BODY_LIMIT, httpUrl, TITLE_LIMIT } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
 import { Option, Schema } from "effect"
 import { type Converted, drop, event, type Observation } from "../../Converted.ts"
+import { count, finite, flag, text } from "../../Lenient.ts"
 import { plainText, unescaped } from "../../PlainText.ts"
 
 export const platform = Platform.make("hackernews")
 
 const Item = Schema.Struct({
   id: Schema.Int.check(Schema.isGreaterThan(0)),
-  type: Schema.optionalKey(Schema.String),
-  deleted: Schema.optionalKey(Schema.Boolean),
-  dead: Schema.optionalKey(Schema.Boolean),
-  by: Schema.optionalKey(Schema.String),
-  time: Schema.optionalKey(Schema.Finite),
-  text: Schema.optionalKey(Schema.String),
-  parent: Schema.optionalKey(Schema.Int),
-  url: Schema.optionalKey(Schema.String),
-  score: Schema.optionalKey(Schema.Int),
-  title: Schema.optionalKey(Schema.String),
-  descendants: Schema.optionalKey(Schema.Int),
+  type: text,
+  deleted: flag,
+  dead: flag,
+  by: text,
+  time: finite,
+  text,
+  parent: finite,
+  url: text,
+  score: count,
+  title: text,
+  descendants: count,
 })
 type Item = typeof Item.Type
 
@@ -83,10 +84,10 @@ export const convertItem = (body: unknown, observation: Observation): Converted 
   const removed = (kind: "deleted" | "hidden", why: string) =>
     event({ _tag: "Removed", target: { _tag: "Signal", id: signalId(platform, item.id) }, kind, at: observation.observedAt, why })
   if (item.type === "pollopt") return drop("poll-option")
-  if (item.type !== undefined && item.type !== "comment" && !STORIES.has(item.type)) return drop("unknown-kind")
+  if (typeof item.type === "string" && item.type !== "comment" && !STORIES.has(item.type)) return drop("unknown-kind")
   if (item.deleted === true) return removed("deleted", "deleted by its author or a moderator")
   if (item.dead === true) return removed("hidden", "flagged or killed")
-  if (item.type === undefined || item.time === undefined) return drop("malformed")
+  if (typeof item.type !== "string" || typeof item.time !== "number") return drop("malformed")
   return observed(postOf(item, item.time), observation)
 }
 
@@ -95,7 +96,7 @@ const postOf = (item: Item, time: number): Post => {
   return {
     id: item.id,
     comment,
-    parent: comment && item.parent !== undefined && item.parent > 0 ? item.parent : null,
+    parent: comment && Number.isSafeInteger(item.parent) && item.parent! > 0 ? item.parent! : null,
     author: item.by ?? null,
     title: comment ? "" : (item.title ?? ""),
     text: item.text ?? "",

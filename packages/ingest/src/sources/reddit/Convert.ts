@@ -25,12 +25,12 @@ export const removalOf = (thing: Thing): Removal | null => {
       return { kind: HIDDEN.has(category) ? "hidden" : "deleted", why: `removed by ${storable(category, 50)}` }
     if (selftext === "[deleted]" || title === "[deleted by user]") return { kind: "deleted", why: "deleted by its author" }
     if (selftext === "[removed]") return { kind: "hidden", why: "removed by a moderator" }
-    return /^\[ removed by reddit/i.test(title) ? { kind: "deleted", why: "removed by Reddit" } : null
+    return /^\[ removed by reddit/i.test(title ?? "") ? { kind: "deleted", why: "removed by Reddit" } : null
   }
   const { body } = thing.data
   if (body === "[deleted]") return { kind: "deleted", why: "deleted by its author" }
   if (body === "[removed]") return { kind: "hidden", why: "removed by a moderator" }
-  return /^\[ removed by reddit/i.test(body) ? { kind: "deleted", why: "removed by Reddit" } : null
+  return /^\[ removed by reddit/i.test(body ?? "") ? { kind: "deleted", why: "removed by Reddit" } : null
 }
 
 const authorOf = (author: string | null | undefined) =>
@@ -43,7 +43,7 @@ const permalinkOf = (path: string | null | undefined, fallback: string) =>
 const postParts = (post: Post) => ({
   kind: "post" as const,
   parentId: null,
-  title: storable(post.title.trim(), TITLE_LIMIT),
+  title: storable((post.title ?? "").trim(), TITLE_LIMIT),
   body: unescaped(post.selftext ?? "", BODY_LIMIT),
   url: post.is_self === true ? null : httpUrl(post.url),
   permalink: permalinkOf(post.permalink, `/comments/${post.name.slice(3)}/`),
@@ -57,7 +57,7 @@ const commentParts = (comment: Comment) => ({
   kind: "comment" as const,
   parentId: signalId(platform, comment.parent_id),
   title: "",
-  body: unescaped(comment.body, BODY_LIMIT),
+  body: unescaped(comment.body ?? "", BODY_LIMIT),
   url: null,
   permalink: permalinkOf(comment.permalink, `/comments/${comment.link_id.slice(3)}/_/${comment.name.slice(3)}/`),
   score: comment.score_hidden === true ? null : (comment.score ?? null),

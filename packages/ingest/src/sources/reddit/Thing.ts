@@ -1,27 +1,27 @@
 import { Option, Schema } from "effect"
+import { count, finite, flag, text } from "../../Lenient.ts"
 
 const Name = Schema.String.check(Schema.isPattern(/^t[13]_[0-9a-z]{1,13}$/))
-const count = Schema.optionalKey(Schema.NullOr(Schema.Int))
-const text = Schema.optionalKey(Schema.NullOr(Schema.String))
-const flag = Schema.optionalKey(Schema.NullOr(Schema.Boolean))
+/** Written as a number, in older answers as text. */
+const Created = Schema.Union([Schema.Finite, Schema.FiniteFromString])
 
-const shared = { name: Name, created_utc: Schema.Finite, score: count, author: text, subreddit: text, permalink: text }
+const shared = { name: Name, created_utc: Created, score: count, author: text, subreddit: text, permalink: text }
 
 const Post = Schema.Struct({
   ...shared,
-  title: Schema.String,
+  title: text,
   selftext: text,
   url: text,
   is_self: flag,
   num_comments: count,
-  upvote_ratio: Schema.optionalKey(Schema.NullOr(Schema.Finite)),
+  upvote_ratio: finite,
   link_flair_text: text,
   removed_by_category: text,
   promoted: flag,
 })
 export type Post = typeof Post.Type
 
-const Comment = Schema.Struct({ ...shared, body: Schema.String, parent_id: Name, link_id: Name, score_hidden: flag })
+const Comment = Schema.Struct({ ...shared, body: text, parent_id: Name, link_id: Name, score_hidden: flag })
 export type Comment = typeof Comment.Type
 
 /** A post (t3) or a comment (t1) of Reddit. */
@@ -43,7 +43,7 @@ export const decodeThing = (body: unknown): Thing | "malformed" | "unknown-kind"
 
 const Listing = Schema.Struct({
   kind: Schema.Literal("Listing"),
-  data: Schema.Struct({ children: Schema.Array(Schema.Unknown), after: Schema.optionalKey(Schema.NullOr(Schema.String)) }),
+  data: Schema.Struct({ children: Schema.Array(Schema.Unknown), after: text }),
 })
 const decodeListing = Schema.decodeUnknownOption(Listing)
 

@@ -1,6 +1,7 @@
 import { Clock, Effect, Redacted, Result, Schedule, Schema, Semaphore } from "effect"
 import { HttpClient, HttpClientRequest } from "effect/http"
 import { Cursors } from "../../Cursors.ts"
+import { text } from "../../Lenient.ts"
 import { SourceError } from "../../SourceAdapter.ts"
 import { askJson } from "../../Upstream.ts"
 import { type Bucket, type Limits, Quota } from "./Quota.ts"
@@ -22,8 +23,8 @@ export class Refused extends Schema.TaggedError<Refused>()("Refused", {
 const Page = Schema.Struct({
   kind: Schema.String.check(Schema.isPattern(/ListResponse$/)),
   // An empty answer of channels.list has none.
-  items: Schema.optionalKey(Schema.Array(Schema.Unknown)),
-  nextPageToken: Schema.optionalKey(Schema.String),
+  items: Schema.optionalKey(Schema.NullOr(Schema.Array(Schema.Unknown))),
+  nextPageToken: text,
 })
 const decodePage = Schema.decodeUnknownOption(Page)
 
@@ -141,8 +142,8 @@ export const make = Effect.fnUntraced(function* ({ baseUrl, key, limits }: ApiOp
     }
     const page = decodePage(answer.success)
     if (page._tag === "None") return yield* new SourceError({ reason: "malformed", message: `${method} sent something else than a list` })
-    const { items = [], nextPageToken } = page.value
-    return { items: items.slice(0, 500), next: nextPageToken ?? null, askedAt }
+    const { items, nextPageToken } = page.value
+    return { items: (items ?? []).slice(0, 500), next: nextPageToken ?? null, askedAt }
   })
 
   const api: Api = {

@@ -1,4 +1,5 @@
 import { Effect, Option, Schema } from "effect"
+import { list, natural, part } from "../../Lenient.ts"
 import type { SourceError } from "../../SourceAdapter.ts"
 import type { Api, Page } from "./Api.ts"
 
@@ -8,8 +9,8 @@ const THREADS = 20
 const MOST_REMEMBERED = 5_000
 
 const Thread = Schema.Struct({
-  snippet: Schema.Struct({ totalReplyCount: Schema.Int, topLevelComment: Schema.Struct({ id: Schema.String }) }),
-  replies: Schema.optionalKey(Schema.Struct({ comments: Schema.Array(Schema.Unknown) })),
+  snippet: Schema.Struct({ totalReplyCount: natural(), topLevelComment: Schema.Struct({ id: Schema.String }) }),
+  replies: part(Schema.Struct({ comments: list })),
 })
 const decodeThread = Schema.decodeUnknownOption(Thread)
 
@@ -24,7 +25,11 @@ export interface Replied {
 export const repliedOf = (thread: unknown): Replied | null =>
   Option.match(decodeThread(thread), {
     onNone: () => null,
-    onSome: ({ snippet, replies }) => ({ id: snippet.topLevelComment.id, total: snippet.totalReplyCount, held: replies?.comments ?? [] }),
+    onSome: ({ snippet, replies }) => ({
+      id: snippet.topLevelComment.id,
+      total: snippet.totalReplyCount ?? 0,
+      held: replies?.comments ?? [],
+    }),
   })
 
 const timeOf = (reply: unknown): number => {

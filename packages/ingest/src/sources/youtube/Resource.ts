@@ -3,17 +3,17 @@ import { SCHEMA_VERSION, type Signal, signalId, type SignalKind } from "@signalf
 import { BODY_LIMIT, storable, TITLE_LIMIT } from "@signalflow/domain/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
 import { Option, Schema } from "effect"
+import { list, natural, part, text } from "../../Lenient.ts"
 import { type Converted, drop, event, type Observation } from "../../Converted.ts"
 
 export const platform = Platform.make("youtube")
 
 /** Native ids as they go into URLs and signal ids. */
 const NativeId = Schema.String.check(Schema.isPattern(/^[\w.=-]{1,200}$/))
-const text = Schema.optionalKey(Schema.NullOr(Schema.String))
+const id = part(NativeId)
 /** Statistics are numbers written as strings; comments have numbers. */
-const count = Schema.optionalKey(
-  Schema.Union([Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), Schema.String.check(Schema.isPattern(/^\d{1,15}$/))]),
-)
+const count = natural()
+const views = natural(Number.MAX_SAFE_INTEGER)
 
 const Video = Schema.Struct({
   id: NativeId,
@@ -26,27 +26,27 @@ const Video = Schema.Struct({
     defaultAudioLanguage: text,
     defaultLanguage: text,
   }),
-  statistics: Schema.optionalKey(Schema.Struct({ viewCount: count, likeCount: count, commentCount: count })),
+  statistics: part(Schema.Struct({ viewCount: views, likeCount: count, commentCount: count })),
 })
 
 const Comment = Schema.Struct({
   id: NativeId,
   snippet: Schema.Struct({
-    videoId: Schema.optionalKey(NativeId),
-    parentId: Schema.optionalKey(NativeId),
+    videoId: id,
+    parentId: id,
     channelId: text,
     textDisplay: text,
     textOriginal: text,
     authorDisplayName: text,
-    authorChannelId: Schema.optionalKey(Schema.NullOr(Schema.Struct({ value: text }))),
+    authorChannelId: part(Schema.Struct({ value: text })),
     likeCount: count,
     publishedAt: Schema.String,
   }),
 })
 
 const Thread = Schema.Struct({
-  snippet: Schema.Struct({ videoId: Schema.optionalKey(NativeId), topLevelComment: Schema.Unknown, totalReplyCount: count }),
-  replies: Schema.optionalKey(Schema.Struct({ comments: Schema.Array(Schema.Unknown) })),
+  snippet: Schema.Struct({ videoId: id, topLevelComment: Schema.Unknown, totalReplyCount: count }),
+  replies: part(Schema.Struct({ comments: list })),
 })
 
 const decodeVideo = Schema.decodeUnknownOption(Video)
@@ -54,11 +54,6 @@ const decodeComment = Schema.decodeUnknownOption(Comment)
 const decodeThread = Schema.decodeUnknownOption(Thread)
 
 const DAY = 86_400_000
-/** What a database's integer holds. */
-const MOST = 2_147_483_647
-
-const counted = (given: number | string | undefined, most = MOST): number | null =>
-  given === undefined ? null : Math.min(Number(given), most)
 const clean = (given: string | null | undefined, limit: number): string => storable((given ?? "").slice(0, limit * 2).trim(), limit)
 const languageOf = (given: string | null | undefined): string | null =>
   given !== null && given !== undefined && given.length <= 16 && /^[a-z]{2,3}(-[A-Za-z0-9]+)*$/.test(given) && given !== "zxx"
@@ -104,9 +99,9 @@ export const convertVideo = (body: unknown, how: Observation): Converted => {
     title: clean(snippet.title, TITLE_LIMIT),
     body: clean(snippet.description, BODY_LIMIT),
     language: languageOf(snippet.defaultAudioLanguage) ?? languageOf(snippet.defaultLanguage),
-    score: counted(statistics?.likeCount),
-    comments: counted(statistics?.commentCount),
-    views: counted(statistics?.viewCount, Number.MAX_SAFE_INTEGER),
+    score: statistics?.likeCount ?? null,
+    comments: statistics?.commentCount ?? null,
+    views: statistics?.viewCount ?? null,
     permalink: `https://www.youtube.com/watch?v=${id}`,
   }
   return observed(id, "video", snippet.publishedAt, facts, how)
@@ -127,14 +122,14 @@ export const convertComment = (body: unknown, how: Observation, place: Place = {
   const videoId = snippet.videoId ?? place.videoId
   const parent = snippet.parentId ?? videoId
   const facts: Facts = {
-    parentId: parent === undefined ? null : signalId(platform, parent),
+    parentId: parent === undefined || parent === null ? null : signalId(platform, parent),
     community: (place.community ?? clean(snippet.channelId, 200)) || null,
     author: clean(snippet.authorDisplayName, 300) || clean(snippet.authorChannelId?.value, 300) || null,
     title: "",
     body: clean(snippet.textOriginal ?? snippet.textDisplay, BODY_LIMIT),
     language: null,
-    score: counted(snippet.likeCount),
-    comments: snippet.parentId === undefined ? (place.replies ?? null) : null,
+    score: snippet.likeCount ?? null,
+    comments: (snippet.parentId ?? null) === null ? (place.replies ?? null) : null,
     views: null,
     permalink: `https://www.youtube.com/watch?${videoId === undefined ? "" : `v=${videoId}&`}lc=${id}`,
   }
@@ -152,8 +147,8 @@ export const convertThread = (body: unknown, how: Observation, community: string
   const decoded = decodeThread(body)
   if (Option.isNone(decoded)) return [{ body, converted: drop("malformed") }]
   const { snippet, replies } = decoded.value
-  const place = { ...(snippet.videoId === undefined ? {} : { videoId: snippet.videoId }), community }
-  const top = convertComment(snippet.topLevelComment, how, { ...place, replies: counted(snippet.totalReplyCount) })
+  const place = { ...(typeof snippet.videoId === "string" ? { videoId: snippet.videoId } : {}), community }
+  const top = convertComment(snippet.topLevelComment, how, { ...place, replies: snippet.totalReplyCount ?? null })
   const parts: Array<Part> = [{ body: snippet.topLevelComment, converted: top }]
   for (const reply of [...(replies?.comments ?? [])].reverse()) parts.push({ body: reply, converted: convertComment(reply, how, place) })
   return parts

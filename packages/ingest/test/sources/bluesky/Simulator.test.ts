@@ -70,7 +70,7 @@ describe("Bluesky's engagement from the simulator", () => {
         )
         const told = bus
           .events()
-          .flatMap((event) => (event._tag === "Observed" && event.signal.meta.mode === "refresh" ? [event.signal] : []))
+          .flatMap((event) => (event._tag === "Counted" ? [{ id: event.target.id, score: event.score, observedAt: event.at }] : []))
         assert.isAbove(told.length, 20)
         for (const { id, score, observedAt } of told) {
           const liked = truth.get(id.slice("bluesky:".length))

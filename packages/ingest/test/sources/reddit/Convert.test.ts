@@ -97,17 +97,9 @@ describe("a Reddit thing", () => {
   })
 
   it("that is malformed, an advertisement or of another kind is a counted drop", () => {
-    for (const body of [
-      null,
-      5,
-      {},
-      { kind: "t3" },
-      post({ title: 5 }),
-      post({ name: "1" }),
-      post({ created_utc: "now" }),
-      comment({ body: null }),
-    ])
+    for (const body of [null, 5, {}, { kind: "t3" }, post({ name: "1" }), post({ created_utc: "now" }), comment({ parent_id: null })])
       assert.strictEqual(reasonOf(body), "malformed")
+    for (const body of [post({ title: 5, selftext: "" }), comment({ body: null })]) assert.strictEqual(reasonOf(body), "no-text")
     assert.strictEqual(reasonOf({ kind: "t5", data: {} }), "unknown-kind")
     assert.strictEqual(reasonOf(post({ promoted: true })), "promoted")
     assert.strictEqual(reasonOf(post({ created_utc: 253_370_764_800 })), "bad-time")
