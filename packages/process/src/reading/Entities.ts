@@ -1,5 +1,6 @@
 import { Digit, kinds } from "./Characters.ts"
 import { valences } from "./VaderLexicon.ts"
+import { opensName } from "./Openers.ts"
 import type { Word, Words } from "./Words.ts"
 
 export interface Name {
@@ -39,11 +40,12 @@ export const entitiesIn = (words: Words, stop: number): { readonly caseTells: bo
   const caseTells = cased < 3 ? shouted < cased || cased === 0 : capital / cased <= MAX_CAPITALISED
   const names: Array<Name> = []
   const seen = new Set<string>()
+  const isFunction = ({ form }: Word) => (form.languages & stop) !== 0 || form.isParticle
   const take = (run: ReadonlyArray<Word>) => {
     let from = 0
     let to = run.length
-    while (from < to && (run[from]!.form.languages & stop) !== 0) from++
-    while (to > from && (run[to - 1]!.form.languages & stop) !== 0) to--
+    while (from < to && isFunction(run[from]!) && !opensName(run[from]!, run[from + 1])) from++
+    while (to > from && isFunction(run[to - 1]!)) to--
     const kept = run.slice(from, to)
     if (kept.length === 0 || kept.length > MAX_RUN) return
     const [first] = kept

@@ -1,6 +1,7 @@
 import { topicForm } from "@signalflow/domain/Canonical"
 import { entitiesIn } from "./Entities.ts"
 import { bitOf } from "./FunctionWords.ts"
+import { isNewOf } from "./Openers.ts"
 import { type Word, type Words, wordsOf } from "./Words.ts"
 
 /** How many documents of the background hold each canonical term. May be empty. */
@@ -86,23 +87,31 @@ const association = (a: string, b: string, pair: string, { documents, df }: Keyw
   return Math.log(probability / (((df.get(a) ?? together) / documents) * ((df.get(b) ?? together) / documents))) / -Math.log(probability)
 }
 
-/** Two words side by side, as they are written. */
-const pairOf = ({ form: first }: Word, { form: second }: Word): string =>
-  `${first.canonical}${first.isRun && second.isRun ? "" : " "}${second.canonical}`
+/** "York" of "New York" is a term with its "new" alone. */
+const termAt = (list: ReadonlyArray<Word>, i: number): string => {
+  const { canonical } = list[i]!.form
+  return isNewOf(list[i - 1], list[i]) ? `new ${canonical}` : canonical
+}
+
+/** Two terms side by side, as they are written. */
+const pairOf = (list: ReadonlyArray<Word>, i: number): string =>
+  `${termAt(list, i - 1)}${list[i - 1]!.form.isRun && list[i]!.form.isRun ? "" : " "}${termAt(list, i)}`
 
 /** Every term of a text that could be a keyword, for counting a background: canonical, each once. */
 export const termsIn = (words: Words, language: string | null): ReadonlySet<string> => {
   const stop = bitOf(language)
   const terms = new Set<string>()
-  let before: Word | null = null
-  for (const word of words.list.slice(0, MAX_WORDS)) {
-    if (!isContent(word, stop)) {
-      before = null
+  const { list } = words
+  let hasBefore = false
+  for (let i = 0; i < Math.min(list.length, MAX_WORDS); i++) {
+    const word = list[i]!
+    if (!isContent(word, stop) || isNewOf(word, list[i + 1])) {
+      hasBefore = false
       continue
     }
-    terms.add(word.form.canonical)
-    if (before !== null && !word.isApart) terms.add(pairOf(before, word))
-    before = word
+    terms.add(termAt(list, i))
+    if (hasBefore && !word.isApart) terms.add(pairOf(list, i))
+    hasBefore = true
   }
   return terms
 }
@@ -121,17 +130,17 @@ const ranked = (words: Words, stop: number, model: KeywordModel, caseTells: bool
   let before: Word | null = null
   for (let i = 0; i < limit; i++) {
     const word = words.list[i]!
-    if (!isContent(word, stop)) {
+    if (!isContent(word, stop) || isNewOf(word, words.list[i + 1])) {
       before = null
       continue
     }
-    const term = word.form.canonical
+    const term = termAt(words.list, i)
     const named = caseTells && isName(word)
     const weight = rarity(term, model)
     if (weight > 0) add(term, weight * (named ? NAME : 1) * (0.7 + Math.min(term.length, 10) * 0.03), i)
     if (before !== null && !word.isApart) {
-      const first = before.form.canonical
-      const pair = pairOf(before, word)
+      const first = termAt(words.list, i - 1)
+      const pair = pairOf(words.list, i)
       const mean = (weight + rarity(first, model)) / 2
       const areNames = named && isName(before)
       if (areNames) add(pair, mean * PAIR_OF_NAMES, i - 1)

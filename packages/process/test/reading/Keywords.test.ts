@@ -62,6 +62,26 @@ describe("Keywords", () => {
     assert.deepStrictEqual(extract("Why Everyone Should Read More Books About Gardens").entities, [])
   })
 
+  it("keeps the words that names begin with, also where a sentence does", () => {
+    const names: ReadonlyArray<readonly [text: string, name: string, topic: string]> = [
+      ["New York Times sues OpenAI over articles", "New York Times", "new york time"],
+      ["they moved to New Zealand last year", "New Zealand", "new zealand"],
+      ["New Delhi chokes on smog again", "New Delhi", "new delhi"],
+      ["people in New Hampshire vote today", "New Hampshire", "new hampshire"],
+      ["Great Britain leaves the talks today", "Great Britain", "great britain"],
+      ["we watched Good Morning America together on a quiet day", "Good Morning America", "good morning america"],
+      ["then the US Senate voted against it", "US Senate", "us senate"],
+    ]
+    for (const [text, name, topic] of names) {
+      const { entities, topics } = extract(text)
+      assert.include(entities, name)
+      assert.include(topics, topic)
+    }
+    assert.include(extract("new york subway strike continues").topics, "new york")
+    assert.include(extract("Subway Strike Continues In New York City").topics, "new york city")
+    for (const text of ["New rules for apps", "New OpenAI model is out"]) assert.notInclude(extract(text).topics.join("|"), "new ")
+  })
+
   it("ranks by the background where there is one", () => {
     const model: KeywordModel = {
       documents: 1000,
