@@ -2,6 +2,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Settings } from "@signalflow/domain/Settings"
 import { backoff, isTransient } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Effect, Schedule } from "effect"
+import { erasing } from "./Erasing.ts"
 import * as HistoryHours from "./HistoryHours.ts"
 
 const DAY = 86_400_000
@@ -77,5 +78,14 @@ const sweeps = Effect.flatMap(Clock.currentTimeMillis, sweep).pipe(
   Effect.repeat(Schedule.spaced("1 hour")),
 )
 
+/** What is gone leaves the files, every hour; not while a program starts. */
+const erasures = Effect.flatMap(erasing, (erase) =>
+  erase.pipe(
+    Effect.retry({ while: (error) => isTransient(error), schedule: backoff }),
+    Effect.repeat(Schedule.spaced("1 hour")),
+    Effect.delay("10 minutes"),
+  ),
+)
+
 /** Sweeps, and the hourly summaries of what they leave. */
-export const run = Effect.all([sweeps, HistoryHours.run], { concurrency: "unbounded", discard: true })
+export const run = Effect.all([sweeps, erasures, HistoryHours.run], { concurrency: "unbounded", discard: true })

@@ -53,7 +53,9 @@ const settings = {
   jit: "off",
   max_parallel_workers_per_gather: "0",
   wal_compression: "on",
-  max_wal_size: "2GB",
+  // What was removed leaves the log with its segments: they are deleted, not renamed and kept.
+  max_wal_size: "256MB",
+  wal_recycle: "off",
   checkpoint_timeout: "15min",
   autovacuum_naptime: "30s",
   autovacuum_vacuum_scale_factor: "0.05",
