@@ -241,6 +241,24 @@ describe("the dashboard", () => {
     assert.strictEqual(screen.getAllByRole("banner").length, 1)
   })
 
+  it("explains nothing by pointer alone: what has a title says it in another way too", async () => {
+    for (const path of ["/", "/?topic=chip+export+ban", "/posts", "/sources"]) {
+      const { container } = await open(path, signedIn(), CODE)
+      await waitFor(() => assert.isAbove(container.querySelectorAll("[role=tooltip]").length, 0))
+      for (const element of container.querySelectorAll("[title]")) {
+        const said =
+          element.matches("time") || element.getAttribute("aria-label") !== null || element.textContent === element.getAttribute("title")
+        assert.isTrue(said, `${path}: ${element.outerHTML}`)
+      }
+      for (const button of container.querySelectorAll(".hint-button")) {
+        const tip = document.getElementById(button.getAttribute("aria-describedby") ?? "")
+        assert.strictEqual(tip?.getAttribute("role"), "tooltip")
+        assert.isAbove(tip?.textContent.length ?? 0, 20)
+      }
+      cleanup()
+    }
+  })
+
   it("goes where the keys say", async () => {
     await open("/", signedIn(), CODE)
     await screen.findByRole("link", { name: /chip export ban/ })

@@ -3,7 +3,7 @@ import { Blank } from "./Blank.tsx"
 
 const titles: Record<Failure["_tag"], string> = {
   Offline: "The server does not answer",
-  Busy: "Too many questions at once",
+  Busy: "Too many requests at once",
   Refused: "This could not be loaded",
   SignedOut: "Your session has ended",
 }
@@ -39,6 +39,6 @@ export const FailureBlank = ({ failure, retry, byItself = true }: FailureBlankPr
     }
   >
     {what(failure)}
-    {byItself ? " This page tries again by itself." : ""}
+    {byItself ? " This page retries automatically." : ""}
   </Blank>
 )

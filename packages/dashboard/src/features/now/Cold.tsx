@@ -24,7 +24,7 @@ export const Cold = ({
   const loading = sources._tag === "Ready" ? sources.value.filter(({ warmStart }) => warmStart !== null && warmStart < 1) : []
   return (
     <div className="cold" role="status">
-      <h2>What is usual is still being learned</h2>
+      <h2>Still learning what is usual</h2>
       <p>
         “How many times as often as usual” needs {span(need)} of history; <strong>{duration((need - have) * HOUR)} to go</strong>.
       </p>

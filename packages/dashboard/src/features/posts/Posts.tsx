@@ -98,7 +98,7 @@ const Empty = ({ filtered, sort }: { readonly filtered: boolean; readonly sort: 
         </button>
       }
     >
-      Nothing that was read fits all of these filters together.
+      No post fits all of these filters together.
     </Blank>
   ) : (
     <Blank icon="wave" title="No posts yet">
@@ -125,7 +125,7 @@ const More = ({ state, more }: { readonly state: "ask" | "asking" | "end" | "bou
         </button>
       ) : null}
       {state === "asking" ? <Skeleton shape="post" rows={2} /> : null}
-      {state === "end" ? <p>That is everything.</p> : null}
+      {state === "end" ? <p>No more posts.</p> : null}
       {state === "bound" ? <p>{`The first ${count(MOST)} are shown. Narrow the filters to see others.`}</p> : null}
     </div>
   )
