@@ -184,8 +184,7 @@ export const lineText = (html: string, limit: number): string => {
 /** Plain text in one line. */
 export const oneLine = (text: string, limit: number): string =>
   storable(
-    text
-      .slice(0, limit * 20)
+    storable(text, limit * 20)
       .replace(/\s+/g, " ")
       .trim(),
     limit,

@@ -34,7 +34,7 @@ const zoneOf = (rest: string): Clock["zone"] => {
   if (words === "") return 0
   const place = /\b([A-Z][A-Za-z_]+\/[A-Z][A-Za-z_/+-]+)\b/.exec(words)?.[1]
   if (place !== undefined) return { place }
-  const offset = /^(?:utc|gmt|z|ut)? ?([+-−–])(\d\d?)(?::?(\d\d))?(?=\D|$)/i.exec(words) ?? /^([+-])(\d\d)(\d\d)(?=\D|$)/.exec(words)
+  const offset = /^(?:utc|gmt|z|ut)? ?([+\-−–])(\d\d?)(?::?(\d\d))?(?=\D|$)/i.exec(words) ?? /^([+-])(\d\d)(\d\d)(?=\D|$)/.exec(words)
   if (offset !== null) return numericOffset(offset[1] === "+" ? "+" : "-", offset[2]!, offset[3])
   const named = /^([A-Za-z]{1,6})(?=[^A-Za-z]|$)/.exec(words)?.[1]
   return named === undefined ? null : offsetOf(named)

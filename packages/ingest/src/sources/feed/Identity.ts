@@ -6,7 +6,7 @@ export const digest = (text: string, bytes: number): string =>
   createHash("sha256").update(text).digest().subarray(0, bytes).toString("base64url")
 
 const PLACEHOLDER =
-  /^(?:[\W_]*|0+|null|nil|none|undefined|unknown|n\/?a|nan|true|false|guid|id|link|url|\[object object\]|0{8}(?:-0{4}){3}-0{12}|https?:\/\/(?:localhost|example\.(?:com|org|net))?\/?#?)$/i
+  /^(?:[\p{P}\p{S}\s]*|0+|null|nil|none|undefined|unknown|n\/?a|nan|true|false|guid|id|link|url|\[object object\]|0{8}(?:-0{4}){3}-0{12}|https?:\/\/(?:localhost|example\.(?:com|org|net))?\/?#?)$/iu
 
 const given = (value: string | null): string | null => (value === null || PLACEHOLDER.test(value.trim()) ? null : value.trim())
 
@@ -65,10 +65,11 @@ export const identities = (
     if (best === undefined) return null
     const ids = list.map(idOf)
     const own = idOf(best)
-    if (known.has(own)) return own
     // A name that was its own before others came to share it, or the other way round.
     const rank = list.indexOf(best)
-    const before = ids.find((id, at) => known.has(id) && (at > rank || seen!.get(id)!.version === versions[i]))
+    const finer = ids.find((id, at) => at > rank && known.has(id))
+    if (finer !== undefined || known.has(own)) return finer ?? own
+    const before = ids.find((id, at) => at < rank && seen?.get(id)?.version === versions[i])
     return before ?? own
   })
   for (const id of found) if (id !== null) taken.add(id)
