@@ -39,22 +39,19 @@ export const isShown = ({ rise }: Ranked): boolean => rise.state === "cooling" |
 export const inOrder = (a: Ranked, b: Ranked): number =>
   byStrength(a.rise, b.rise) || b.topic.length - a.topic.length || (a.topic < b.topic ? -1 : 1)
 
-/** A first judgement from bucket counts alone, at the end of the bucket that now fills: it chooses whose signals are looked at. */
-export const judgeRoughly = (histories: ReadonlyArray<TopicHistory>): Rise =>
-  judge(
-    histories.map(({ volumes, buckets }): PlatformWindows => {
-      const peopleSums = windowSums(buckets)
-      const volumeSums = windowSums(volumes.buckets)
-      const ends = Array.from({ length: STEPS }, (_, step) => HISTORY - step)
-      return {
-        platform: volumes.platform,
-        observed: ends.map((end) => peopleSums[end]!),
-        volumes: ends.map((end) => volumeSums[end]!),
-        baselines: baselines(buckets, volumes.buckets, ends.map((end) => end - WINDOW).reverse()).toReversed(),
-        repeat: 1,
-      }
-    }),
-  )
+/** A topic's windows on one platform from bucket counts alone, at the end of the bucket that now fills: they choose whose signals are looked at. */
+export const roughWindows = ({ volumes, buckets }: TopicHistory): PlatformWindows => {
+  const peopleSums = windowSums(buckets)
+  const volumeSums = windowSums(volumes.buckets)
+  const ends = Array.from({ length: STEPS }, (_, step) => HISTORY - step)
+  return {
+    platform: volumes.platform,
+    observed: ends.map((end) => peopleSums[end]!),
+    volumes: ends.map((end) => volumeSums[end]!),
+    baselines: baselines(buckets, volumes.buckets, ends.map((end) => end - WINDOW).reverse()).toReversed(),
+    repeat: 1,
+  }
+}
 
 /** A topic on one platform with everything that is known of it; `windows` are the 120 minutes before the watermark and before each step back. */
 export interface Evidence {

@@ -10,13 +10,13 @@ import {
   inOrder,
   isShown,
   judgeExactly,
-  judgeRoughly,
   type PlatformVolumes,
   present,
   type Ranked,
+  roughWindows,
   type TopicHistory,
 } from "./Ranking.ts"
-import { LEAST_AUTHORS } from "./Rises.ts"
+import { judge, LEAST_AUTHORS } from "./Rises.ts"
 import * as TrendStore from "./TrendStore.ts"
 import { STEPS } from "./Voices.ts"
 import type { Watermark } from "./Watermarks.ts"
@@ -76,15 +76,16 @@ const best = (rough: ReadonlyArray<Ranked>, most: number): ReadonlyArray<string>
     .slice(0, most)
     .map(({ topic }) => topic)
 
-/** Topics whose signals are worth a look: the best of all platforms together, and of each one. */
+/** Topics whose signals are worth a look: the best of all platforms together, and of each one. Windows are the costly part: made once. */
 const worthALook = (platforms: ReadonlyArray<PlatformVolumes>, histories: ReadonlyMap<string, ReadonlyArray<TopicHistory>>) => {
-  const judged = (platform: PlatformVolumes | null) =>
-    [...histories].flatMap(([topic, history]): ReadonlyArray<Ranked> => {
-      const known = platform === null ? history : history.filter(({ volumes }) => volumes === platform)
-      return known.length === 0 ? [] : [{ topic, rise: judgeRoughly(known) }]
+  const windows = [...histories].map(([topic, history]) => ({ topic, windows: history.map(roughWindows) }))
+  const judged = (platform: string | null) =>
+    windows.flatMap(({ topic, windows }): ReadonlyArray<Ranked> => {
+      const known = platform === null ? windows : windows.filter((each) => each.platform === platform)
+      return known.length === 0 ? [] : [{ topic, rise: judge(known) }]
     })
   const together = best(judged(null), LOOKED_AT)
-  return [...new Set([...together, ...platforms.flatMap((platform) => best(judged(platform), LOOKED_AT_PLATFORM))])]
+  return [...new Set([...together, ...platforms.flatMap(({ platform }) => best(judged(platform), LOOKED_AT_PLATFORM))])]
 }
 
 type Evidences = ReadonlyMap<string, ReadonlyArray<Evidence>>
