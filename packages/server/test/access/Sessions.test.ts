@@ -107,6 +107,9 @@ describe("access tokens", () => {
       const token = yield* tokens.issue(admin)
       assert.deepInclude(yield* tokens.verify(token), admin)
       const [header, claims, signature] = token.split(".") as [string, string, string]
+      const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+      const last = letters.indexOf(token.at(-1)!)
+      const respelt = [1, 2, 3].map((bits) => `${token.slice(0, -1)}${letters[last ^ bits]}`)
       const none = Buffer.from(JSON.stringify({ alg: "none", kid: decodeProtectedHeader(token).kid, typ: "at+jwt" })).toString("base64url")
       const raised = Buffer.from(claims, "base64url").toString().replace("admin", "other")
       const forged = yield* Effect.promise(() =>
@@ -121,6 +124,8 @@ describe("access tokens", () => {
         `${header}.${Buffer.from(raised).toString("base64url")}.${signature}`,
         forged,
         `${token}x`,
+        `${token}=`,
+        ...respelt,
       ]) {
         assert.isTrue(yield* refused(tokens.verify(bad)), bad)
       }
