@@ -1,6 +1,7 @@
 import { Readiness } from "@signalflow/domain/Readiness"
 import { isSet, Settings } from "@signalflow/domain/Settings"
 import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import * as AuthorNames from "@signalflow/ingest/AuthorNames"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
@@ -29,7 +30,7 @@ export const registerReaders = Effect.gen(function* () {
 
 /** Reads one shard of the sources, alone. */
 export const ingest = Effect.andThen(registerReaders, Ingestion.runLeased).pipe(
-  Effect.provide(Layer.mergeAll(Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)),
+  Effect.provide(Layer.mergeAll(AuthorNames.layer, Cursors.layer, Health.layer, FrameSocket.layer, FetchHttpClient.layer)),
 )
 
 /** One of any number that share the partitions. */

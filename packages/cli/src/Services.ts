@@ -1,4 +1,5 @@
 import { Settings } from "@signalflow/domain/Settings"
+import * as AuthorNames from "@signalflow/ingest/AuthorNames"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"
 import { Health } from "@signalflow/ingest/Health"
@@ -23,7 +24,7 @@ import { linkBase } from "./running/LinkBase.ts"
 
 type ServerAddress = Server.ServerAddress["Service"]
 
-const stores = Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, Cursors.layer, Health.layer)
+const stores = Layer.mergeAll(PgSignalStore.layer, DeadLetters.layer, AuthorNames.layer, Cursors.layer, Health.layer)
 
 /** What the services need beside a database. */
 export const layer = Layer.mergeAll(stores, FrameSocket.layer, FetchHttpClient.layer).pipe(Layer.provideMerge(ports))

@@ -18,8 +18,16 @@ const bare = (name: string) =>
     .toLowerCase()
 
 /** Where and by whom something was said; a channel that is its own author once. */
-export const bylineOf = ({ author, community }: { readonly author: string | null; readonly community: string | null }) => {
-  const name = authorName(author)
+export const bylineOf = ({
+  author,
+  authorName: known,
+  community,
+}: {
+  readonly author: string | null
+  readonly authorName?: string | null
+  readonly community: string | null
+}) => {
+  const name = authorName(known ?? author)
   const place = community === null || community.trim() === "" ? null : community
   return { name, place: name !== null && place !== null && bare(name) === bare(place) ? null : place }
 }

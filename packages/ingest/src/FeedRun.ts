@@ -4,6 +4,7 @@ import { patiently } from "@signalflow/platform/flow/Patience"
 import { Fence } from "@signalflow/platform/postgres/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
+import { AuthorNames } from "./AuthorNames.ts"
 import { Cursors } from "./Cursors.ts"
 import type { Feed, SourceAdapter, SourceBatch, SourceContext } from "./SourceAdapter.ts"
 import type { SourceTracker } from "./SourceTracker.ts"
@@ -81,6 +82,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     // Only now: what the cursor has passed is never asked for again.
     if (feed.cursor !== null && batch.cursor !== null)
       yield* insist(run, "the cursor cannot be stored")(cursors.store(platform, feed.cursor, batch.cursor))
+    if (batch.names !== undefined && batch.names.length > 0) yield* (yield* AuthorNames).learn(platform, batch.names)
     batch.onAck?.()
     metrics.count("ingest", "received", platform, batch.received)
     metrics.count("ingest", "sent", platform, batch.events.length - setAside)

@@ -5,6 +5,7 @@ import type { SignalEvent } from "@signalflow/domain/SignalEvent"
 import type { SourceConfig } from "@signalflow/domain/Source"
 import { type Effect, Schema, type Scope, type Stream } from "effect"
 import type { HttpClient } from "effect/http"
+import type { NamedAuthor } from "./AuthorNames.ts"
 import type { Cursors } from "./Cursors.ts"
 import type { FrameSocket } from "./FrameSocket.ts"
 import type { TargetRules } from "./TargetCheck.ts"
@@ -41,6 +42,8 @@ export interface SourceBatch {
   readonly progress?: number
   /** Something that people should know although the feed goes on: a gap in the stream. */
   readonly notice?: string
+  /** What authors are called, where the platform tells it apart from its items. */
+  readonly names?: ReadonlyArray<NamedAuthor>
   /** Called when the batch is durable and its cursor is stored. */
   readonly onAck?: () => void
 }

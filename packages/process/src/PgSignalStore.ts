@@ -1,4 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
+import { AUTHOR_REMOVALS } from "@signalflow/platform/postgres/AuthorRemovals"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
@@ -17,8 +18,6 @@ import {
   type Stored,
   type Tombstone,
 } from "./SignalStore.ts"
-
-const AUTHOR_REMOVALS = 0x5349_4701
 
 /** What is so at this moment only: a plan that a migration outdated, a partition that another process made just now. */
 const PASSING: ReadonlySet<string | undefined> = new Set(["0A000", "42P07"])
@@ -161,10 +160,13 @@ const make = Effect.gen(function* () {
       on conflict (target_kind, target) do update set kind = excluded.kind, at = excluded.at, why = excluded.why, restored_at = excluded.restored_at
       where removals.kind = 'hidden' or excluded.kind = 'deleted'`
 
-  /** Replies of others do not name the author any more. */
+  /** Neither the name nor replies of others tell of the author any more. */
   const unname = ({ platform, author }: Author) => {
     const first = `${platform}:${author}/`
-    return sql`update signals set parent_id = null where parent_id >= ${first} collate "C" and parent_id < ${`${platform}:${author}0`} collate "C"`
+    return Effect.andThen(
+      sql`delete from author_names where platform = ${platform} and author = ${author}`,
+      sql`update signals set parent_id = null where parent_id >= ${first} collate "C" and parent_id < ${`${platform}:${author}0`} collate "C"`,
+    )
   }
 
   const lift = ({ lifted }: Changes) =>

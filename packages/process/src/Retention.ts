@@ -59,6 +59,8 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
   yield* sql`select forget_orphaned_positions(platform) from (select distinct platform from source_cursors) as known`
   // What was spent of a quota and how far a first start loaded say nothing of anybody.
   yield* sql`delete from source_cursors where updated_at < ${before} and target not in ('quota', 'warm-start')`
+  yield* sql`delete from author_names n where at < ${new Date(now - DAY)}
+    and not exists (select from signals s where s.platform = n.platform and s.author = n.author)`
   yield* sql`delete from source_health where at < ${before}`
   const forgotten = new Date(now - (RETENTION_DAYS + TOMBSTONE_DAYS) * DAY)
   while (true) {

@@ -7,7 +7,7 @@ import * as PgSignalStore from "../src/PgSignalStore.ts"
 import { emptySnapshot, read } from "../src/reading/Reading.ts"
 import { emptyReference } from "../src/scoring/Heat.ts"
 import { SignalStore } from "../src/SignalStore.ts"
-import { NOON, observed, removedSignal } from "./events.ts"
+import { NOON, observed, removedAuthor, removedSignal } from "./events.ts"
 
 const thresholds = { velocityHigh: 50, velocityLow: 10, sentimentMin: 0.5, commentMin: 100 }
 
@@ -97,4 +97,15 @@ it.effect("tombstones name neither signals nor authors, also those of earlier ve
       assert.strictEqual((yield* sql`select from removals`).length, 2_501)
     }).pipe(Effect.provide(PgSignalStore.layer))
   }).pipe(Effect.provide(TestPostgres.layer)),
+)
+
+it.effect("the name of an author goes with the author (guarantee 4)", () =>
+  Effect.gen(function* () {
+    const sql = yield* PgClient.PgClient
+    const store = yield* SignalStore
+    yield* sql`insert into author_names (platform, author, name, at) values ('hackernews', 'ada', 'ada.example', now()), ('hackernews', 'eve', 'eve.example', now())`
+    const batch = [{ event: removedAuthor("ada", "deleted", NOON), receivedAt: NOON, reading: null }]
+    yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
+    assert.deepStrictEqual(yield* sql`select name from author_names`, [{ name: "eve.example" }])
+  }).pipe(Effect.provide(layer)),
 )

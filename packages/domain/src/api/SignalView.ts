@@ -10,7 +10,10 @@ export const SignalView = Schema.Struct({
   kind: SignalKind,
   parentId: Schema.NullOr(Schema.String),
   community: Schema.NullOr(Schema.String),
+  /** As the platform identifies it: what filters and counts use. */
   author: Schema.NullOr(Schema.String),
+  /** As people know it; null where no name is known. */
+  authorName: Schema.optionalKey(Schema.NullOr(Schema.String)),
   title: Schema.String,
   body: Schema.String,
   url: Schema.NullOr(Schema.String),
@@ -29,6 +32,10 @@ export const SignalView = Schema.Struct({
 })
 export type SignalView = typeof SignalView.Type
 
+/** A DID identifies an author, but nobody is called by it. */
+export const authorNameOf = (author: string | null, known: string | null): string | null =>
+  known ?? (author === null || author.startsWith("did:") ? null : author)
+
 export const viewOf = (signal: EnrichedSignal): SignalView => ({
   id: signal.id,
   platform: signal.platform,
@@ -36,6 +43,7 @@ export const viewOf = (signal: EnrichedSignal): SignalView => ({
   parentId: signal.parentId,
   community: signal.community,
   author: signal.author,
+  authorName: authorNameOf(signal.author, null),
   title: signal.title,
   body: signal.body,
   url: signal.url,

@@ -31,7 +31,8 @@ export class SignalQueries extends Context.Service<
       const secret = yield* instanceSecret("cursor")
 
       const columns = sql.literal(`
-        id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments, views,
+        id, platform, kind, parent_id, community, author,
+        (SELECT name FROM author_names n WHERE n.platform = signals.platform AND n.author = signals.author) AS author_name, title, body, url, permalink, language, score, comments, views,
         published_at, observed_at, sentiment_compound, sentiment_label, topics, score_velocity, comment_velocity,
         trending_score, is_trending, heat, (extract(epoch FROM counted_at) * 1000000)::bigint AS key`)
 

@@ -1,6 +1,6 @@
 import { SentimentLabel } from "@signalflow/domain/EnrichedSignal"
 import { Permalink, SignalKind } from "@signalflow/domain/Signal"
-import type { SignalView } from "@signalflow/domain/api/SignalView"
+import { authorNameOf, type SignalView } from "@signalflow/domain/api/SignalView"
 import { Schema } from "effect"
 
 const int8 = Schema.Union([Schema.BigInt, Schema.Int])
@@ -13,6 +13,7 @@ export const SignalRow = Schema.Struct({
   parent_id: Schema.NullOr(Schema.String),
   community: Schema.NullOr(Schema.String),
   author: Schema.NullOr(Schema.String),
+  author_name: Schema.NullOr(Schema.String),
   title: Schema.String,
   body: Schema.String,
   url: Schema.NullOr(Schema.String),
@@ -42,6 +43,7 @@ export const viewOfRow = (row: SignalRow): SignalView => ({
   parentId: row.parent_id,
   community: row.community,
   author: row.author,
+  authorName: authorNameOf(row.author, row.author_name),
   title: row.title,
   body: row.body,
   url: row.url,

@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { text } from "../../Lenient.ts"
+import { part, text } from "../../Lenient.ts"
 
 interface Position {
   /** Number of the event on this host; v1 has none. */
@@ -19,7 +19,9 @@ export type Frame =
       readonly cid: string | null
     })
   | (Position & { readonly _tag: "Account"; readonly did: string; readonly active: boolean; readonly status: string | null })
-  /** Identity changes and the like: they only show that the stream lives. */
+  /** What an author is called from now on; null = a handle that does not lead back to the author. */
+  | (Position & { readonly _tag: "Identity"; readonly did: string; readonly handle: string | null })
+  /** Changes of a repository and the like: they only show that the stream lives. */
   | (Position & { readonly _tag: "Other"; readonly kind: string })
   | { readonly _tag: "Info"; readonly name: string; readonly message: string }
   | { readonly _tag: "Error"; readonly name: string; readonly message: string }
@@ -39,19 +41,31 @@ const commit = {
 }
 const account = { active: Schema.Boolean, status: text }
 
+const HANDLE = /^(?=.{3,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/i
+
+const identity = part(Schema.Struct({ handle: text }))
+
+/** A handle as its protocol allows it, in lower case. */
+const handleOf = (given: { readonly handle?: string | null } | null | undefined): string | null => {
+  const handle = given?.handle ?? ""
+  return HANDLE.test(handle) && handle.toLowerCase() !== "handle.invalid" ? handle.toLowerCase() : null
+}
+
 const V1Commit = Schema.Struct({ did, time_us: micros, commit: Schema.Struct(commit) })
 const V1Account = Schema.Struct({ did, time_us: micros, account: Schema.Struct(account) })
-const V1Other = Schema.Struct({ time_us: micros })
+const V1Identity = Schema.Struct({ did, time_us: micros, identity })
 const times = { time: Schema.String, witnessedAt: Schema.optionalKey(Schema.String) }
 const V2Commit = Schema.Struct({ seq, did, ...times, ...commit })
 const V2Account = Schema.Struct({ seq, did, ...times, account: Schema.Struct(account) })
+const V2Identity = Schema.Struct({ seq, did, ...times, identity })
 const V2Other = Schema.Struct({ seq, ...times })
 
 const decodeV1Commit = Schema.decodeUnknownOption(V1Commit)
 const decodeV1Account = Schema.decodeUnknownOption(V1Account)
-const decodeV1Other = Schema.decodeUnknownOption(V1Other)
+const decodeV1Identity = Schema.decodeUnknownOption(V1Identity)
 const decodeV2Commit = Schema.decodeUnknownOption(V2Commit)
 const decodeV2Account = Schema.decodeUnknownOption(V2Account)
+const decodeV2Identity = Schema.decodeUnknownOption(V2Identity)
 const decodeV2Other = Schema.decodeUnknownOption(V2Other)
 const isMicros = Schema.is(micros)
 
@@ -99,9 +113,9 @@ const v1 = (body: Record<string, unknown>): Frame => {
         }),
       })
     case "identity":
-      return Option.match(decodeV1Other(body), {
+      return Option.match(decodeV1Identity(body), {
         onNone: () => unreadable("malformed"),
-        onSome: ({ time_us }): Frame => ({ _tag: "Other", kind: "identity", seq: null, timeUs: time_us }),
+        onSome: ({ did, time_us, identity }): Frame => ({ _tag: "Identity", seq: null, timeUs: time_us, did, handle: handleOf(identity) }),
       })
     default:
       return unreadable("unknown-kind")
@@ -140,6 +154,12 @@ const v2 = (payload: Record<string, unknown>): Frame => {
         status: account.status ?? null,
       }))
     case "identity":
+      return at(decodeV2Identity(payload), ({ did, identity }, position) => ({
+        _tag: "Identity",
+        ...position,
+        did,
+        handle: handleOf(identity),
+      }))
     case "sync":
       return at(decodeV2Other(payload), (_, position) => ({ _tag: "Other", kind, ...position }))
     case "info":

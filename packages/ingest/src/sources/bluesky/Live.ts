@@ -1,4 +1,5 @@
 import { Clock, Effect, Option, Schema, Stream } from "effect"
+import type { NamedAuthor } from "../../AuthorNames.ts"
 import { type Converted, drop, event, Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
@@ -40,6 +41,13 @@ export const cursorFor = (position: LivePosition, endpoint: Endpoint): number =>
 const identity = (frame: Frame): string | null => {
   if (frame._tag === "Commit") return `${frame.did}/${frame.collection}/${frame.rkey}/${frame.operation}/${frame.cid}`
   return frame._tag === "Account" ? `${frame.did}/${frame.active}/${frame.status}/${Math.floor(frame.timeUs / 60_000_000)}` : null
+}
+
+/** What a frame says of an author's name: a handle, or that an account is gone. */
+const nameIn = (frame: Frame): NamedAuthor | null => {
+  if (frame._tag === "Identity") return { author: frame.did, name: frame.handle, at: Math.floor(frame.timeUs / 1_000) }
+  if (frame._tag !== "Account" || frame.active) return null
+  return { author: frame.did, name: null, at: Math.floor(frame.timeUs / 1_000) }
 }
 
 export const rawOf = (frame: Frame, text: string, observation: Observation) => {
@@ -109,6 +117,7 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       const harvest = new Harvest()
       const keys: Array<string> = []
       const inBatch = new Set<string>()
+      const names: Array<NamedAuthor> = []
       let error: SourceError | undefined
       for (const text of texts) {
         const frame = parseFrame(text)
@@ -134,6 +143,8 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
           continue
         }
         if (frame._tag === "Commit") posts++
+        const named = nameIn(frame)
+        if (named !== null) names.push(named)
         const key = identity(frame)
         const converted = noted(frame, convertFrame(frame, selection, observation))
         if (key !== null && converted._tag === "Event") {
@@ -148,14 +159,14 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
         } else harvest.add(converted)
       }
       if (engagement !== null) harvest.events.push(...engagement.due(at.timeUs, BATCH - harvest.events.length))
-      return { harvest, keys, error }
+      return { harvest, keys, names, error }
     }
 
     const batchOf = (
       texts: ReadonlyArray<string>,
       now: number,
     ): { readonly batch: SourceBatch; readonly error: SourceError | undefined } => {
-      const { harvest, keys, error } = harvestOf(texts)
+      const { harvest, keys, names, error } = harvestOf(texts)
       const said = gap === undefined ? notice : `gap in the stream, ${gap}`
       if (gap !== undefined) harvest.drop("gap")
       gap = undefined
@@ -168,6 +179,7 @@ export const live = (options: LiveOptions): Stream.Stream<SourceBatch, SourceErr
       if (moves) storedAt = now
       const batch = {
         ...harvest,
+        names,
         cursor: !moves ? null : engagement === null ? at : { ...at, engagement: engagement.toPosition() },
         readUntil: Math.floor(at.timeUs / 1_000),
         onAck: () => recent.add(keys),
