@@ -6,3 +6,5 @@ create table author_names (
   at timestamptz not null,
   primary key (platform, author)
 );
+-- Planning needs nothing of it, and statistics would keep names of removed authors.
+alter table author_names alter column name set statistics 0;

@@ -32,7 +32,7 @@ import { signal } from "./events.ts"
 const platform = Platform.make("bluesky")
 const [ADA, BOB] = ["did:plc:adaforgetme", "did:plc:bobremains"]
 /** What must be nowhere when it is removed, and the words that stay beside it. */
-const NEEDLES = ["quixotic marmalade", "zanzibar flügelhorn", "ungovernable walrus", ADA]
+const NEEDLES = ["quixotic marmalade", "zanzibar flügelhorn", "ungovernable walrus", ADA, "adas-own-handle.example"]
 const STAYS = "perennial lighthouse"
 
 const everything = (sql: PgClient.PgClient) =>
@@ -128,6 +128,8 @@ it.live(
             for (const event of events) engagement.note(event, true, now * 1_000)
             yield* (yield* Cursors).store("bluesky", "posts", { engagement: engagement.toPosition() })
             yield* Aggregation.round
+            yield* sql`checkpoint`
+            yield* sql`insert into author_names (platform, author, name, at) values ('bluesky', ${ADA}, ${NEEDLES.at(-1)!}, now())`
             yield* sql`checkpoint`
             const before = yield* everything(sql)
             for (const needle of NEEDLES) {
