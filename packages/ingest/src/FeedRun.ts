@@ -97,7 +97,12 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     if (Result.isSuccess(ended)) break
     const { reason, message, retryAfterMs } = ended.failure
     metrics.count("ingest", "failed", platform, 1, reason)
-    tracker.failed(feed, message, reason === "off")
+    const until = reason === "rate-limited" && retryAfterMs !== undefined ? (yield* Clock.currentTimeMillis) + retryAfterMs : null
+    tracker.failed(
+      feed,
+      until === null ? message : `${message}; asked again at ${new Date(until).toISOString().slice(0, 19)}Z`,
+      reason === "off",
+    )
     yield* run.report
     yield* Effect.logDebug(`${platform}/${context.config.target} ${feed.name}: ${message}`)
     yield* Effect.sleep(retryDelay(failures, retryAfterMs ?? 0, yield* Random.next))

@@ -1,6 +1,7 @@
-import { Effect, Stream } from "effect"
+import { Clock, Effect, Stream } from "effect"
 import { HttpClient, type HttpClientError, HttpClientRequest, type HttpClientResponse } from "effect/http"
 import { whyFailed } from "./Failure.ts"
+import { retryAfter } from "./RetryAfter.ts"
 import { SourceError } from "./SourceAdapter.ts"
 
 export interface GetOptions {
@@ -17,25 +18,21 @@ const REFUSAL_BYTES = 20_000
 const fail = (reason: SourceError["reason"], message: string, retryAfterMs?: number) =>
   new SourceError({ reason, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) })
 
-const retryAfter = (response: HttpClientResponse.HttpClientResponse): number | undefined => {
-  const value = response.headers["retry-after"]
-  const seconds = value === undefined || !/^\d{1,6}$/.test(value) ? Number.NaN : Number(value)
-  return Number.isNaN(seconds) ? undefined : seconds * 1_000
-}
-
-const refusal = (url: string, response: HttpClientResponse.HttpClientResponse): SourceError => {
+const refusal = (url: string, response: HttpClientResponse.HttpClientResponse, now: number): SourceError => {
   const { status } = response
-  if (status === 429) return fail("rate-limited", `${url} answered 429: too many requests`, retryAfter(response))
-  if (status >= 500) return fail("unavailable", `${url} answered ${status}`, retryAfter(response))
-  return fail("rejected", `${url} answered ${status}`)
+  const wait = retryAfter(response.headers["retry-after"], now)
+  if (status === 429) return fail("rate-limited", `${url} answered 429: too many requests`, wait)
+  if (status >= 500) return fail("unavailable", `${url} answered ${status}`, wait)
+  return fail("rejected", `${url} answered ${status}`, wait)
 }
 
 /** The refusal with what its body says, if that can be read. */
 const refused = (url: string, response: HttpClientResponse.HttpClientResponse) =>
   body(url, response, REFUSAL_BYTES).pipe(
     Effect.orElseSucceed(() => ""),
-    Effect.flatMap((text) => {
-      const { reason, message, retryAfterMs } = refusal(url, response)
+    Effect.zip(Clock.currentTimeMillis),
+    Effect.flatMap(([text, now]) => {
+      const { reason, message, retryAfterMs } = refusal(url, response, now)
       const asked = retryAfterMs === undefined ? {} : { retryAfterMs }
       return new SourceError({ reason, message, status: response.status, body: text.slice(0, 2_000), ...asked })
     }),

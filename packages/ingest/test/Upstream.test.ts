@@ -35,6 +35,23 @@ describe("a request to an upstream", () => {
     }),
   )
 
+  it.effect("is told when to ask again by a number of seconds or a date, whatever the status", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(Date.UTC(2026, 10, 22))
+      const asked = (status: number, value: string) =>
+        Effect.map(
+          errorOf(() => new Response("", { status, headers: { "retry-after": value } })),
+          ({ retryAfterMs }) => retryAfterMs,
+        )
+      for (const status of [403, 429, 503]) {
+        assert.strictEqual(yield* asked(status, "90"), 90_000)
+        assert.strictEqual(yield* asked(status, "Sun, 22 Nov 2026 00:02:00 GMT"), 120_000)
+        assert.strictEqual(yield* asked(status, "99999999"), 86_400_000)
+        assert.isUndefined(yield* asked(status, "soon"))
+      }
+    }),
+  )
+
   it.effect("tells a refusal from a failure, and keeps what the upstream asked for", () =>
     Effect.gen(function* () {
       assert.deepInclude(yield* errorOf(() => new Response("", { status: 429, headers: { "retry-after": "7" } })), {

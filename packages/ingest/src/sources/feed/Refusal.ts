@@ -1,14 +1,8 @@
+import { retryAfter } from "../../RetryAfter.ts"
 import { SourceError } from "../../SourceAdapter.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
-
-/** `Retry-After` in milliseconds: seconds or a date, at most a day. */
-export const retryAfter = (value: string | undefined, now: number): number | undefined => {
-  if (value === undefined) return undefined
-  const ms = /^\d{1,9}$/.test(value) ? Number(value) * 1_000 : Date.parse(value) - now
-  return Number.isNaN(ms) ? undefined : Math.min(DAY, Math.max(0, ms))
-}
 
 /** What an answer without a feed means. Gone and not found: off, asked again seldom. */
 export const refusal = (host: string, status: number, asked: string | undefined, now: number): SourceError => {

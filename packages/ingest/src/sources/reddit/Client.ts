@@ -19,6 +19,14 @@ export interface Answer {
 
 type Query = Readonly<Record<string, string | number>>
 
+const TURNED_AWAY_MS = 60_000
+
+/** A page where data was asked for: the network in front of Reddit refuses whoever asks, it says nothing of a subreddit. */
+const isTurnedAway = ({ status, body }: SourceError) => status === 403 && /^\s*<(?:!doctype|html|head|body)/i.test(body ?? "")
+
+const turnedAway = ({ status }: SourceError) =>
+  new SourceError({ reason: "rate-limited", message: `Reddit refuses this address for now (${status} with a page instead of an answer)` })
+
 /** Reddit's data API for one application. All of its targets go through one rate window and one token. */
 export interface Client {
   readonly get: (path: string, query: Readonly<Record<string, string | number>>, urgency: Urgency) => Effect.Effect<Answer, SourceError>
@@ -52,9 +60,10 @@ export const make = (http: HttpClient.HttpClient, settings: SettingValues): Clie
 
   /** A refusal or an outage concerns everybody who would ask next. */
   const learn = Effect.fnUntraced(function* (error: SourceError) {
-    const { reason, message } = error
+    const { reason, message } = isTurnedAway(error) ? turnedAway(error) : error
     if (reason !== "rate-limited" && reason !== "unavailable" && reason !== "timeout") return yield* error
-    const retryAfterMs = window.failed(yield* Clock.currentTimeMillis, message, error.retryAfterMs, yield* Random.next)
+    const asked = isTurnedAway(error) ? (error.retryAfterMs ?? TURNED_AWAY_MS) : error.retryAfterMs
+    const retryAfterMs = window.failed(yield* Clock.currentTimeMillis, message, asked, yield* Random.next)
     return yield* new SourceError({ reason, message, retryAfterMs })
   })
 

@@ -25,6 +25,14 @@ const decodeBody = Schema.decodeUnknownOption(ErrorBody)
 
 const SPENT = /^(quotaExceeded|dailyLimitExceeded|dailyLimitExceededUnreg)$/
 const TOO_FAST = /^(rateLimitExceeded|userRateLimitExceeded|RATE_LIMIT_EXCEEDED|concurrentLimitExceeded)$/
+/** What the limit is counted over, as the message or the details of an error name it, whatever the reason is called. */
+const PER_DAY = /\bper\s+day\b|perday|"1\/d\/|\bdaily\b/i
+const PER_MOMENT = /\bper\s+(?:minute|second|100\s+seconds)\b|per(?:minute|second)|"1\/(?:min|s)\//i
+const LIMITED = /quota|limit/i
+
+/** Whether a limit that was reached is the day's; null = the error does not say which. */
+const isOfDay = (text: string): boolean | null => (PER_MOMENT.test(text) ? false : PER_DAY.test(text) ? true : null)
+
 const KEY = /^(keyInvalid|keyExpired|accessNotConfigured|ipRefererBlocked|API_KEY_\w+|SERVICE_DISABLED|CONSUMER_\w+)$/
 
 /** Reads a refusal by its `reason`s; the body may be cut short, then its status alone speaks. */
@@ -39,9 +47,14 @@ export const refusalOf = ({ status, body, message }: Pick<SourceError, "status" 
   const has = (pattern: RegExp) => reasons.some((reason) => pattern.test(reason))
   const said = (decoded?.message ?? message).replace(/<[^<>]*>/g, "").slice(0, 200)
   const why = reasons.length === 0 ? said : `${said} (${reasons[0]})`
-  if (has(SPENT))
-    return { _tag: "QuotaSpent", why: `YouTube says that the day's quota is spent (${reasons.find((reason) => SPENT.test(reason))})` }
-  if (status === 429 || has(TOO_FAST)) return { _tag: "TooFast" }
+  const isLimit = has(SPENT) || has(TOO_FAST) || (status === 429 && LIMITED.test(text))
+  const ofDay = isLimit ? isOfDay(text) : null
+  if (isLimit && (ofDay ?? has(SPENT)))
+    return {
+      _tag: "QuotaSpent",
+      why: `YouTube says that the day's quota is spent (${reasons.find((reason) => SPENT.test(reason)) ?? reasons[0] ?? status})`,
+    }
+  if (status === 429 || isLimit) return { _tag: "TooFast" }
   if (has(/^commentsDisabled$/)) return { _tag: "CommentsDisabled" }
   if (has(KEY) || status === 401 || /API key not valid/i.test(said)) return { _tag: "KeyRefused", why }
   if (status === 404 || has(/NotFound$/)) return { _tag: "NotFound", why }

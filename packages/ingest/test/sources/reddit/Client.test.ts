@@ -105,3 +105,28 @@ describe.skipIf(!isRecorded)("the client against recorded sessions", () => {
     }),
   )
 })
+
+describe("a page instead of an answer", () => {
+  const token = { status: 200, headers: {}, body: JSON.stringify({ access_token: "t", expires_in: 3_600, token_type: "bearer" }) }
+  const answers = (status: number, body: string, headers: Record<string, string> = {}) =>
+    replay([token, { status, headers, body }] as never)
+
+  it.effect("is a limit for everybody, not the fault of a subreddit, and says until when", () =>
+    Effect.gen(function* () {
+      const { client, asked } = answers(403, "<!doctype html><title>Blocked</title>")
+      assert.deepInclude(yield* Effect.flip(get(client)), { reason: "rate-limited", retryAfterMs: 60_000 })
+      const before = asked.length
+      assert.deepInclude(yield* Effect.flip(get(client)), { reason: "rate-limited" })
+      assert.strictEqual(asked.length, before)
+      const named = answers(403, "<html>", { "retry-after": "600" })
+      assert.deepInclude(yield* Effect.flip(get(named.client)), { retryAfterMs: 600_000 })
+    }),
+  )
+
+  it.effect("is told from the refusal of one subreddit", () =>
+    Effect.gen(function* () {
+      const { client } = answers(403, JSON.stringify({ reason: "private", message: "Forbidden", error: 403 }))
+      assert.deepInclude(yield* Effect.flip(get(client)), { reason: "rejected", status: 403 })
+    }),
+  )
+})

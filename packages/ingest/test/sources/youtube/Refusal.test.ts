@@ -24,6 +24,21 @@ describe("a refusal of the Data API", () => {
     assert.strictEqual(tagOf(400, body(400, "processingFailure")), "BadRequest")
   })
 
+  it("is of the day or of the moment as the body says, whatever its status and the name of its reason", () => {
+    const google = (reason: string, unit: string, message: string) =>
+      JSON.stringify({ error: { code: 429, message, status: "RESOURCE_EXHAUSTED", details: [{ reason, metadata: { quota_unit: unit } }] } })
+    const perDay = "Quota exceeded for quota metric 'Search Queries' and limit 'Search Queries per day' of service 'youtube.googleapis.com'"
+    const perMinute =
+      "Quota exceeded for quota metric 'Queries' and limit 'Queries per minute per user' of service 'youtube.googleapis.com'"
+    assert.strictEqual(tagOf(429, google("RATE_LIMIT_EXCEEDED", "1/d/{project}", "Quota exceeded")), "QuotaSpent")
+    assert.strictEqual(tagOf(429, google("RATE_LIMIT_EXCEEDED", "1/min/{project}", "Quota exceeded")), "TooFast")
+    assert.strictEqual(tagOf(429, body(429, "rateLimitExceeded", perDay)), "QuotaSpent")
+    assert.strictEqual(tagOf(403, body(403, "quotaExceeded", perMinute)), "TooFast")
+    assert.strictEqual(tagOf(403, body(403, "userRateLimitExceeded", "User Rate Limit Exceeded")), "TooFast")
+    assert.strictEqual(tagOf(429, body(429, "quotaExceeded", perDay).slice(0, -8)), "QuotaSpent")
+    assert.strictEqual(tagOf(403, body(403, "forbidden", "not on a day like this")), "Forbidden")
+  })
+
   it("is understood when its body is cut short or is no JSON, and a broken server is none", () => {
     assert.strictEqual(tagOf(403, body(403, "quotaExceeded").slice(0, -4)), "QuotaSpent")
     assert.strictEqual(tagOf(403, "<html>"), "Forbidden")
