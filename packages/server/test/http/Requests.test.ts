@@ -212,6 +212,32 @@ describe("requests", () => {
     }).pipe(Effect.provide(layer())),
   )
 
+  it.live("many that ask for /docs and never read it cost one copy of it, and nobody waits for them", () =>
+    Effect.gen(function* () {
+      const { url, port } = yield* ServerAddress
+      const size = (yield* ask(`${url}/docs`)).body.length
+      const before = process.memoryUsage().arrayBuffers
+      const asking = `GET /docs HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n\r\n`.repeat(3)
+      yield* Effect.acquireRelease(
+        Effect.forEach(Array.from({ length: 100 }), () =>
+          Effect.callback<ReturnType<typeof openSocket>>((resume) => {
+            const socket = openSocket(port, "127.0.0.1", () => socket.write(asking, () => resume(Effect.succeed(socket))))
+            socket.on("error", () => undefined)
+          }),
+        ),
+        (sockets) => Effect.sync(() => sockets.forEach((socket) => socket.destroy())),
+      )
+      // Until the server has taken all of them in: by then the address has no request left.
+      yield* Effect.repeat(
+        Effect.map(ask(`${url}/docs`), ({ status }) => status),
+        { until: (status) => status === 429 },
+      )
+      assert.strictEqual((yield* ask(`${url}/health`)).status, 200)
+      assert.isAbove(size, 3_000_000)
+      assert.isBelow(process.memoryUsage().arrayBuffers - before, 10 * size)
+    }).pipe(Effect.scoped, Effect.provide(layer())),
+  )
+
   it.live("a client that leaves while /docs is made does not take it from the next", () =>
     Effect.gen(function* () {
       const { url, port } = yield* ServerAddress
