@@ -1,4 +1,5 @@
 import { HttpApi, OpenApi } from "effect/http-api"
+import { completed, VERSION } from "./Document.ts"
 import { Accounts } from "./Accounts.ts"
 import { Signals } from "./Signals.ts"
 import { Sources } from "./Sources.ts"
@@ -11,7 +12,8 @@ export class Api extends HttpApi.make("signalflow")
   .annotateMerge(
     OpenApi.annotations({
       title: "SignalFlow",
-      version: "1.0.0",
+      version: VERSION,
+      transform: completed,
       description: "What is taking off, where it began, and how people feel about it.",
     }),
   ) {}

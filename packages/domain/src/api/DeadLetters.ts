@@ -5,6 +5,7 @@ import { IsoTime } from "../Time.ts"
 import { Authenticated, BadRequest, NotFound, Unavailable } from "./Access.ts"
 import { Contract } from "./Contract.ts"
 import { AdminOnly } from "./Admin.ts"
+import { completed, VERSION } from "./Document.ts"
 import { cursor, instant, pageSize, term, wholeNumber } from "./Parameters.ts"
 
 /** Most letters that one request replays. */
@@ -120,7 +121,8 @@ export class DeadLetterApi extends HttpApi.make("signalflow-dead-letters")
   .annotateMerge(
     OpenApi.annotations({
       title: "SignalFlow dead letters",
-      version: "1.0.0",
+      version: VERSION,
+      transform: completed,
       description: "Messages that were set aside, and their replay.",
     }),
   ) {}

@@ -2,6 +2,7 @@ import { Api } from "@signalflow/domain/api/Api"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { OpenApi } from "effect/http-api"
+// oxlint-disable typescript/no-explicit-any -- tests look into whatever the document holds
 import { type Answer, ask, json, layer, signIn } from "../TestServer.ts"
 
 interface JsonSchema {
@@ -93,6 +94,27 @@ describe("the contract", () => {
         }
       }
     }
+  })
+
+  it("the document says of each parameter, route and limit what a client needs to know", () => {
+    const document = OpenApi.fromApi(Api) as unknown as Record<string, any>
+    assert.strictEqual(document["info"].version, "0.1.0")
+    for (const [path, methods] of Object.entries<any>(document["paths"])) {
+      for (const [method, { summary, parameters, responses, security }] of Object.entries<any>(methods)) {
+        assert.isAbove((summary ?? "").length, 5, `${method} ${path}`)
+        for (const { name, description } of parameters) assert.isAbove((description ?? "").length, 5, `${path} ${name}`)
+        for (const status of path.startsWith("/api/v1/") ? ["200", "400", "429"] : [])
+          assert.containsAllKeys(responses[status].headers, ["x-ratelimit-limit", "x-ratelimit-remaining", "x-ratelimit-reset"])
+        assert.property(responses["405"].headers, "allow", path)
+        if (path.startsWith("/api/v1/")) assert.deepStrictEqual(security, [{ bearer: [] }])
+      }
+    }
+    const { parameters } = document["paths"]["/api/v1/signals"].get
+    const schemaOf = (name: string) => parameters.find((parameter: { name: string }) => parameter.name === name).schema
+    assert.deepStrictEqual(schemaOf("page_size"), { type: "integer", minimum: 1, maximum: 200 })
+    assert.deepInclude(schemaOf("since").anyOf[0], { type: "string", format: "date-time" })
+    assert.deepStrictEqual(document["paths"]["/api/token/refresh"].post.security, [{ session: [] }])
+    assert.deepInclude(document["components"].securitySchemes.session, { type: "apiKey", in: "cookie" })
   })
 
   it.live("a parameter that is misspelt, not there yet or not a plain number is refused and named, with the one that was meant", () =>
