@@ -1,6 +1,7 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
 import { DeadLetterApi } from "@signalflow/domain/api/DeadLetters"
 import { Context, Effect, Layer } from "effect"
+import { HttpRouter } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"
 import * as Administration from "../access/Administration.ts"
 import * as Authentication from "../access/Authentication.ts"
@@ -26,10 +27,18 @@ const MAX_CONNECTIONS = 64
 
 const middlewares = Layer.mergeAll(Authentication.layer, Administration.layer, Contract.layer)
 
+const known = knownRoutes(DeadLetterApi, [SPECIFICATION_PATH])
+
+/** To the router, `replay` would be the id of a letter. */
+const replayIsNoLetter = HttpRouter.use((router) =>
+  router.add("GET", "/dlq/replay", (request) => Effect.succeed(Fallback.refused(known, request) ?? notFound(request))),
+)
+
 const routes = Layer.mergeAll(
+  replayIsNoLetter,
   HttpApiBuilder.layer(DeadLetterApi).pipe(Layer.provide(Handlers.layer), Layer.provide(middlewares)),
   Specification.layer(DeadLetterApi),
-  Fallback.layer(knownRoutes(DeadLetterApi, [SPECIFICATION_PATH]), (request) => Effect.succeed(notFound(request))),
+  Fallback.layer(known, (request) => Effect.succeed(notFound(request))),
 ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
 
 const serve = Effect.map(HttpServer.serve(routes, { setting: "DLQ_PORT", maxConnections: MAX_CONNECTIONS }), ({ url, port }) =>

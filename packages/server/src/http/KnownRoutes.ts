@@ -19,7 +19,13 @@ export const knownRoutes = <Id extends string, Groups extends HttpApiGroup.Const
   const declared = Object.entries(OpenApi.fromApi(api).paths).map(([path, methods]) => [path, Object.keys(methods)] as const)
   const routes = [...declared, ...others.map((path) => [path, ["get"]] as const)].map(([path, methods]) => ({
     matches: matcher(path),
+    exact: !path.includes("{"),
     methods: methods.flatMap((method) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])),
   }))
-  return (path) => [...new Set(routes.filter(({ matches }) => matches.test(path)).flatMap(({ methods }) => methods))]
+  return (path) => {
+    const found = routes.filter(({ matches }) => matches.test(path))
+    // What is named as it stands is not also an id.
+    const named = found.filter(({ exact }) => exact)
+    return [...new Set((named.length > 0 ? named : found).flatMap(({ methods }) => methods))]
+  }
 }

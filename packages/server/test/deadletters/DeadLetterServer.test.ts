@@ -105,6 +105,10 @@ describe("the dead-letter API", () => {
         assert.deepStrictEqual(bad.errors[0].path, ["query", field])
       }
       assert.strictEqual((yield* get("/dlq/one")).status, 400)
+      for (const path of ["/dlq/replay", "/dlq/replay/"]) {
+        const answer = yield* ask(url + path, { headers })
+        assert.deepStrictEqual([answer.status, answer.headers["allow"]], [405, "POST"], path)
+      }
     }).pipe(Effect.provide(layer())),
   )
 
