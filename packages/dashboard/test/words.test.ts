@@ -73,6 +73,8 @@ describe("the words", () => {
     assert.deepStrictEqual(bylineOf({ author: "Stack Traced", community: "stack traced" }), { name: "Stack Traced", place: null })
     assert.deepStrictEqual(bylineOf({ author: "mira", community: "science" }), { name: "mira", place: "science" })
     assert.deepStrictEqual(bylineOf({ author: "did:plc:abc", community: null }), { name: null, place: null })
+    const named = { author: "did:plc:abc", authorName: "mira.bsky.social", community: null }
+    assert.deepStrictEqual(bylineOf(named), { name: "mira.bsky.social", place: null })
   })
 
   it("say where a rise began and how it went on, in the order of arrival", () => {

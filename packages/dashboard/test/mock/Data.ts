@@ -158,8 +158,8 @@ export const signalsAt = (now: number, count: number, seedNumber = 7): ReadonlyA
       parentId: null,
       community: null,
       // The stream names people by identifiers; a handle is learnt later, if ever.
-      author:
-        platform === "hackernews" ? author : random() < 0.7 ? `did:plc:${author}${"o2ppjutm3k2hxyz".slice(0, 8)}` : `${author}.bsky.social`,
+      author: platform === "bluesky" ? `did:plc:${author}o2ppjutm` : author,
+      authorName: platform !== "bluesky" ? author : random() < 0.3 ? `${author}.bsky.social` : null,
       title: story ? text : "",
       body: story ? "" : text,
       url: story ? "https://example.org/article" : null,
