@@ -32,6 +32,8 @@ for (const { name, size, topic } of shots) {
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" })
     await page.goto(home + (topic ? first : "/"))
     await page.waitForSelector(topic ? ".topic .post" : ".live-row")
+    await page.waitForSelector(".trend-rising")
+    await page.waitForFunction(() => document.querySelector(".skeleton") === null)
     await page.evaluate(() => document.fonts.ready)
     const path = `${directory}/${name}${theme === "dark" ? "-dark" : ""}.png`
     await page.screenshot({ path })
