@@ -1,3 +1,4 @@
+import { proxyEnvironment, shownProxy } from "@signalflow/platform/Proxy"
 import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
 import { Effect, Stream } from "effect"
 import { existsSync, statfsSync } from "node:fs"
@@ -105,6 +106,25 @@ const reachable = (name: string, url: string, setting: string) =>
     ),
   )
 
+/** Through which proxies upstreams are asked; where the environment names none, nothing is said. */
+const proxies = (): ReadonlyArray<Effect.Effect<Check>> => {
+  const named = proxyEnvironment(process.env)
+  if (named === null) return []
+  const { http_proxy: plain, https_proxy: secure, no_proxy: none } = named
+  const through = [
+    secure === undefined ? [] : [`https by ${shownProxy(secure)}`],
+    plain === undefined ? [] : [`http by ${shownProxy(plain)}`],
+  ].flat()
+  const found = `upstreams, feeds and Bluesky's stream are asked through ${through.join(", ")}; not for ${none}`
+  return [
+    Effect.succeed(
+      secure === undefined
+        ? warning("proxy", found, "Set HTTPS_PROXY, too: without it https addresses are asked directly.")
+        : ok("proxy", found),
+    ),
+  ]
+}
+
 /** Everything that a start stands on, checked one after the other. */
 export const checks = Effect.gen(function* () {
   const settings = yield* Settings
@@ -114,6 +134,7 @@ export const checks = Effect.gen(function* () {
     node,
     disk(settings.DATA_DIR),
     dashboard,
+    ...proxies(),
     portCheck("port", "PORT", settings, program),
     portCheck("metrics port", "METRICS_PORT", settings, program),
     fromSettings(settings) !== null || process.platform !== "win32"

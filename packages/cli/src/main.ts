@@ -3,6 +3,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import { adviceOn } from "@signalflow/platform/postgres/embedded/EmbeddedPostgresError"
 import { isSqlError } from "@signalflow/platform/postgres/Postgres"
+import { useProxies } from "@signalflow/platform/Proxy"
 import { explain } from "@signalflow/platform/postgres/Reaching"
 import { Cause, Effect } from "effect"
 import { Command } from "effect/cli"
@@ -31,6 +32,8 @@ process.stdout.on("error", (cause: NodeJS.ErrnoException) => {
 
 try {
   loadEnvironment(".env", process.env)
+  const fault = useProxies(process.env)
+  if (fault !== null) throw new Error(fault)
 } catch (cause) {
   process.stderr.write(`signalflow: ${(cause as Error).message}\n`)
   process.exit(1)

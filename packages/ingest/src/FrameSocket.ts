@@ -1,3 +1,4 @@
+import { proxyAgent } from "@signalflow/platform/Proxy"
 import { Context, Effect, Layer, Schema, Stream } from "effect"
 import { WebSocket } from "ws"
 
@@ -60,7 +61,9 @@ const decoded = (frame: Uint8Array, decode: (frame: Uint8Array) => string): stri
 const connect = (options: FrameSocketOptions) => {
   const { host } = new URL(options.url)
   // Invalid UTF-8 is replaced, not refused: one bad frame must not cost the connection.
+  const agent = proxyAgent(options.url.startsWith("wss:"))
   const socket = new WebSocket(options.url, [...options.protocols], {
+    ...(agent === null ? {} : { agent }),
     maxPayload: options.maxFrameBytes,
     handshakeTimeout: options.connectTimeoutMs,
     perMessageDeflate: false,

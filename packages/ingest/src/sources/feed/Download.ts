@@ -2,10 +2,12 @@ import { lookup as resolve } from "node:dns"
 import { type IncomingMessage, request as requestHttp } from "node:http"
 import { request as requestHttps } from "node:https"
 import { isIP, type LookupFunction } from "node:net"
+import { proxyAgent } from "@signalflow/platform/Proxy"
 import { Clock, Effect } from "effect"
 import { whyFailed } from "../../Failure.ts"
 import { SourceError } from "../../SourceAdapter.ts"
 import { decodeText } from "./Charset.ts"
+import { isLocalName } from "./LocalName.ts"
 import { refusal } from "./Refusal.ts"
 import { Packed, unpacked } from "./Unpack.ts"
 
@@ -36,11 +38,11 @@ const privateAddress = (host: string, address: string) =>
 
 // The check belongs to the connection itself: a name resolved before could lead elsewhere a moment later.
 const guarded =
-  (permits: Permits): LookupFunction =>
+  (permits: Permits, target: string): LookupFunction =>
   (host, options, callback) =>
     resolve(host, { ...options, all: true }, (error, found) => {
       if (error !== null) return callback(error, [])
-      const refused = found.find(({ address }) => !permits(address))
+      const refused = host === target ? found.find(({ address }) => !permits(address)) : undefined
       if (refused !== undefined) return callback(privateAddress(host, refused.address) as Error, [])
       if (options.all === true) callback(null, found)
       else callback(null, found[0]!.address, found[0]!.family)
@@ -50,6 +52,9 @@ const connect = (url: URL, known: Validators, permits: Permits, signal: AbortSig
   new Promise((answered, failed) => {
     const host = url.hostname.replace(/^\[|\]$/g, "")
     if (isIP(host) !== 0 && !permits(host)) return failed(privateAddress(url.hostname, host))
+    const proxy = proxyAgent(url.protocol === "https:")
+    // A proxy looks names up by itself: those that can only be private are refused here.
+    if (proxy !== null && isLocalName(host)) return failed(privateAddress(url.hostname, "a name of a private network"))
     const headers: Record<string, string> = {
       "user-agent": "signalflow",
       accept: "application/atom+xml, application/rss+xml, application/feed+json, application/xml;q=0.9, */*;q=0.5",
@@ -59,7 +64,7 @@ const connect = (url: URL, known: Validators, permits: Permits, signal: AbortSig
     if (known.lastModified !== null) headers["if-modified-since"] = known.lastModified
     const send = url.protocol === "https:" ? requestHttps : requestHttp
     // No agent: a pooled connection would have been made without the check.
-    send(url, { agent: false, headers, lookup: guarded(permits), signal })
+    send(url, { agent: proxy ?? false, headers, lookup: guarded(permits, host), signal })
       .on("response", answered)
       .on("error", failed)
       .end()

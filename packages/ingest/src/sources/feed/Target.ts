@@ -2,9 +2,7 @@ import { isIP } from "node:net"
 import { Result } from "effect"
 import { quoted, type TargetRules } from "../../TargetCheck.ts"
 import type { Permits } from "./Download.ts"
-
-/** Names that never belong to the public internet (RFC 6761, RFC 8375, RFC 6762, RFC 7686, `.internal`). */
-const LOCAL = /(?:^|\.)(?:localhost|local|internal|home\.arpa|onion|invalid)\.?$/
+import { isLocalName } from "./LocalName.ts"
 
 const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, "")
 
@@ -39,7 +37,7 @@ export const rulesFor = (permits: Permits): TargetRules => ({
   check: (target) =>
     Result.flatMap(addressOf(target), (url) => {
       const host = hostOf(url)
-      const refused = isIP(host) !== 0 ? !permits(host) : LOCAL.test(host) || !host.replace(/\.$/, "").includes(".")
+      const refused = isIP(host) !== 0 ? !permits(host) : isLocalName(host)
       if (refused)
         return Result.fail(
           `${url.hostname} is not on the public internet: private, loopback and reserved addresses are not read; write the public address of the feed`,
