@@ -24,8 +24,10 @@ export const Hint = ({ children, label, text }: HintProps) => {
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
   const tip = useRef<HTMLSpanElement>(null)
-  const [open, setOpen] = useState(false)
-  const close = () => setOpen(false)
+  // Clicking what the pointer has opened keeps it open: it does not close it.
+  const [state, setState] = useState<"closed" | "hovered" | "kept">("closed")
+  const open = state !== "closed"
+  const close = () => setState("closed")
 
   useEffect(() => {
     const [from, box] = [button.current, tip.current]
@@ -33,7 +35,7 @@ export const Hint = ({ children, label, text }: HintProps) => {
     // In the top layer no scrolling box cuts it off.
     if (typeof box.showPopover === "function") box.showPopover()
     place(from, box)
-    const leave = () => setOpen(false)
+    const leave = () => setState("closed")
     addEventListener("scroll", leave, { capture: true, passive: true })
     return () => {
       removeEventListener("scroll", leave, { capture: true })
@@ -50,9 +52,9 @@ export const Hint = ({ children, label, text }: HintProps) => {
         aria-label={label}
         aria-expanded={open}
         aria-describedby={id}
-        onClick={() => setOpen(!open)}
-        onPointerEnter={(event) => event.pointerType === "mouse" && setOpen(true)}
-        onPointerLeave={(event) => event.pointerType === "mouse" && event.currentTarget !== document.activeElement && close()}
+        onClick={() => setState((before) => (before === "kept" ? "closed" : "kept"))}
+        onPointerEnter={(event) => event.pointerType === "mouse" && setState((before) => (before === "closed" ? "hovered" : before))}
+        onPointerLeave={(event) => event.pointerType === "mouse" && setState((before) => (before === "hovered" ? "closed" : before))}
         onBlur={close}
         onKeyDown={(event) => {
           if (event.key !== "Escape" || !open) return
