@@ -1,5 +1,6 @@
 import { Settings, type SettingValues } from "@signalflow/domain/Settings"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
+import { makeDirectory } from "@signalflow/platform/postgres/embedded/Place"
 import { Console, Context, Effect, Layer, Schedule } from "effect"
 import { Flag } from "effect/cli"
 import { existsSync } from "node:fs"
@@ -89,8 +90,10 @@ const absent = (kind: Kind, settings: SettingValues) =>
     const directory = directoryOf(kind, settings)
     if (kind === "demo" && !existsSync(directory))
       return yield* new Failed({ message: `No demo has run in ${directory}: start one with "npm run demo"` })
-    if (databaseOf(settings) === "embedded" || kind === "demo")
-      yield* tell(`nothing runs on ${directory}; this is about the data that ${nameOf(kind)} keeps there`)
+    if (databaseOf(settings) !== "embedded" && kind !== "demo") return
+    // What keeps the command from its data is told alone.
+    yield* makeDirectory(directory)
+    yield* tell(`nothing runs on ${directory}; this is about the data that ${nameOf(kind)} keeps there`)
   })
 
 const find = (command: string, given: Which) =>

@@ -5,6 +5,7 @@ import { join } from "node:path"
 import type { Binaries } from "./Binaries.ts"
 import { run } from "./Command.ts"
 import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { firstCause } from "./FirstCause.ts"
 import { dataOf, type Place } from "./Place.ts"
 import { ADMIN, type Passwords } from "./Roles.ts"
 
@@ -68,7 +69,7 @@ const create = (place: Place, binaries: Binaries) =>
       return yield* new EmbeddedPostgresError({
         message: /No space left on device/.test(made.output)
           ? `The database could not be made: the disk that holds ${place.base} is full. Free some space (about 200 MB) and start again`
-          : `The database could not be made in ${place.base}. initdb said:\n${made.output.trim().split("\n").slice(-6).join("\n")}`,
+          : `The database could not be made in ${place.base}: ${firstCause(made.output)}`,
       })
     }
     yield* attempt(`Cannot rename ${half}`, () => renameSync(half, data))

@@ -103,7 +103,7 @@ export const makeDirectory = (directory: string): Effect.Effect<string, Embedded
   Effect.gen(function* () {
     yield* attempt(`Cannot make ${directory} (DATA_DIR)`, () => {
       if (existsSync(directory) && statSync(directory).isDirectory()) return
-      const made = mkdirSync(directory, { recursive: true, mode: 0o700 })
+      const made = makeAll(directory)
       // The server's user has to pass through what root makes, whatever the umask says.
       if (made !== undefined && ServerUser.isRoot) openDown(made, absolute(directory))
     })
@@ -112,6 +112,18 @@ export const makeDirectory = (directory: string): Effect.Effect<string, Embedded
       return realpathSync(directory)
     })
   })
+
+/** Node says ENOENT where a directory above may not be written: that one's own refusal is the cause. */
+const makeAll = (directory: string): string | undefined => {
+  try {
+    return mkdirSync(directory, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    let above = dirname(absolute(directory))
+    while (!existsSync(above) && above !== dirname(above)) above = dirname(above)
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") accessSync(above, constants.W_OK | constants.X_OK)
+    throw cause
+  }
+}
 
 const openDown = (top: string, directory: string) => {
   for (let path = directory; ; path = dirname(path)) {

@@ -6,6 +6,7 @@ import { join } from "node:path"
 import type { Binaries } from "./Binaries.ts"
 import { environment } from "./Command.ts"
 import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import { firstCause } from "./FirstCause.ts"
 import type { ServerUser } from "./ServerUser.ts"
 
 /** A running server as its `postmaster.pid` tells it. */
@@ -64,7 +65,7 @@ export interface Start {
 
 const tail = (log: string, from: number): string => {
   try {
-    return readFileSync(log).subarray(from).toString("utf8").trim().split("\n").slice(-6).join("\n")
+    return readFileSync(log).subarray(from).toString("utf8").trim().split("\n").slice(-200).join("\n")
   } catch {
     return ""
   }
@@ -74,7 +75,7 @@ const refused = (start: Start, said: string) =>
   new EmbeddedPostgresError({
     message: /No space left on device/.test(said)
       ? `PostgreSQL did not start: the disk that holds ${start.data} is full. Free some space and start again`
-      : `PostgreSQL did not start on ${start.data}. It said (${start.log}):\n${said || "nothing"}`,
+      : `PostgreSQL did not start on ${start.data}: ${firstCause(said)} (the rest is in ${start.log})`,
   })
 
 /** The setting is a list: a comma, a space or a quote in a path would end the entry. */

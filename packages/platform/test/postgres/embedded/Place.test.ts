@@ -129,7 +129,7 @@ describe("Place", { timeout: 120_000 }, () => {
   )
 
   const odd: ReadonlyArray<readonly [string, (path: string) => void, RegExp]> = [
-    ["a file", (path) => writeFileSync(path, ""), /not a directory|not a directory has that name/],
+    ["a file, where a directory should be", (path) => writeFileSync(path, ""), /not a directory|not a directory has that name/],
     ["below a file", (path) => writeFileSync(dirname(path), ""), /a part of the path is not a directory/],
     ["a symbolic link to nowhere", (path) => symlinkSync("/nonexistent/place", path), /leads nowhere|not a directory has that name/],
     ["a symbolic link to itself", (path) => symlinkSync(path, path), /lead in a circle|not a directory has that name/],
@@ -161,6 +161,14 @@ describe("Place", { timeout: 120_000 }, () => {
       mkdirSync(directory, { mode: 0o755 })
       const { answer } = yield* hold([directory], nobody)
       assert.match(answer.error ?? "", /Cannot use .*\.signalflow \(DATA_DIR\): EACCES.*this user may not/)
+    }),
+  )
+
+  it.live.skipIf(!root)("a directory to be made below one that may not be written is refused for that one's sake", () =>
+    Effect.gen(function* () {
+      const parent = yield* temporary
+      const { answer } = yield* hold([join(parent, "x", "y")], nobody)
+      assert.match(answer.error ?? "", /Cannot make .*x\/y \(DATA_DIR\): EACCES.*this user may not/)
     }),
   )
 
