@@ -3,6 +3,7 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import { Settings } from "@signalflow/domain/Settings"
 import { Tokens } from "@signalflow/server/access/Tokens"
+import { ensureFirstUser, FIRST_USER } from "@signalflow/server/access/Users"
 import * as DeadLetterServer from "@signalflow/server/deadletters/DeadLetterServer"
 import { Effect, Layer } from "effect"
 import { spawnSync, execFile } from "node:child_process"
@@ -33,7 +34,8 @@ describe("docs/dead-letters.md", () => {
       assert.isAtLeast(commands.length, 14)
       assert.isAtLeast(calls.length, 5)
       const { url } = yield* DeadLetterServer.DeadLetterAddress
-      const access = yield* (yield* Tokens).issue({ name: "ada", role: "admin" })
+      yield* ensureFirstUser
+      const access = yield* (yield* Tokens).issue({ name: FIRST_USER, role: "admin" })
       const first = yield* plant({ offset: 1 })
       assert.strictEqual(first, 1)
       for (const call of calls) {

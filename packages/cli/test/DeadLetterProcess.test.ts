@@ -6,6 +6,7 @@ import { SignalPublisher } from "@signalflow/domain/SignalBus"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import { Tokens } from "@signalflow/server/access/Tokens"
+import { ensureFirstUser, FIRST_USER } from "@signalflow/server/access/Users"
 import { Effect, Layer } from "effect"
 import { freePort } from "../../../infra/test/ports.ts"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
@@ -45,7 +46,8 @@ describe("signalflow dead-letters", () => {
         const port = yield* Effect.promise(freePort)
         yield* DeadLetterService.register
         const program = yield* service({ ...(yield* ofDatabase), DLQ_PORT: String(port) })
-        const headers = { authorization: `Bearer ${yield* (yield* Tokens).issue({ name: "ada", role: "admin" })}` }
+        yield* ensureFirstUser
+        const headers = { authorization: `Bearer ${yield* (yield* Tokens).issue({ name: FIRST_USER, role: "admin" })}` }
         const url = `http://127.0.0.1:${port}/dlq`
         yield* Effect.promise(() =>
           program.until(

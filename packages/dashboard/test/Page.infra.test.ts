@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, it } from "vitest"
 import { notInstalled } from "../../../infra/test/missing.ts"
 import { isInstalled, launch } from "./Browser.ts"
 import { type Mock, signInLink, startMock } from "./mock/Server.ts"
+import { fileURLToPath } from "node:url"
 
-const dist = new URL("../dist", import.meta.url).pathname
+const dist = fileURLToPath(new URL("../dist", import.meta.url))
 const without = isInstalled() ? null : notInstalled("Chromium")
 
 const views = [

@@ -1,11 +1,12 @@
 import { mkdirSync } from "node:fs"
 import { launch } from "./Browser.ts"
+import { fileURLToPath } from "node:url"
 
 /**
  * The pictures of the manual, from a program that runs: `node packages/dashboard/test/pictures.ts <sign-in link> [directory]`. Wait until
  * a demo has loaded its history. Two sizes, two themes, nothing made up beside what the program shows.
  */
-const [link, directory = new URL("../../../docs", import.meta.url).pathname] = process.argv.slice(2)
+const [link, directory = fileURLToPath(new URL("../../../docs", import.meta.url))] = process.argv.slice(2)
 if (link === undefined) {
   process.stderr.write("Pass a sign-in link: npx signalflow link prints one\n")
   process.exit(2)

@@ -5,6 +5,7 @@ const LOST: Readonly<Record<string, string>> = {
   malformed: "malformed",
   "no-id": "without identity",
   undated: "without a date",
+  future: "dated in the future",
   "bad-time": "with an impossible date",
   "no-text": "without text",
   "no-video": "without a video",

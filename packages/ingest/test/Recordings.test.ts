@@ -181,7 +181,7 @@ describe("a recorded file is known by its shape, wherever it lies", () => {
 describe("an item that is lost", () => {
   it("is listed with its file, place and reason, and fails its platform alone", () => {
     const found = surveyOf({
-      "reddit/a.ndjson": text(listing(post("p"), post("q", { title: 5 })), listing(post("r", { promoted: true }))),
+      "reddit/a.ndjson": text(listing(post("p"), post("q", { created_utc: "now" })), listing(post("r", { promoted: true }))),
       "hackernews/b.json": text([story(1)]),
     })
     assert.deepStrictEqual(found.losses, [{ file: "reddit/a.ndjson", where: "line 1", platform: "reddit", reason: "malformed" }])

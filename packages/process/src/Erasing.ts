@@ -6,6 +6,8 @@ import type { SqlError } from "effect/sql/SqlError"
 /** A table up to this size is written anew, which takes a second or two; a larger one is vacuumed, and its free space is used again. */
 export const SMALL = 64 << 20
 const DAY = 86_400_000
+/** A snapshot that is open while a table is written anew keeps the rows that it may still see: the next time they go. */
+const TIMES = 2
 const FORMER_ROWS = "pg_catalog.pg_statistic"
 
 interface Table {
@@ -27,7 +29,7 @@ const tables = (sql: PgClient.PgClient) => sql<Table>`
  */
 export const erasing = Effect.gen(function* () {
   const sql = yield* PgClient.PgClient
-  const done = new Map<string, { readonly former: number; readonly at: number }>()
+  const done = new Map<string, { readonly former: number; readonly at: number; readonly times: number }>()
 
   return Effect.gen(function* () {
     const now = yield* Clock.currentTimeMillis
@@ -43,10 +45,10 @@ export const erasing = Effect.gen(function* () {
     for (const { name, bytes, former } of yield* tables(sql)) {
       const last = done.get(name)
       const isSmall = bytes <= SMALL
-      if (former === 0 || last?.former === former || (!isSmall && now - (last?.at ?? -DAY) < DAY)) continue
+      if (former === 0 || (last?.former === former && last.times >= TIMES) || (!isSmall && now - (last?.at ?? -DAY) < DAY)) continue
       const statement = isSmall ? `vacuum (full, analyze) ${name}` : `vacuum (analyze, skip_locked) ${name}`
       if (!(yield* unlessRefused(name)(run(statement)))) continue
-      done.set(name, { former, at: now })
+      done.set(name, { former, at: now, times: last?.former === former ? last.times + 1 : 1 })
       erased++
     }
     if (erased === 0) return

@@ -195,7 +195,7 @@ describe("discovery", () => {
       upstream.popular = ["Big"]
       upstream.post("t3_1", "Big", second - 1)
       upstream.post("t3_2", "Big", second - 2)
-      upstream.post("t3_bad", "Big", second - 3, { title: 7 })
+      upstream.post("t3_bad", "Big", second - 3, { created_utc: "never" })
       upstream.post("t3_late", "Big", second + 90_000)
       upstream.comments.set("t3_1", [
         { name: "t1_bad" },
