@@ -140,11 +140,12 @@ const compareWindows = (
 ) => {
   const rows = [...expected].map(([id, { signal, hidden }]) => {
     const reading = readingOf(signal.title)
-    const { platform, author, publishedAt, score } = signal
+    const { platform, author, community, publishedAt, score } = signal
     return {
       id,
       platform,
       author,
+      community,
       text: signal.title,
       topics: reading.topics,
       countedAt: publishedAt,

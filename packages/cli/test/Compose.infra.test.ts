@@ -52,15 +52,29 @@ describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
       const refused = set("changeme")
       assert.strictEqual(refused.status, 1)
       assert.include(refused.stderr.toString(), "POSTGRES_PASSWORD is empty or changeme")
+      // As in the image: who is inside needs no password.
+      const rules = join(primary.data, "pg_hba.conf")
+      writeFileSync(rules, `local all all trust\n${readFileSync(rules, "utf8")}`)
+      primary.psql("select pg_reload_conf()")
       assert.strictEqual(set("right").status, 0)
       primary.psql("select pg_reload_conf()")
-      primary.psql("create table facts as select 1 as n")
+      primary.psql("create table facts as select 1 as n; alter table facts owner to signalflow")
+      const fromOutside = spawnSync(
+        join(binaries, "psql"),
+        ["-XAtq", "-h", "127.0.0.1", "-p", String(primary.port), "-U", primary.username, "-c", "select 1"],
+        { env: { PGPASSWORD: primary.password } },
+      )
+      assert.match(fromOutside.stderr.toString(), /password authentication failed/)
 
       const port = await freePort()
       const psql = (sql: string) =>
-        spawnSync(join(binaries, "psql"), ["-XAtq", "-h", "127.0.0.1", "-p", String(port), "-U", "postgres", "-c", sql], {
-          env: { PGPASSWORD: primary.password },
-        })
+        spawnSync(
+          join(binaries, "psql"),
+          ["-XAtq", "-h", "127.0.0.1", "-p", String(port), "-U", "signalflow", "-d", "postgres", "-c", sql],
+          {
+            env: { PGPASSWORD: "right" },
+          },
+        )
           .stdout.toString()
           .trim()
       const start = (password: string) =>
@@ -82,6 +96,7 @@ describe.skipIf(postgresMissing() !== null)("infra/postgres", () => {
       if (user !== undefined) chownSync(join(home, "data.arriving"), user.uid, user.gid)
       replica = start("kT4wq9Zx")
       await until("the replica answers from recovery", () => psql("select pg_is_in_recovery(), (select n from facts)") === "t|1")
+      assert.strictEqual(psql("select rolsuper from pg_roles where rolname = current_user"), "f")
       primary.psql("insert into facts values (2)")
       await until("a row arrives", () => psql("select count(*) from facts") === "2")
       assert.strictEqual(primary.psql("select slot_name, active from pg_replication_slots"), "replica|t")
