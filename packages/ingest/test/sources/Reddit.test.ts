@@ -81,13 +81,43 @@ describe("Reddit", () => {
       upstream.post("t3_d", "news", second + 200)
       // Published late, after Reddit's filters: older than what has been read, inside the overlap.
       upstream.post("t3_late", "technology", second - 20)
-      // Far older: it came back into the listing because newer ones were deleted.
+      // Older than all that was listed: it came back because newer ones were deleted.
       upstream.post("t3_old", "technology", second - 40_000)
       yield* start(upstream, bus, targets)
       yield* advance("5 minutes")
       assert.deepStrictEqual([...newOnes(bus)].sort(), ["t3_a", "t3_b", "t3_c", "t3_d", "t3_late"])
       const position = (yield* (yield* Cursors).load("reddit", "technology")) as { newest: number }
       assert.strictEqual(position.newest, second + 30)
+    }).pipe(around()),
+  )
+
+  it.effect("finds a post that a moderator lets through hours later, between posts it has read, once, after a restart too", () =>
+    Effect.gen(function* () {
+      yield* TestClock.setTime(now)
+      const upstream = new RedditUpstream()
+      const bus = recordingBus()
+      const targets = [target("science")]
+      upstream.post("t3_a", "science", second - 90_000)
+      upstream.post("t3_b", "science", second - 50_000)
+      upstream.post("t3_c", "science", second - 100)
+      yield* Effect.scoped(
+        Effect.gen(function* () {
+          yield* start(upstream, bus, targets)
+          yield* advance("5 seconds")
+          assert.deepStrictEqual(newOnes(bus), ["t3_a", "t3_b", "t3_c"])
+          upstream.post("t3_held", "science", second - 30_000)
+          // Below all that was listed: it came back since newer ones are deleted.
+          upstream.post("t3_old", "science", second - 100_000)
+          yield* advance("3 minutes")
+          assert.deepStrictEqual(newOnes(bus), ["t3_a", "t3_b", "t3_c", "t3_held"])
+          yield* advance("10 minutes")
+          assert.deepStrictEqual(newOnes(bus), ["t3_a", "t3_b", "t3_c", "t3_held"])
+        }),
+      )
+      upstream.post("t3_heldtoo", "science", second - 60_000)
+      yield* start(upstream, bus, targets)
+      yield* advance("5 minutes")
+      assert.deepStrictEqual(newOnes(bus), ["t3_a", "t3_b", "t3_c", "t3_held", "t3_heldtoo"])
     }).pipe(around()),
   )
 

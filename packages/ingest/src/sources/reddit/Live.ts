@@ -9,10 +9,15 @@ import type { Tracked } from "./Tracked.ts"
 
 /** How far each poll reads back over what the last one has read, in seconds: Reddit shows posts late, after its filters. */
 const OVERLAP = 600
+/** As many as a listing holds: a post that is listed and not among them was not listed before. */
 const MOST_SEEN = 1_000
 
-/** Creation of the newest post read, unix seconds, and the fullnames read lately. */
-export const LivePosition = Schema.Struct({ newest: Schema.Finite, seen: Schema.Array(Schema.String) })
+/** Creation of the newest post read, unix seconds; of the oldest that the last poll listed; and the fullnames read lately. */
+export const LivePosition = Schema.Struct({
+  newest: Schema.Finite,
+  oldest: Schema.optionalKey(Schema.NullOr(Schema.Finite)),
+  seen: Schema.Array(Schema.String),
+})
 const decodePosition = Schema.decodeUnknownOption(LivePosition)
 
 export interface Watch {
@@ -59,6 +64,7 @@ export const live = ({
     const stored = Option.getOrNull(decodePosition(position))
     const seen = new Seen(MOST_SEEN, stored?.seen)
     let newest = stored?.newest ?? null
+    let oldest = stored?.oldest ?? null
     /** After a restart the posts that were read just before it may not be tracked. */
     let resumed = stored !== null
     const beat = rhythm(everyMs, phaseMs)
@@ -70,15 +76,18 @@ export const live = ({
       const { children, askedAt, complete } = yield* listings.poll(subreddit, sort, from ?? first)
       const harvest = new Harvest()
       const inThisPoll = new Set<string>()
+      // Between posts that were listed before, a new one was held for approval; below them, an old one came back since newer ones are deleted.
+      const floor = from === null ? null : Math.min(from, oldest ?? from)
+      oldest = null
       // Oldest first: events of one poll go out in the order in which they were written.
       for (const { child, name, created } of children.map(named).reverse()) {
         if (name !== null && inThisPoll.has(name)) continue
         if (name !== null) inThisPoll.add(name)
+        if (created > 0) oldest = Math.min(oldest ?? created, created)
         const known = name !== null && seen.has(name)
         if (name !== null) seen.add(name)
         if (known && !tracked.isDue(name, askedAt) && !(resumed && tracked.get(name) === undefined)) continue
-        // When newer posts are deleted, old ones come back into the window.
-        if (!known && sort === "new" && from !== null && name !== null && created < from) continue
+        if (!known && sort === "new" && floor !== null && name !== null && created < floor) continue
         gather(harvest, child, { observedAt: askedAt, mode: known ? "refresh" : "new", runId })
         if (created <= askedAt / 1_000 && created > (newest ?? 0)) newest = created
       }
@@ -86,7 +95,7 @@ export const live = ({
       tracked.note(harvest.events)
       newest ??= Math.floor(askedAt / 1_000)
       return batchesOf(harvest, {
-        cursor: { newest, seen: seen.toArray() },
+        cursor: { newest, oldest, seen: seen.toArray() },
         readUntil: askedAt,
         ...(complete || from === null
           ? {}
