@@ -77,7 +77,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
     const records = batch.events.map((event) => signalRecord(event, headers))
     if (batch.raw !== undefined) records.push(...batch.raw)
     // Whoever lost the shard is about to be interrupted: until then it publishes nothing more.
-    if (!(yield* (yield* Fence).isHeld)) return yield* Effect.never
+    yield* (yield* Fence).held
     const setAside = records.length > 0 ? yield* publish(records) : 0
     // Only now: what the cursor has passed is never asked for again.
     if (feed.cursor !== null && batch.cursor !== null)

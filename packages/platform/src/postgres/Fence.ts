@@ -11,11 +11,14 @@ export class LeaseLost extends Schema.TaggedError<LeaseLost>()("LeaseLost", { na
 interface FenceShape {
   /** First statement of a transaction: fails unless the lease is still ours, and holds off a takeover until the transaction ends. */
   readonly guard: Effect.Effect<void, LeaseLost | SqlError>
-  /** Whether the lease can be relied on now, by this machine's monotonic clock: for what goes where no transaction reaches. */
-  readonly isHeld: Effect.Effect<boolean>
+  /**
+   * Waits until the lease can be relied on, by this machine's monotonic clock: for what goes where no transaction reaches. A lease that was renewed
+   * late goes on; whoever waits for one that was lost is interrupted.
+   */
+  readonly held: Effect.Effect<void>
 }
 
 /** What stands between a former leader and the data. Outside of a lease everything is allowed. */
 export const Fence: Context.Reference<FenceShape> = Context.Reference<FenceShape>("@signalflow/platform/postgres/Fence", {
-  defaultValue: () => ({ guard: Effect.void, isHeld: Effect.succeed(true) }),
+  defaultValue: () => ({ guard: Effect.void, held: Effect.void }),
 })

@@ -121,7 +121,12 @@ export const whileHeld =
                     (holder) => Effect.fail(new LeaseLost({ name, holder })),
                   ),
           ),
-          isHeld: Effect.sync(() => performance.now() < deadline),
+          held: Effect.void.pipe(
+            Effect.delay("100 millis"),
+            Effect.repeat({ while: () => performance.now() >= deadline }),
+            Effect.when(Effect.sync(() => performance.now() >= deadline)),
+            Effect.asVoid,
+          ),
         }
         return yield* Effect.raceFirst(
           Effect.map(Effect.provideService(use, Fence, fence), (value) => ({ value })),

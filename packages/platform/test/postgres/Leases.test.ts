@@ -66,6 +66,45 @@ describe("a lease", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
+  it.live("that is renewed late, and was taken by nobody, goes on with what waited for it", () =>
+    Effect.gen(function* () {
+      const log: Array<string> = []
+      const began = yield* Deferred.make<void>()
+      const holder = yield* Effect.forkChild(
+        whileHeld(
+          "work",
+          quick,
+        )(
+          Effect.gen(function* () {
+            const sql = yield* PgClient.PgClient
+            const { held } = yield* Fence
+            log.push("begins")
+            yield* Deferred.succeed(began, undefined)
+            // Next in the line for the only connection: whoever renews waits for it longer than the lease lasts.
+            yield* Effect.forkChild(Effect.ignore(sql`select pg_sleep(1.5)`))
+            yield* Effect.sleep("1200 millis")
+            const from = performance.now()
+            yield* held
+            log.push(performance.now() - from > 100 ? "waited" : "did not wait")
+            yield* held
+            log.push("goes on")
+            return yield* Effect.never
+          }).pipe(Effect.onInterrupt(() => Effect.sync(() => log.push("stops")))),
+        ).pipe(Effect.provide(otherProcess("holder", 1))),
+      )
+      yield* Deferred.await(began)
+      const sql = yield* PgClient.PgClient
+      // No renewal is answered meanwhile, which gives the lease's connection up.
+      yield* sql.withTransaction(sql`select pg_sleep(0.7) from (select from lease_expiries for update) as rows`)
+      yield* until(
+        Effect.sync(() => log.length),
+        (n) => n >= 3,
+      )
+      assert.deepStrictEqual(log, ["begins", "waited", "goes on"])
+      yield* Fiber.interrupt(holder)
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
   it.live("gives the place of a lost connection in the pool back: a small pool still works", () =>
     Effect.gen(function* () {
       const beats: Array<number> = []
