@@ -1,5 +1,5 @@
 import { PgClient } from "@effect/sql-pg/PgClient"
-import { SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { trim } from "@signalflow/platform/postgres/bus/BusTrimming"
 import { Duration, Effect, Stream } from "effect"
 import { onBus, quantile, records, round, take, timed, topics } from "./bus.ts"

@@ -1,5 +1,5 @@
-import { signalsNormalised } from "@signalflow/domain/BusTopic"
-import { ackAll, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { signalsNormalised } from "@signalflow/domain/bus/BusTopic"
+import { ackAll, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import type { PgClient } from "@effect/sql-pg/PgClient"
 import * as EmbeddedPostgres from "@signalflow/platform/postgres/EmbeddedPostgres"
 import { migrate } from "@signalflow/platform/postgres/Migrations"

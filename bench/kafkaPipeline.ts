@@ -1,4 +1,4 @@
-import type { Observed } from "@signalflow/domain/SignalEvent"
+import type { Observed } from "@signalflow/domain/signals/SignalEvent"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Effect, Redacted, References } from "effect"

@@ -1,4 +1,4 @@
-import type { LiveFrame } from "@signalflow/domain/LiveFrame"
+import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
 import { WebSocket } from "ws"
 import type { Options, Result } from "./main.ts"
 import { post, type Running, withProgram } from "./program.ts"

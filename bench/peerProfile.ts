@@ -1,4 +1,4 @@
-import type { SentimentLabel } from "@signalflow/domain/EnrichedSignal"
+import type { SentimentLabel } from "@signalflow/domain/signals/EnrichedSignal"
 import { LazyReading, type Reader } from "@signalflow/process/reading/LazyReading"
 import type { ReadableSignal } from "@signalflow/process/reading/Reading"
 import { textHash } from "@signalflow/process/reading/TextHash"

@@ -1,7 +1,7 @@
-import type { Platform } from "@signalflow/domain/Platform"
-import { type Signal, signalId } from "@signalflow/domain/Signal"
-import type { Observed } from "@signalflow/domain/SignalEvent"
-import { httpUrl, storable } from "@signalflow/domain/Text"
+import type { Platform } from "@signalflow/domain/signals/Platform"
+import { type Signal, signalId } from "@signalflow/domain/signals/Signal"
+import type { Observed } from "@signalflow/domain/signals/SignalEvent"
+import { httpUrl, storable } from "@signalflow/domain/signals/Text"
 
 interface PeerRecord {
   readonly id: string

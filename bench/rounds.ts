@@ -1,5 +1,5 @@
-import type { Observed } from "@signalflow/domain/SignalEvent"
-import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import type { Observed } from "@signalflow/domain/signals/SignalEvent"
+import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import * as Pipeline from "@signalflow/process/Pipeline"
 import { Effect, Layer, ManagedRuntime, References } from "effect"

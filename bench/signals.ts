@@ -1,10 +1,10 @@
 import { createReadStream, existsSync } from "node:fs"
 import { createInterface } from "node:readline"
 import { createGunzip } from "node:zlib"
-import type { Platform } from "@signalflow/domain/Platform"
-import { type Signal, signalId } from "@signalflow/domain/Signal"
-import type { Observed } from "@signalflow/domain/SignalEvent"
-import { storable } from "@signalflow/domain/Text"
+import type { Platform } from "@signalflow/domain/signals/Platform"
+import { type Signal, signalId } from "@signalflow/domain/signals/Signal"
+import type { Observed } from "@signalflow/domain/signals/SignalEvent"
+import { storable } from "@signalflow/domain/signals/Text"
 
 const recorded = new URL("../../shared/data/bluesky/searchPosts/posts_search_2025-08.ndjson.gz", import.meta.url)
 const titles = new URL("../../shared/data/hackernews/timeseries/frontpage_2022-02-20_2022-03-06.ndjson.gz", import.meta.url)

@@ -1,6 +1,6 @@
 import "@signalflow/platform/Engine"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import type { KafkaOptions } from "@signalflow/platform/kafka/KafkaOptions"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"

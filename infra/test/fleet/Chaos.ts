@@ -1,4 +1,4 @@
-import { partitionOf, signalsNormalised } from "@signalflow/domain/BusTopic"
+import { partitionOf, signalsNormalised } from "@signalflow/domain/bus/BusTopic"
 import { random } from "@signalflow/simulator/Random"
 import kafkajs from "kafkajs"
 import { setTimeout as sleep } from "node:timers/promises"

@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { partitionOf, signalsNormalised } from "@signalflow/domain/BusTopic"
+import { partitionOf, signalsNormalised } from "@signalflow/domain/bus/BusTopic"
 import { Effect, Schedule, Stream } from "effect"
 
 const CHANNEL = "fleet_commits"

@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { SignalConsumer, type SignalPublisher } from "@signalflow/domain/SignalBus"
+import { SignalConsumer, type SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"

@@ -1,5 +1,5 @@
-import { keyOf } from "@signalflow/domain/SignalEvent"
-import { signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { keyOf } from "@signalflow/domain/signals/SignalEvent"
+import { signalRecord, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Schedule } from "effect"
 import type { Plan } from "./Plan.ts"
 import type { Truth } from "./Truth.ts"

@@ -1,6 +1,6 @@
-import type { Platform } from "@signalflow/domain/Platform"
-import { type Signal, signalId } from "@signalflow/domain/Signal"
-import type { Observed, Removed, Restored, SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { Platform } from "@signalflow/domain/signals/Platform"
+import { type Signal, signalId } from "@signalflow/domain/signals/Signal"
+import type { Observed, Removed, Restored, SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { type Random, random } from "@signalflow/simulator/Random"
 import { sentence } from "./Texts.ts"
 

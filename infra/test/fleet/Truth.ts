@@ -1,5 +1,5 @@
-import type { Signal } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { Signal } from "@signalflow/domain/signals/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 
 export interface Expected {
   readonly signal: Signal

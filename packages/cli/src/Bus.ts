@@ -1,6 +1,6 @@
-import { discoveryTopics } from "@signalflow/domain/Discovered"
+import { discoveryTopics } from "@signalflow/domain/sources/Discovered"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { fromSettings } from "@signalflow/platform/kafka/KafkaOptions"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"

@@ -1,5 +1,5 @@
 import { proxyEnvironment, shownProxy } from "@signalflow/platform/Proxy"
-import { isSet, Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { isSet, Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { Effect, Stream } from "effect"
 import { existsSync, statfsSync } from "node:fs"
 import { createServer } from "node:net"

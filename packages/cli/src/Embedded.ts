@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
 import { load } from "@signalflow/platform/postgres/MigrationFiles"
 import * as Migrations from "@signalflow/platform/postgres/Migrations"

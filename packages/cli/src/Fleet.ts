@@ -1,6 +1,6 @@
 import { Readiness } from "@signalflow/domain/Readiness"
-import { isSet, Settings } from "@signalflow/domain/Settings"
-import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import { isSet, Settings } from "@signalflow/domain/settings/Settings"
+import { SignalConsumer } from "@signalflow/domain/bus/SignalBus"
 import * as AuthorNames from "@signalflow/ingest/AuthorNames"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"

@@ -1,4 +1,4 @@
-import { type SourceConfig, Tier } from "@signalflow/domain/Source"
+import { type SourceConfig, Tier } from "@signalflow/domain/sources/Source"
 import type { SourceAdapter } from "@signalflow/ingest/SourceAdapter"
 import { sources } from "@signalflow/ingest/Sources"
 import { checkTarget, quoted, type TargetRules } from "@signalflow/ingest/TargetCheck"

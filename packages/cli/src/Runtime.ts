@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
 import { Effect, Layer } from "effect"
 

@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { fromSettings } from "@signalflow/platform/kafka/KafkaOptions"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"

@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import * as AuthorNames from "@signalflow/ingest/AuthorNames"
 import { Cursors } from "@signalflow/ingest/Cursors"
 import { FrameSocket } from "@signalflow/ingest/FrameSocket"

@@ -1,6 +1,6 @@
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
+import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { isSet, Settings } from "@signalflow/domain/Settings"
+import { isSet, Settings } from "@signalflow/domain/settings/Settings"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import * as Redis from "@signalflow/platform/redis/Redis"
 import * as RedisLiveFeed from "@signalflow/platform/redis/RedisLiveFeed"

@@ -1,4 +1,4 @@
-import { keyOf } from "@signalflow/domain/Source"
+import { keyOf } from "@signalflow/domain/sources/Source"
 import { Health } from "@signalflow/ingest/Health"
 import { Effect } from "effect"
 

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import type { LiveFrame } from "@signalflow/domain/LiveFrame"
+import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
 import type * as Simulator from "@signalflow/simulator/Simulator"
 import { setTimeout as sleep } from "node:timers/promises"
 import { WebSocket } from "ws"

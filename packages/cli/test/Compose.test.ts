@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { definitions } from "@signalflow/domain/Settings"
+import { definitions } from "@signalflow/domain/settings/Settings"
 import { Option } from "effect"
 import { existsSync, globSync, readdirSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"

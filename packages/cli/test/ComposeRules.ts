@@ -1,5 +1,5 @@
-import { definitions } from "@signalflow/domain/Settings"
-import type { Setting } from "@signalflow/domain/SettingKinds"
+import { definitions } from "@signalflow/domain/settings/Settings"
+import type { Setting } from "@signalflow/domain/settings/SettingKinds"
 import { Option } from "effect"
 import { type ComposeFile, interpolated, type Service, variables } from "./ComposeFile.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { definitions, type SettingName } from "@signalflow/domain/Settings"
+import { definitions, type SettingName } from "@signalflow/domain/settings/Settings"
 import { globSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"

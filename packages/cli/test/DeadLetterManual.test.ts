@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Tokens } from "@signalflow/server/access/Tokens"
 import { ensureFirstUser, FIRST_USER } from "@signalflow/server/access/Users"
 import * as DeadLetterServer from "@signalflow/server/deadletters/DeadLetterServer"

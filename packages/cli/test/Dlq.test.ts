@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Settings } from "@signalflow/domain/Settings"
-import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import { Settings } from "@signalflow/domain/settings/Settings"
+import { SignalConsumer } from "@signalflow/domain/bus/SignalBus"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import * as Pipeline from "@signalflow/process/Pipeline"

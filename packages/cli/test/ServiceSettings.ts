@@ -1,4 +1,4 @@
-import type { SettingName } from "@signalflow/domain/Settings"
+import type { SettingName } from "@signalflow/domain/settings/Settings"
 
 const words = <const A extends ReadonlyArray<SettingName>>(...names: A) => names
 

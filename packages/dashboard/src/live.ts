@@ -1,4 +1,4 @@
-import { LiveFrame, type LiveRequest } from "@signalflow/domain/LiveFrame"
+import { LiveFrame, type LiveRequest } from "@signalflow/domain/live/LiveFrame"
 import { Option, Schema } from "effect"
 import type { Access } from "./client.ts"
 

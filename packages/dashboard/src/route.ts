@@ -1,4 +1,4 @@
-import { pages } from "@signalflow/domain/Pages"
+import { pages } from "@signalflow/domain/api/Pages"
 import { useSyncExternalStore } from "react"
 
 export const kinds = ["post", "story", "comment", "video"] as const

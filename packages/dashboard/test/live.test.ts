@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { LiveFrame } from "@signalflow/domain/LiveFrame"
+import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
 import { afterEach, beforeEach, vi } from "vitest"
 import { type LiveOptions, type LiveStatus, openLive } from "../src/live.ts"
 import { frame } from "./Fixtures.ts"

@@ -1,4 +1,4 @@
-import { pages } from "@signalflow/domain/Pages"
+import { pages } from "@signalflow/domain/api/Pages"
 import { assert, describe, it } from "@effect/vitest"
 import { formatRoute, nowRoute, parseRoute, postsRoute, type Route } from "../src/route.ts"
 

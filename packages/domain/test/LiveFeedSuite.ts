@@ -1,7 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope, Stream } from "effect"
-import { type LiveMissed, type LivePosition, LivePublisher, LiveSubscriber } from "../src/LiveFeed.ts"
-import type { LiveEntry, LiveItem } from "../src/LiveFrame.ts"
+import { type LiveMissed, type LivePosition, LivePublisher, LiveSubscriber } from "../src/live/LiveFeed.ts"
+import type { LiveEntry, LiveItem } from "../src/live/LiveFrame.ts"
 import { until } from "./Received.ts"
 
 export const liveSignal = (id: string, title = "a title"): LiveItem => ({

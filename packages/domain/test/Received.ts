@@ -1,6 +1,6 @@
 import { Effect, Exit, Scope, Stream } from "effect"
-import type { BusTopic } from "../src/BusTopic.ts"
-import type { BusRecord, Delivery } from "../src/SignalBus.ts"
+import type { BusTopic } from "../src/bus/BusTopic.ts"
+import type { BusRecord, Delivery } from "../src/bus/SignalBus.ts"
 
 let made = 0
 

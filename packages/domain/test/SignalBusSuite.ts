@@ -1,8 +1,8 @@
 import { assert, layer } from "@effect/vitest"
 import { Effect, type Layer, Stream } from "effect"
-import { dlqTopicOf, partitionOf } from "../src/BusTopic.ts"
-import { RECORD_LIMIT, sizeOf } from "../src/RecordLimit.ts"
-import { ackAll, type Gap, SignalConsumer, SignalPublisher } from "../src/SignalBus.ts"
+import { dlqTopicOf, partitionOf } from "../src/bus/BusTopic.ts"
+import { RECORD_LIMIT, sizeOf } from "../src/bus/RecordLimit.ts"
+import { ackAll, type Gap, SignalConsumer, SignalPublisher } from "../src/bus/SignalBus.ts"
 import { eventually, freshTopic, receive, record, until } from "./Received.ts"
 
 const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => String(from + index))

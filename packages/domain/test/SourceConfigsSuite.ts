@@ -1,8 +1,8 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, type Layer, Stream } from "effect"
-import { Platform } from "../src/Platform.ts"
-import type { SourceConfig } from "../src/Source.ts"
-import { SourceConfigs } from "../src/SourceConfigs.ts"
+import { Platform } from "../src/signals/Platform.ts"
+import type { SourceConfig } from "../src/sources/Source.ts"
+import { SourceConfigs } from "../src/sources/SourceConfigs.ts"
 import { until } from "./Received.ts"
 
 export const sourceConfig = (platform: string, target: string, more: Partial<SourceConfig> = {}): SourceConfig => ({

@@ -1,4 +1,4 @@
-import { murmur2 } from "@signalflow/domain/BusTopic"
+import { murmur2 } from "@signalflow/domain/bus/BusTopic"
 import { Option, Schema } from "effect"
 
 const MOST = 5_000

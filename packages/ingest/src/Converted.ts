@@ -1,6 +1,6 @@
-import type { Mode } from "@signalflow/domain/Signal"
-import type { BusRecord } from "@signalflow/domain/SignalBus"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { Mode } from "@signalflow/domain/signals/Signal"
+import type { BusRecord } from "@signalflow/domain/bus/SignalBus"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 
 /** How an upstream item came to be read. */
 export interface Observation {

@@ -1,5 +1,5 @@
-import { signalsNormalised } from "@signalflow/domain/BusTopic"
-import { type BusError, type BusRecord, signalRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { signalsNormalised } from "@signalflow/domain/bus/BusTopic"
+import { type BusError, type BusRecord, signalRecord, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { patiently } from "@signalflow/platform/flow/Patience"
 import { Fence } from "@signalflow/platform/postgres/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"

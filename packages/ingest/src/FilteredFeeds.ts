@@ -1,5 +1,5 @@
-import { nativeOf, type SignalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { nativeOf, type SignalId } from "@signalflow/domain/signals/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Effect, Result, Stream } from "effect"
 import { Chosen } from "./Chosen.ts"
 import { Cursors } from "./Cursors.ts"

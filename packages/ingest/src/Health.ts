@@ -1,5 +1,5 @@
-import { Platform } from "@signalflow/domain/Platform"
-import { type SourceHealth, SourceState } from "@signalflow/domain/Source"
+import { Platform } from "@signalflow/domain/signals/Platform"
+import { type SourceHealth, SourceState } from "@signalflow/domain/sources/Source"
 import { Context, Effect, Layer, Schema } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 

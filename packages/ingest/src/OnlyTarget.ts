@@ -1,4 +1,4 @@
-import type { SourceConfig } from "@signalflow/domain/Source"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Effect, Result } from "effect"
 import { SourceError } from "./SourceAdapter.ts"
 import { quoted, type TargetRules } from "./TargetCheck.ts"

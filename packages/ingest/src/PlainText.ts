@@ -1,4 +1,4 @@
-import { storable } from "@signalflow/domain/Text"
+import { storable } from "@signalflow/domain/signals/Text"
 import { decode } from "html-entities"
 import { CELLS, FORMATTING, HIDDEN, HTML, LINES, PARAGRAPHS, VOIDS } from "./Elements.ts"
 import { pairedOf, type Piece, piecesOf, type Tag } from "./Markup.ts"

@@ -1,6 +1,6 @@
-import { murmur2 } from "@signalflow/domain/BusTopic"
-import type { SettingValues } from "@signalflow/domain/Settings"
-import { type SourceConfig, tierMillis } from "@signalflow/domain/Source"
+import { murmur2 } from "@signalflow/domain/bus/BusTopic"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
+import { type SourceConfig, tierMillis } from "@signalflow/domain/sources/Source"
 
 const MINUTE = 60_000
 /** A turn is up to this share shorter or longer than the interval. */

@@ -1,7 +1,7 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
-import type { RawEvent } from "@signalflow/domain/RawEvent"
-import { type Mode, SCHEMA_VERSION } from "@signalflow/domain/Signal"
-import type { BusRecord } from "@signalflow/domain/SignalBus"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
+import type { RawEvent } from "@signalflow/domain/signals/RawEvent"
+import { type Mode, SCHEMA_VERSION } from "@signalflow/domain/signals/Signal"
+import type { BusRecord } from "@signalflow/domain/bus/SignalBus"
 
 export interface RawItem {
   readonly topic: BusTopic

@@ -1,4 +1,4 @@
-import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
+import type { SourceConfig, SourceHealth } from "@signalflow/domain/sources/Source"
 import { Losses } from "./Losses.ts"
 import type { Feed, SourceBatch } from "./SourceAdapter.ts"
 

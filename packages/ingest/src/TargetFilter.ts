@@ -1,8 +1,8 @@
-import { murmur2 } from "@signalflow/domain/BusTopic"
-import { canonical } from "@signalflow/domain/Canonical"
-import { fold as foldText } from "@signalflow/domain/Fold"
-import type { Signal, SignalId } from "@signalflow/domain/Signal"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import { murmur2 } from "@signalflow/domain/bus/BusTopic"
+import { canonical } from "@signalflow/domain/query/Canonical"
+import { fold as foldText } from "@signalflow/domain/query/Fold"
+import type { Signal, SignalId } from "@signalflow/domain/signals/Signal"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Option, Result, Schema } from "effect"
 
 const MOST_TERMS = 50

@@ -1,7 +1,7 @@
-import { Platform } from "@signalflow/domain/Platform"
-import { SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import { Platform } from "@signalflow/domain/signals/Platform"
+import { SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/signals/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 
 /** When everything is published and observed. */
 export const NOW = Date.UTC(2026, 10, 22)

@@ -1,4 +1,4 @@
-import { httpUrl, storable } from "@signalflow/domain/Text"
+import { httpUrl, storable } from "@signalflow/domain/signals/Text"
 import { assert, describe, it } from "@effect/vitest"
 import { superLinear, superLinearIn } from "../../domain/test/Growth.ts"
 import { lineText, oneLine, pageText, plainText, unescaped } from "../src/PlainText.ts"

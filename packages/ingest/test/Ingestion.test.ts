@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { SourceConfigs } from "@signalflow/domain/sources/SourceConfigs"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Layer, Random, Result, Stream } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { defaults } from "@signalflow/domain/Settings"
+import { defaults } from "@signalflow/domain/settings/Settings"
 import { firstTurn, nextBeat, plan, refreshEvery, tiersOf, turnOf } from "../src/PollPlan.ts"
 
 const MINUTE = 60_000

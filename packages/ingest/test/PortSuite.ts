@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Platform } from "@signalflow/domain/Platform"
-import type { SourceHealth } from "@signalflow/domain/Source"
+import { Platform } from "@signalflow/domain/signals/Platform"
+import type { SourceHealth } from "@signalflow/domain/sources/Source"
 import { Effect, type Layer } from "effect"
 import { Cursors } from "../src/Cursors.ts"
 import { Health } from "../src/Health.ts"

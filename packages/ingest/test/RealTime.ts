@@ -1,4 +1,4 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Effect, Layer, Schedule } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { FrameSocket } from "../src/FrameSocket.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { signalId } from "@signalflow/domain/Signal"
+import { signalId } from "@signalflow/domain/signals/Signal"
 import { Result } from "effect"
 import { describe as described, filterOf, fold, holds, verdict } from "../src/TargetFilter.ts"
 

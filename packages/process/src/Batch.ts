@@ -1,4 +1,4 @@
-import type { Delivery } from "@signalflow/domain/SignalBus"
+import type { Delivery } from "@signalflow/domain/bus/SignalBus"
 import type { LastObservation } from "@signalflow/domain/VelocityCache"
 import type { ReadEvent } from "./Changes.ts"
 import type { Letter } from "./DeadLetters.ts"

@@ -1,5 +1,5 @@
-import type { Delivery } from "@signalflow/domain/SignalBus"
-import { EVENT_VERSION, SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { Delivery } from "@signalflow/domain/bus/SignalBus"
+import { EVENT_VERSION, SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Result, Schema } from "effect"
 
 /** A message that was read, cannot be read, or is of a version that this program does not know yet. */

@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { backoff, isTransient } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Effect, Schedule } from "effect"
 import { erasing } from "./Erasing.ts"

@@ -1,6 +1,6 @@
-import type { EnrichedSignal, Sentiment, SentimentLabel } from "@signalflow/domain/EnrichedSignal"
-import type { Platform } from "@signalflow/domain/Platform"
-import type { SignalId, SignalKind, SignalMeta } from "@signalflow/domain/Signal"
+import type { EnrichedSignal, Sentiment, SentimentLabel } from "@signalflow/domain/signals/EnrichedSignal"
+import type { Platform } from "@signalflow/domain/signals/Platform"
+import type { SignalId, SignalKind, SignalMeta } from "@signalflow/domain/signals/Signal"
 import { toNumber } from "@signalflow/platform/postgres/Sql"
 import type { KnownSignal, StoredSignal } from "./SignalStore.ts"
 

@@ -1,4 +1,4 @@
-import type { EnrichedSignal } from "@signalflow/domain/EnrichedSignal"
+import type { EnrichedSignal } from "@signalflow/domain/signals/EnrichedSignal"
 import { Context, type Effect, Schema } from "effect"
 
 /** `transient`: the same call may succeed later. `ofData`: something in the batch can never be stored. Neither: a bug, which must not pass for one. */

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import type { DeadLetterRecord } from "@signalflow/domain/DeadLetterRecord"
+import type { DeadLetterRecord } from "@signalflow/domain/deadletters/DeadLetterRecord"
 import { transactionOn } from "@signalflow/platform/postgres/Postgres"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { eventually } from "../../domain/test/Received.ts"

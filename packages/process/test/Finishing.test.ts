@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import { SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { finishing } from "../src/Finishing.ts"

@@ -1,4 +1,4 @@
-import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
+import * as SignalBusMemory from "@signalflow/domain/bus/SignalBusMemory"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import { Layer } from "effect"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"

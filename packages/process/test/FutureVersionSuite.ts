@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import { Clock, Effect, Fiber, Layer } from "effect"
 import { eventually, receive } from "../../domain/test/Received.ts"
 import { DeadLetters, StoredLetters } from "../src/DeadLetters.ts"

@@ -1,6 +1,6 @@
 import "@signalflow/platform/Engine"
 import { assert, it } from "@effect/vitest"
-import { type Delivery, type Lane, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import { type Delivery, type Lane, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Effect, Latch, Layer, Stream } from "effect"
 import { getHeapSpaceStatistics } from "node:v8"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect, Layer } from "effect"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
 import { decide, scopeOf } from "../src/Changes.ts"

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
-import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/SignalBus"
+import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import { migrate, status, waitFor } from "@signalflow/platform/postgres/Migrations"
 import * as PgBus from "@signalflow/platform/postgres/PgBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { signalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { signalId } from "@signalflow/domain/signals/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { bucketOf } from "@signalflow/domain/Time"
 import { Effect, type Layer } from "effect"
 import { decide, type ReadEvent, scopeOf } from "../src/Changes.ts"

@@ -1,6 +1,6 @@
-import type { Platform } from "@signalflow/domain/Platform"
-import { type Signal, signalId } from "@signalflow/domain/Signal"
-import type { Counted, Observed, Removed, Restored } from "@signalflow/domain/SignalEvent"
+import type { Platform } from "@signalflow/domain/signals/Platform"
+import { type Signal, signalId } from "@signalflow/domain/signals/Signal"
+import type { Counted, Observed, Removed, Restored } from "@signalflow/domain/signals/SignalEvent"
 
 /** Noon of a day in 2026, unix milliseconds. */
 export const NOON = Date.UTC(2026, 5, 10, 12)

@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { createServer, type ServerResponse } from "node:http"

@@ -1,4 +1,4 @@
-import { signalId } from "@signalflow/domain/Signal"
+import { signalId } from "@signalflow/domain/signals/Signal"
 import type { Board, EmittedItem } from "./Board.ts"
 import { bursts, type Burst, type PlatformName } from "./Bursts.ts"
 import { blueskyFeed } from "./BlueskyWorld.ts"

@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { World } from "@signalflow/server/http/World"
 import { ConfigProvider, Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"

@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"

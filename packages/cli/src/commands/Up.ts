@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
 import { database } from "../Embedded.ts"

@@ -1,4 +1,4 @@
-import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
 import { makeDirectory } from "@signalflow/platform/postgres/embedded/Place"
 import { Console, Context, Effect, Layer, Schedule } from "effect"

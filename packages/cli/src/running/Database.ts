@@ -1,4 +1,4 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { fromSettings } from "@signalflow/platform/postgres/Postgres"
 import { Redacted } from "effect"
 

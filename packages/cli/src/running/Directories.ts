@@ -1,4 +1,4 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { join } from "node:path"
 import type { Kind } from "./Marker.ts"
 

@@ -1,4 +1,4 @@
-import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { attempt } from "@signalflow/platform/postgres/embedded/EmbeddedPostgresError"
 import { tryLock, unlock } from "@signalflow/platform/postgres/embedded/FileLock"
 import { makeDirectory } from "@signalflow/platform/postgres/embedded/Place"

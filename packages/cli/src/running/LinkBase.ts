@@ -1,4 +1,4 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { hostGuard } from "@signalflow/server/http/HostGuard"
 import { urlHost } from "@signalflow/server/Listening"
 

@@ -1,5 +1,5 @@
-import { definitions, type SettingName, type SettingValues } from "@signalflow/domain/Settings"
-import type { Setting } from "@signalflow/domain/SettingKinds"
+import { definitions, type SettingName, type SettingValues } from "@signalflow/domain/settings/Settings"
+import type { Setting } from "@signalflow/domain/settings/SettingKinds"
 import { Option } from "effect"
 
 const table: Readonly<Record<string, Setting<unknown>>> = definitions

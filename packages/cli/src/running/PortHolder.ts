@@ -1,4 +1,4 @@
-import type { Settings } from "@signalflow/domain/Settings"
+import type { Settings } from "@signalflow/domain/settings/Settings"
 import { ServerError, urlHost } from "@signalflow/server/Listening"
 import { Effect } from "effect"
 import { Failed } from "../Failed.ts"

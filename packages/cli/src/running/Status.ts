@@ -1,6 +1,6 @@
 import type { Ready } from "@signalflow/domain/api/System"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings, type SettingValues } from "@signalflow/domain/Settings"
+import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { SourceQueries } from "@signalflow/server/queries/SourceQueries"

@@ -1,6 +1,6 @@
 import "@signalflow/platform/Engine"
 import { Readiness, troubleBy } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"

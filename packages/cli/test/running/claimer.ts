@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect } from "effect"
 import * as Hold from "../../src/running/Hold.ts"
 import type { Kind } from "../../src/running/Marker.ts"

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, OpenApi } from "effect/http-api"
-import { DeadLetterClass } from "../DeadLetter.ts"
+import { DeadLetterClass } from "../deadletters/DeadLetter.ts"
 import { IsoTime } from "../Time.ts"
 import { Authenticated, BadRequest, NotFound, Unavailable } from "./Access.ts"
 import { Contract } from "./Contract.ts"

@@ -1,7 +1,7 @@
 import { Schema } from "effect"
-import type { EnrichedSignal } from "../EnrichedSignal.ts"
-import { Sentiment, Velocity } from "../EnrichedSignal.ts"
-import { Permalink, SignalKind } from "../Signal.ts"
+import type { EnrichedSignal } from "../signals/EnrichedSignal.ts"
+import { Sentiment, Velocity } from "../signals/EnrichedSignal.ts"
+import { Permalink, SignalKind } from "../signals/Signal.ts"
 
 /** A signal as users see it: times in ISO 8601 UTC, velocities per second. */
 export const SignalView = Schema.Struct({

@@ -1,6 +1,6 @@
 import { Schema } from "effect"
 import { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
-import { SourceState, Tier } from "../Source.ts"
+import { SourceState, Tier } from "../sources/Source.ts"
 import { Authenticated, Unavailable } from "./Access.ts"
 import { Contract } from "./Contract.ts"
 

@@ -1,5 +1,5 @@
-import { discoveryTopics } from "@signalflow/domain/Discovered"
-import type { SettingValues } from "@signalflow/domain/Settings"
+import { discoveryTopics } from "@signalflow/domain/sources/Discovered"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Effect, Stream } from "effect"
 import { drop, Harvest } from "../Converted.ts"
 import type { SourceBatch, SourceError } from "../SourceAdapter.ts"

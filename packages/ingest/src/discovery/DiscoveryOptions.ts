@@ -1,6 +1,6 @@
-import { type PostSort, postSorts } from "@signalflow/domain/Discovered"
-import type { SettingValues } from "@signalflow/domain/Settings"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import { type PostSort, postSorts } from "@signalflow/domain/sources/Discovered"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import type { TargetOption } from "../TargetCheck.ts"
 import { Option, Result, Schema } from "effect"
 

@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect, Schema } from "effect"
 import { HttpClient } from "effect/http"
 import { FrameSocket } from "../FrameSocket.ts"

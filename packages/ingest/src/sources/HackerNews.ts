@@ -1,4 +1,4 @@
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect, Stream } from "effect"
 import { HttpClient } from "effect/http"
 import { onlyTarget, readable } from "../OnlyTarget.ts"

@@ -1,4 +1,4 @@
-import { isSet, Settings } from "@signalflow/domain/Settings"
+import { isSet, Settings } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect } from "effect"
 import { intervalOf, tiersOf } from "../PollPlan.ts"
 import { type Feed, type SourceAdapter, SourceError } from "../SourceAdapter.ts"

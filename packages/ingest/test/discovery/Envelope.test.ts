@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { discoveryTopics } from "@signalflow/domain/Discovered"
-import { defaults } from "@signalflow/domain/Settings"
+import { discoveryTopics } from "@signalflow/domain/sources/Discovered"
+import { defaults } from "@signalflow/domain/settings/Settings"
 import { Result } from "effect"
 import { recordOf } from "../../src/discovery/Envelope.ts"
 import { eventOf } from "../../src/sources/reddit/Convert.ts"

@@ -1,4 +1,4 @@
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Schema } from "effect"
 import type { Converted } from "../../src/Converted.ts"
 import { parseFrame } from "../../src/sources/bluesky/Frame.ts"

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Schema } from "effect"
 import type { Converted } from "../../src/Converted.ts"
 

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
-import type { SourceHealth } from "@signalflow/domain/Source"
+import { SourceConfigs } from "@signalflow/domain/sources/SourceConfigs"
+import type { SourceHealth } from "@signalflow/domain/sources/Source"
 import { Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
 import { Cursors } from "../../src/Cursors.ts"

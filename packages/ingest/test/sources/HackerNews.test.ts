@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { signalsNormalised } from "@signalflow/domain/BusTopic"
+import { signalsNormalised } from "@signalflow/domain/bus/BusTopic"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { TestClock } from "effect/testing"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { SettingValues } from "@signalflow/domain/Settings"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Exit, Layer, Redacted, Scope } from "effect"
 import { TestClock } from "effect/testing"

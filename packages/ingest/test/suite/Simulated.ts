@@ -1,5 +1,5 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Effect } from "effect"
 import * as Simulator from "../../../simulator/src/Simulator.ts"
 import type { SourceAdapter } from "../../src/SourceAdapter.ts"

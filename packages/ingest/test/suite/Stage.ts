@@ -1,4 +1,4 @@
-import type { Signal } from "@signalflow/domain/Signal"
+import type { Signal } from "@signalflow/domain/signals/Signal"
 import { assert } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { HttpClient } from "effect/http"

@@ -1,5 +1,5 @@
 import { assert } from "@effect/vitest"
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect } from "effect"
 import { TestClock } from "effect/testing"
 import type { FaultPlan } from "../../../simulator/src/Faults.ts"

@@ -1,5 +1,5 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
-import type { SourceConfig } from "@signalflow/domain/Source"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import type { Effect, Layer } from "effect"
 import type { HttpClient } from "effect/http"
 import type { FrameSocket } from "../../src/FrameSocket.ts"

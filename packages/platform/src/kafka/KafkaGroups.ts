@@ -1,4 +1,4 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 import { Deferred, Effect, Schedule, Semaphore } from "effect"
 import { type KafkaDriver, KafkaError, type MemberEvents, type PlaceOffset } from "./KafkaDriver.ts"
 

@@ -1,5 +1,5 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import type { Duration, Redacted } from "effect"
 
 export interface KafkaSasl {

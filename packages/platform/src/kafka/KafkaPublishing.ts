@@ -1,6 +1,6 @@
-import { partitionOf } from "@signalflow/domain/BusTopic"
-import { tooLarge } from "@signalflow/domain/RecordLimit"
-import type { BusError, BusRecord } from "@signalflow/domain/SignalBus"
+import { partitionOf } from "@signalflow/domain/bus/BusTopic"
+import { tooLarge } from "@signalflow/domain/bus/RecordLimit"
+import type { BusError, BusRecord } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Fiber, type Scope, Semaphore } from "effect"
 import type { KafkaDriver, KafkaError, OutgoingMessage, Place } from "./KafkaDriver.ts"
 

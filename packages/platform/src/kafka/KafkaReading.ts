@@ -1,5 +1,5 @@
-import { HeldPartition } from "@signalflow/domain/HeldPartition"
-import type { Delivery, Gap, Lane } from "@signalflow/domain/SignalBus"
+import { HeldPartition } from "@signalflow/domain/bus/HeldPartition"
+import type { Delivery, Gap, Lane } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Latch, Schedule, type Scope, Semaphore } from "effect"
 import type { BusMeter } from "../telemetry/Metrics.ts"
 import { type KafkaDriver, KafkaError, type Member, type Message, nameOf, type Place } from "./KafkaDriver.ts"

@@ -1,4 +1,4 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 import { Duration, Effect, Schedule, Semaphore } from "effect"
 import { type KafkaDriver, KafkaError } from "./KafkaDriver.ts"
 

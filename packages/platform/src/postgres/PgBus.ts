@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { withinLimit } from "@signalflow/domain/RecordLimit"
-import { type BusError, type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { withinLimit } from "@signalflow/domain/bus/RecordLimit"
+import { type BusError, type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Context, Duration, Effect, Layer, Schedule, type Scope, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import * as BusConsumer from "./bus/BusConsumer.ts"

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { SourceConfig } from "@signalflow/domain/Source"
-import { SourceConfigs, SourceConfigsError } from "@signalflow/domain/SourceConfigs"
+import { SourceConfig } from "@signalflow/domain/sources/Source"
+import { SourceConfigs, SourceConfigsError } from "@signalflow/domain/sources/SourceConfigs"
 import { Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { transactionOn } from "./Postgres.ts"

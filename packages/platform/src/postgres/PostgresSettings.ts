@@ -1,4 +1,4 @@
-import { isSet, type SettingValues } from "@signalflow/domain/Settings"
+import { isSet, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { Redacted } from "effect"
 import type { PostgresConnection } from "./Postgres.ts"
 

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Context, type Duration, Effect, Layer } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"

@@ -1,5 +1,5 @@
-import { LIVE_HISTORY, type LivePosition, LiveSubscriber } from "@signalflow/domain/LiveFeed"
-import { LiveHistory } from "@signalflow/domain/LiveHistory"
+import { LIVE_HISTORY, type LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import { LiveHistory } from "@signalflow/domain/live/LiveHistory"
 import { Effect, type Scope, Stream } from "effect"
 import { CHUNK, type LiveStore } from "./LiveStore.ts"
 import type { RedisError } from "./RedisError.ts"

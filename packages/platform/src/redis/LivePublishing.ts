@@ -1,5 +1,5 @@
-import { LiveFeedError, LivePublisher } from "@signalflow/domain/LiveFeed"
-import type { LiveItem } from "@signalflow/domain/LiveFrame"
+import { LiveFeedError, LivePublisher } from "@signalflow/domain/live/LiveFeed"
+import type { LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Array as Arr, Effect } from "effect"
 import { CHUNK, type LiveStore } from "./LiveStore.ts"
 

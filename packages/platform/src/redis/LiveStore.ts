@@ -1,5 +1,5 @@
-import { LIVE_HISTORY, type LivePosition } from "@signalflow/domain/LiveFeed"
-import { type LiveEntry, LiveItem } from "@signalflow/domain/LiveFrame"
+import { LIVE_HISTORY, type LivePosition } from "@signalflow/domain/live/LiveFeed"
+import { type LiveEntry, LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Effect, Option, Schema } from "effect"
 import { beginScript, CHANNEL, KEY, publishScript } from "./LiveScripts.ts"
 import type { RedisConnection } from "./RedisConnection.ts"

@@ -1,4 +1,4 @@
-import { LivePublisher, LiveSubscriber } from "@signalflow/domain/LiveFeed"
+import { LivePublisher, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
 import { Context, Deferred, Effect, Layer, Queue } from "effect"
 import { liveFollowing } from "./LiveFollowing.ts"
 import { livePublishing } from "./LivePublishing.ts"

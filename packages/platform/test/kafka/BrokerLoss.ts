@@ -1,5 +1,5 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
-import { ackAll, type Delivery, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
+import { ackAll, type Delivery, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Fiber, Ref, Schedule, Stream } from "effect"
 import { record, until } from "../../../domain/test/Received.ts"
 import type { KafkaCluster } from "../../../../infra/test/kafka.ts"

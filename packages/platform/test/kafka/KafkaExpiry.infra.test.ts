@@ -1,6 +1,6 @@
 import { assert, layer } from "@effect/vitest"
-import { dlqTopicOf } from "@signalflow/domain/BusTopic"
-import { type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { dlqTopicOf } from "@signalflow/domain/bus/BusTopic"
+import { type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Layer, Stream } from "effect"
 import { describe } from "vitest"
 import { eventually, freshTopic, receive, record } from "../../../domain/test/Received.ts"

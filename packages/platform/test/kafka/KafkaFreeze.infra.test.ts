@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Fiber, Layer, Schedule } from "effect"
 import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"

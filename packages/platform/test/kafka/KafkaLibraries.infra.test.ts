@@ -1,5 +1,5 @@
 import { it } from "@effect/vitest"
-import { SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Context, Effect, Layer } from "effect"
 import { describe } from "vitest"
 import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"

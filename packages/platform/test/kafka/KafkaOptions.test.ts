@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { ConfigProvider, Effect, Redacted } from "effect"
 import { fromSettings } from "../../src/kafka/KafkaOptions.ts"
 

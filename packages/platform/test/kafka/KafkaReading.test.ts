@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { ackAll, type Delivery, type Gap } from "@signalflow/domain/SignalBus"
+import { ackAll, type Delivery, type Gap } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Fiber, Latch } from "effect"
 import { TestClock } from "effect/testing"
 import { type KafkaError } from "../../src/kafka/KafkaDriver.ts"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { SignalPublisher } from "@signalflow/domain/SignalBus"
+import { SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Context, Effect, Layer } from "effect"
 import kafkajs from "kafkajs"
 import { describe } from "vitest"

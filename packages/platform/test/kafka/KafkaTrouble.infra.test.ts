@@ -1,5 +1,5 @@
 import { assert, layer } from "@effect/vitest"
-import { ackAll, SignalConsumer, SignalPublisher, type Gap } from "@signalflow/domain/SignalBus"
+import { ackAll, SignalConsumer, SignalPublisher, type Gap } from "@signalflow/domain/bus/SignalBus"
 import { Context, Deferred, Effect, Fiber, Layer, Redacted, type Scope } from "effect"
 import kafkajs from "kafkajs"
 import { type AddressInfo, connect, createServer, type Server } from "node:net"

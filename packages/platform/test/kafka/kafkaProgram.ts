@@ -1,4 +1,4 @@
-import { ackAll, SignalConsumer } from "@signalflow/domain/SignalBus"
+import { ackAll, SignalConsumer } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Stream } from "effect"
 import { writeSync } from "node:fs"
 import * as KafkaBus from "../../src/kafka/KafkaBus.ts"

@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
-import { defaults, type SettingValues } from "@signalflow/domain/Settings"
+import { defaults, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { Effect, Fiber, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"

@@ -1,7 +1,7 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { defaults, definitions, Settings } from "@signalflow/domain/Settings"
+import { defaults, definitions, Settings } from "@signalflow/domain/settings/Settings"
 import { Effect, Layer, Redacted } from "effect"
 import { readFileSync } from "node:fs"
 import { migrate } from "../../src/postgres/Migrations.ts"

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
-import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import { SignalConsumer } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Layer, Redacted } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
-import { SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Layer, Stream } from "effect"
 import { eventually, freshTopic, record } from "../../../domain/test/Received.ts"
 import * as PgBus from "../../src/postgres/PgBus.ts"

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
-import { ackAll, type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { ackAll, type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Deferred, Effect, Fiber, Layer, type Scope, Stream } from "effect"
 import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"
 import * as PgBus from "../../src/postgres/PgBus.ts"

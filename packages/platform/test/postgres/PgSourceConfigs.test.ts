@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
-import { SourceConfigs } from "@signalflow/domain/SourceConfigs"
+import { SourceConfigs } from "@signalflow/domain/sources/SourceConfigs"
 import { Effect, Layer, Stream } from "effect"
 import { until } from "../../../domain/test/Received.ts"
 import { sourceConfig, suite } from "../../../domain/test/SourceConfigsSuite.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { defaults } from "@signalflow/domain/Settings"
+import { defaults } from "@signalflow/domain/settings/Settings"
 import { Redacted } from "effect"
 import { fromSettings, replicaFromSettings } from "../../src/postgres/PostgresSettings.ts"
 

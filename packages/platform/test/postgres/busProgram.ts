@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { ackAll, type BusError, SignalConsumer, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { ackAll, type BusError, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Layer, Redacted, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { writeSync } from "node:fs"

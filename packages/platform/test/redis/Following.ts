@@ -1,5 +1,5 @@
-import type { LiveMissed, LivePosition, LiveSubscriber } from "@signalflow/domain/LiveFeed"
-import type { LiveEntry, LiveItem } from "@signalflow/domain/LiveFrame"
+import type { LiveMissed, LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import type { LiveEntry, LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Effect, Stream } from "effect"
 
 export interface Seen {

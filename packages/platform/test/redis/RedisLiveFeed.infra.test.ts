@@ -1,4 +1,4 @@
-import { LIVE_HISTORY } from "@signalflow/domain/LiveFeed"
+import { LIVE_HISTORY } from "@signalflow/domain/live/LiveFeed"
 import { it } from "@effect/vitest"
 import { Effect } from "effect"
 import { afterAll, beforeAll, describe } from "vitest"

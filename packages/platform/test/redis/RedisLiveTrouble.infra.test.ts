@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
-import { LIVE_HISTORY } from "@signalflow/domain/LiveFeed"
-import type { LiveItem } from "@signalflow/domain/LiveFrame"
+import { LIVE_HISTORY } from "@signalflow/domain/live/LiveFeed"
+import type { LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"
 import { join } from "node:path"

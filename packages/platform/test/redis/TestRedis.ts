@@ -1,4 +1,4 @@
-import { LivePublisher, LiveSubscriber } from "@signalflow/domain/LiveFeed"
+import { LivePublisher, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Context, Effect, Layer, Redacted, type Scope } from "effect"
 import { Redis as Client } from "ioredis"

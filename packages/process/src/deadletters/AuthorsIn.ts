@@ -1,4 +1,4 @@
-import type { DeadLetterRecord } from "@signalflow/domain/DeadLetterRecord"
+import type { DeadLetterRecord } from "@signalflow/domain/deadletters/DeadLetterRecord"
 import type { Author } from "../SignalStore.ts"
 
 const MOST = 20

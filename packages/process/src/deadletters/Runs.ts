@@ -1,4 +1,4 @@
-import type { DeadLetterRecord } from "@signalflow/domain/DeadLetterRecord"
+import type { DeadLetterRecord } from "@signalflow/domain/deadletters/DeadLetterRecord"
 
 const MOST_RECORDS = 200
 const MOST_CHARACTERS = 4_000_000

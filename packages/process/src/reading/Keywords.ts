@@ -1,4 +1,4 @@
-import { topicForm } from "@signalflow/domain/Canonical"
+import { topicForm } from "@signalflow/domain/query/Canonical"
 import { entitiesIn } from "./Entities.ts"
 import { bitOf } from "./FunctionWords.ts"
 import { isNewOf } from "./Openers.ts"

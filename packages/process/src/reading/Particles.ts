@@ -1,4 +1,4 @@
-import { canonical } from "@signalflow/domain/Canonical"
+import { canonical } from "@signalflow/domain/query/Canonical"
 
 /** The most frequent words that say nothing of what a text is about, of languages that are not written in Latin letters. */
 const lists: ReadonlyArray<string> = [

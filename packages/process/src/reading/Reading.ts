@@ -1,4 +1,4 @@
-import type { Sentiment } from "@signalflow/domain/EnrichedSignal"
+import type { Sentiment } from "@signalflow/domain/signals/EnrichedSignal"
 import { clean, decodeEntities } from "./Cleaning.ts"
 import { fingerprintOf } from "./Duplicates.ts"
 import { emptyModel, extractIn, type KeywordModel } from "./Keywords.ts"

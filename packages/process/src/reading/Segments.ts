@@ -1,4 +1,4 @@
-import { canonical } from "@signalflow/domain/Canonical"
+import { canonical } from "@signalflow/domain/query/Canonical"
 import { Han, isUnspacedKind, Kana, kinds, Mark, Thai } from "./Characters.ts"
 import { isParticle } from "./Particles.ts"
 

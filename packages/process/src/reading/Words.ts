@@ -1,4 +1,4 @@
-import { canonical } from "@signalflow/domain/Canonical"
+import { canonical } from "@signalflow/domain/query/Canonical"
 import { BoundedMap } from "./BoundedMap.ts"
 import { Digit, Han, Hangul, isLetterKind, isUnspacedKind, isWordUnit, kinds, KINDS, Latin, Other } from "./Characters.ts"
 import { languagesOf } from "./FunctionWords.ts"

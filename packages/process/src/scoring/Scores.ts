@@ -1,5 +1,5 @@
-import type { EnrichedSignal, Sentiment } from "@signalflow/domain/EnrichedSignal"
-import type { Signal } from "@signalflow/domain/Signal"
+import type { EnrichedSignal, Sentiment } from "@signalflow/domain/signals/EnrichedSignal"
+import type { Signal } from "@signalflow/domain/signals/Signal"
 import { type HeatReference, heat } from "./Heat.ts"
 import { type TrendingThresholds, trending } from "./Trending.ts"
 import { type Observation, velocity } from "./Velocity.ts"

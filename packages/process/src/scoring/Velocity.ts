@@ -1,4 +1,4 @@
-import type { Velocity } from "@signalflow/domain/EnrichedSignal"
+import type { Velocity } from "@signalflow/domain/signals/EnrichedSignal"
 
 /** The counts of a signal at one moment. `at` is in Unix milliseconds. */
 export interface Observation {

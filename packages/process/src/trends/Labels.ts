@@ -1,4 +1,4 @@
-import { canonical } from "@signalflow/domain/Canonical"
+import { canonical } from "@signalflow/domain/query/Canonical"
 import { decodeEntities } from "../reading/Cleaning.ts"
 import { plain } from "../reading/Plain.ts"
 import { type Word, wordsOf } from "../reading/Words.ts"

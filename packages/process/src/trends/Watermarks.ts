@@ -1,5 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { SignalConsumer } from "@signalflow/domain/SignalBus"
+import { SignalConsumer } from "@signalflow/domain/bus/SignalBus"
 import { Clock, Effect } from "effect"
 
 /** Everything that was published on a platform before `until` (unix milliseconds) has been read, processed and stored. */

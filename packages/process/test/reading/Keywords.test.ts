@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { canonical } from "@signalflow/domain/Canonical"
+import { canonical } from "@signalflow/domain/query/Canonical"
 import { extract, type KeywordModel, termsIn } from "../../src/reading/Keywords.ts"
 import { wordsOf } from "../../src/reading/Words.ts"
 import { hostileTexts } from "./recorded.ts"

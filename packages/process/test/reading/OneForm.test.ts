@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { topicForm } from "@signalflow/domain/Canonical"
+import { topicForm } from "@signalflow/domain/query/Canonical"
 import { emptySnapshot, read } from "../../src/reading/Reading.ts"
 import { hostileTexts, isWithoutRecordings, recordedLines } from "./recorded.ts"
 

@@ -1,5 +1,5 @@
 import { Authenticated, CurrentUser, TooManyRequests, Unauthorized } from "@signalflow/domain/api/Access"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect, Layer, Option, Redacted, Result } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { clientKey } from "./ClientAddress.ts"

@@ -1,4 +1,4 @@
-import { isSet, type SettingValues, SettingsError } from "@signalflow/domain/Settings"
+import { isSet, type SettingValues, SettingsError } from "@signalflow/domain/settings/Settings"
 import { addKey, keysOf } from "@signalflow/platform/secrets/InstanceKeys"
 import { Clock, Effect, Redacted } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"

@@ -1,5 +1,5 @@
 import { Role } from "@signalflow/domain/api/Access"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import type { InstanceKeyError } from "@signalflow/platform/secrets/InstanceKeys"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"

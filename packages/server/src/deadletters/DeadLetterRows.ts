@@ -1,4 +1,4 @@
-import { DeadLetter, type DeadLetterClass } from "@signalflow/domain/DeadLetter"
+import { DeadLetter, type DeadLetterClass } from "@signalflow/domain/deadletters/DeadLetter"
 import type { DeadLetterView, WholeDeadLetter } from "@signalflow/domain/api/DeadLetters"
 import { Schema } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"

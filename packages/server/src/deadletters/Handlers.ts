@@ -1,6 +1,6 @@
 import { badQuery, type BadRequest, NotFound, Unavailable } from "@signalflow/domain/api/Access"
 import { DeadLetterApi, NotReplayed } from "@signalflow/domain/api/DeadLetters"
-import type { DeadLetterClass } from "@signalflow/domain/DeadLetter"
+import type { DeadLetterClass } from "@signalflow/domain/deadletters/DeadLetter"
 import { Effect, Option } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import type { SqlError } from "effect/sql/SqlError"

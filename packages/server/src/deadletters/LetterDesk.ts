@@ -1,5 +1,5 @@
 import type { DeadLetterStats, DeadLetterView, WholeDeadLetter } from "@signalflow/domain/api/DeadLetters"
-import type { DeadLetterClass } from "@signalflow/domain/DeadLetter"
+import type { DeadLetterClass } from "@signalflow/domain/deadletters/DeadLetter"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"

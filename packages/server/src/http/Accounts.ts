@@ -1,7 +1,7 @@
 import type { AccessToken } from "@signalflow/domain/api/Accounts"
 import { Api } from "@signalflow/domain/api/Api"
 import { Unauthorized } from "@signalflow/domain/api/Access"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect } from "effect"
 import { HttpEffect, HttpServerRequest, HttpServerResponse } from "effect/http"
 import { HttpApiBuilder } from "effect/http-api"

@@ -1,5 +1,5 @@
 import * as NodeHttpServer from "@effect/platform-node/NodeHttpServer"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { ByteSize, Effect, type Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter } from "effect/http"

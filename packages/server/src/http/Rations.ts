@@ -1,4 +1,4 @@
-import type { Settings } from "@signalflow/domain/Settings"
+import type { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect } from "effect"
 import type { HttpServerResponse } from "effect/http"
 import { client } from "../access/Authentication.ts"

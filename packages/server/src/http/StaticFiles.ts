@@ -1,4 +1,4 @@
-import { pages as paths } from "@signalflow/domain/Pages"
+import { pages as paths } from "@signalflow/domain/api/Pages"
 import { Effect } from "effect"
 import { type HttpServerRequest, HttpServerResponse } from "effect/http"
 import { type Dirent, existsSync } from "node:fs"

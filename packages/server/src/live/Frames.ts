@@ -1,6 +1,6 @@
-import { topicForm } from "@signalflow/domain/Canonical"
-import type { LivePosition } from "@signalflow/domain/LiveFeed"
-import type { LiveEntry, LiveFilter, LiveFrame, LiveItem } from "@signalflow/domain/LiveFrame"
+import { topicForm } from "@signalflow/domain/query/Canonical"
+import type { LivePosition } from "@signalflow/domain/live/LiveFeed"
+import type { LiveEntry, LiveFilter, LiveFrame, LiveItem } from "@signalflow/domain/live/LiveFrame"
 
 /** A frame of the feed, written out once for all clients that want it, and only when one does. */
 export class Frame {

@@ -1,5 +1,5 @@
 import { badFields } from "@signalflow/domain/api/Access"
-import { LiveFilter, LiveRequest } from "@signalflow/domain/LiveFrame"
+import { LiveFilter, LiveRequest } from "@signalflow/domain/live/LiveFrame"
 import { Result, Schema } from "effect"
 import { fieldsOf } from "../http/BadFields.ts"
 import { unknownKeys } from "../http/QueryNames.ts"

@@ -1,4 +1,4 @@
-import type { LiveRequest } from "@signalflow/domain/LiveFrame"
+import type { LiveRequest } from "@signalflow/domain/live/LiveFrame"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Cause, Clock, Effect, Option, Queue, Result } from "effect"
 import type { WebSocket } from "@effect/platform-node/NodeWS"

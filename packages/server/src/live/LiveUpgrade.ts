@@ -1,5 +1,5 @@
 import { type WebSocket, WebSocketServer } from "@effect/platform-node/NodeWS"
-import { Settings } from "@signalflow/domain/Settings"
+import { Settings } from "@signalflow/domain/settings/Settings"
 import type { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, FiberSet, Option, Result } from "effect"
 import type { IncomingMessage } from "node:http"

@@ -1,5 +1,5 @@
-import { type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/domain/LiveFeed"
-import type { LiveEntry } from "@signalflow/domain/LiveFrame"
+import { type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import type { LiveEntry } from "@signalflow/domain/live/LiveFrame"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Context, Effect, Layer, PartitionedSemaphore, Schedule, Stream } from "effect"

@@ -1,6 +1,6 @@
 import { badQuery, type BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
-import { topicForm } from "@signalflow/domain/Canonical"
+import { topicForm } from "@signalflow/domain/query/Canonical"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"

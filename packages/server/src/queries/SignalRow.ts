@@ -1,5 +1,5 @@
-import { SentimentLabel } from "@signalflow/domain/EnrichedSignal"
-import { Permalink, SignalKind } from "@signalflow/domain/Signal"
+import { SentimentLabel } from "@signalflow/domain/signals/EnrichedSignal"
+import { Permalink, SignalKind } from "@signalflow/domain/signals/Signal"
 import { authorNameOf, type SignalView } from "@signalflow/domain/api/SignalView"
 import { Schema } from "effect"
 

@@ -1,5 +1,5 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
-import { SourceState, Tier, tierMillis } from "@signalflow/domain/Source"
+import { SourceState, Tier, tierMillis } from "@signalflow/domain/sources/Source"
 import { Reads } from "@signalflow/platform/postgres/Reads"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Settings } from "@signalflow/domain/Settings"
-import { BusError, type BusRecord, SignalPublisher } from "@signalflow/domain/SignalBus"
+import { Settings } from "@signalflow/domain/settings/Settings"
+import { BusError, type BusRecord, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Deferred, Effect, Fiber, Layer, Context } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as SignalBusMemory from "@signalflow/domain/SignalBusMemory"
+import * as SignalBusMemory from "@signalflow/domain/bus/SignalBusMemory"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { notInstalled } from "../../../../infra/test/missing.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { pages } from "@signalflow/domain/Pages"
+import { pages } from "@signalflow/domain/api/Pages"
 import { Effect } from "effect"
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as LiveFeed from "@signalflow/domain/LiveFeed"
+import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Fiber, Layer, Stream } from "effect"

@@ -1,5 +1,5 @@
 import { WebSocket } from "@effect/platform-node/NodeWS"
-import type { LiveFrame, LiveRequest } from "@signalflow/domain/LiveFrame"
+import type { LiveFrame, LiveRequest } from "@signalflow/domain/live/LiveFrame"
 import { Effect } from "effect"
 
 interface Close {

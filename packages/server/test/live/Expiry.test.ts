@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { LivePublisher } from "@signalflow/domain/LiveFeed"
+import { LivePublisher } from "@signalflow/domain/live/LiveFeed"
 import { Effect } from "effect"
 import { TestClock } from "effect/testing"
 import { Tokens } from "../../src/access/Tokens.ts"

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { LiveItem } from "@signalflow/domain/LiveFrame"
+import type { LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { compileFilter } from "../../src/live/Frames.ts"
 
 const item = (topics: ReadonlyArray<string>) =>

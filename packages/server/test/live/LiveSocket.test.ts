@@ -1,4 +1,4 @@
-import { LivePublisher } from "@signalflow/domain/LiveFeed"
+import { LivePublisher } from "@signalflow/domain/live/LiveFeed"
 import { assert, describe, it } from "@effect/vitest"
 import { Duration, Effect, Exit, Layer, Scope } from "effect"
 import { IpNetwork } from "effect/net"

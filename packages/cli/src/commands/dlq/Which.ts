@@ -1,5 +1,5 @@
-import { DeadLetterClass } from "@signalflow/domain/DeadLetter"
-import { duration } from "@signalflow/domain/SettingKinds"
+import { DeadLetterClass } from "@signalflow/domain/deadletters/DeadLetter"
+import { duration } from "@signalflow/domain/settings/SettingKinds"
 import type { LetterFilter } from "@signalflow/server/deadletters/DeadLetterRows"
 import { Clock, Duration, Effect, Option } from "effect"
 import { Argument, Flag } from "effect/cli"

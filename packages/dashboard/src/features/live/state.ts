@@ -1,5 +1,5 @@
 import type { SignalView } from "@signalflow/domain/api/SignalView"
-import type { LiveFrame } from "@signalflow/domain/LiveFrame"
+import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
 
 export type Row =
   /** `at` = when it arrived, unix milliseconds. */

@@ -1,5 +1,5 @@
-import { topicForm } from "@signalflow/domain/Canonical"
-import { fold } from "@signalflow/domain/Fold"
+import { topicForm } from "@signalflow/domain/query/Canonical"
+import { fold } from "@signalflow/domain/query/Fold"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import type { Failure } from "../../failure.ts"

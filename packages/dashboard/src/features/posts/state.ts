@@ -1,4 +1,4 @@
-import { topicForm } from "@signalflow/domain/Canonical"
+import { topicForm } from "@signalflow/domain/query/Canonical"
 import type { SignalPage } from "@signalflow/domain/api/Signals"
 import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { SignalQuery } from "../../client.ts"

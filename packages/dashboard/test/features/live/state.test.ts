@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { LiveFrame } from "@signalflow/domain/LiveFrame"
+import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
 import { emptyLive, fill, fold, isLate, type LiveState, rateOf, release, ROWS } from "../../../src/features/live/state.ts"
 import { at, frame, NOON, signal } from "../../Fixtures.ts"
 

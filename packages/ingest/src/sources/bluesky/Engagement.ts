@@ -1,5 +1,5 @@
-import { nativeOf, SCHEMA_VERSION, type Signal, SignalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import { nativeOf, SCHEMA_VERSION, type Signal, SignalId } from "@signalflow/domain/signals/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Option, Schema } from "effect"
 import type { Frame } from "./Frame.ts"
 import { actKey } from "./ActKey.ts"

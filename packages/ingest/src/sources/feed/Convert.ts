@@ -1,6 +1,6 @@
-import { Platform } from "@signalflow/domain/Platform"
-import { type Mode, SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/Signal"
-import { httpUrl } from "@signalflow/domain/Text"
+import { Platform } from "@signalflow/domain/signals/Platform"
+import { type Mode, SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/signals/Signal"
+import { httpUrl } from "@signalflow/domain/signals/Text"
 import type { Entry, FeedDocument } from "./Document.ts"
 import { digest } from "./Identity.ts"
 

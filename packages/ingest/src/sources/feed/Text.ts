@@ -1,4 +1,4 @@
-import { BODY_LIMIT, storable, TITLE_LIMIT } from "@signalflow/domain/Text"
+import { BODY_LIMIT, storable, TITLE_LIMIT } from "@signalflow/domain/signals/Text"
 import { lineText, oneLine, pageText } from "../../PlainText.ts"
 
 /** Text of a feed, whose format says whether it is HTML. */

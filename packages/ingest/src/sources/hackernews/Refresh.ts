@@ -1,4 +1,4 @@
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Clock, Effect, Stream } from "effect"
 import { plan, type PollTier, type Tracked } from "../../PollPlan.ts"
 import { emptyBatch, type SourceBatch, type SourceError } from "../../SourceAdapter.ts"

@@ -1,4 +1,4 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect, Random } from "effect"
 import { FetchHttpClient, type HttpClient, HttpClientRequest } from "effect/http"
 import { SourceError } from "../../SourceAdapter.ts"

@@ -1,4 +1,4 @@
-import { isSet, type SettingValues } from "@signalflow/domain/Settings"
+import { isSet, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { SourceError } from "../../SourceAdapter.ts"
 
 /** What is missing for Reddit to answer at all, or null. */

@@ -1,5 +1,5 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
-import type { BusRecord } from "@signalflow/domain/SignalBus"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
+import type { BusRecord } from "@signalflow/domain/bus/SignalBus"
 import { drop, type Harvest, type Observation } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"
 import type { SourceBatch } from "../../SourceAdapter.ts"

@@ -1,4 +1,4 @@
-import type { SourceConfig } from "@signalflow/domain/Source"
+import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Result } from "effect"
 import { optionRules } from "../../discovery/DiscoveryOptions.ts"
 import { quoted, type TargetRules } from "../../TargetCheck.ts"

@@ -1,4 +1,4 @@
-import type { SettingValues } from "@signalflow/domain/Settings"
+import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect, Option, Redacted, Schema, Semaphore } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import { SourceError } from "../../SourceAdapter.ts"

@@ -1,4 +1,4 @@
-import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 
 /** Things as the API gives them, key = fullname: new posts, posts read again, comments. */
 export const postsRaw = { name: "reddit.posts.raw", partitions: 3 } satisfies BusTopic

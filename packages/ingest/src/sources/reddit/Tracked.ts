@@ -1,4 +1,4 @@
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Option, Schema } from "effect"
 import { plan, type PollTier, refreshEvery } from "../../PollPlan.ts"
 

@@ -1,4 +1,4 @@
-import { nativeOf, type Signal, type SignalId, signalId } from "@signalflow/domain/Signal"
+import { nativeOf, type Signal, type SignalId, signalId } from "@signalflow/domain/signals/Signal"
 import { Clock, Effect, Option, Schema, Stream } from "effect"
 import { Harvest } from "../../Converted.ts"
 import { type PollTier, refreshEvery } from "../../PollPlan.ts"

@@ -1,4 +1,4 @@
-import { nativeOf, type SignalId, signalId } from "@signalflow/domain/Signal"
+import { nativeOf, type SignalId, signalId } from "@signalflow/domain/signals/Signal"
 import { Effect } from "effect"
 import type { SourceError } from "../../SourceAdapter.ts"
 import type { Api, Refused } from "./Api.ts"

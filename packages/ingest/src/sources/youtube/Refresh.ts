@@ -1,4 +1,4 @@
-import { signalId } from "@signalflow/domain/Signal"
+import { signalId } from "@signalflow/domain/signals/Signal"
 import { Clock, Effect, Stream } from "effect"
 import type { PollTier } from "../../PollPlan.ts"
 import type { SourceBatch, SourceError } from "../../SourceAdapter.ts"

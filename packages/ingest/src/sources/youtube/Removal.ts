@@ -1,5 +1,5 @@
-import type { SignalId } from "@signalflow/domain/Signal"
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
+import type { SignalId } from "@signalflow/domain/signals/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 
 export const removal = (id: SignalId, at: number, why: string): SignalEvent => ({
   _tag: "Removed",

@@ -1,4 +1,4 @@
-import type { Mode } from "@signalflow/domain/Signal"
+import type { Mode } from "@signalflow/domain/signals/Signal"
 import { Effect } from "effect"
 import { Harvest } from "../../Converted.ts"
 import { rawRecord } from "../../Raw.ts"

@@ -1,5 +1,5 @@
-import type { SignalEvent } from "@signalflow/domain/SignalEvent"
-import { nativeOf, type Signal, type SignalId } from "@signalflow/domain/Signal"
+import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
+import { nativeOf, type Signal, type SignalId } from "@signalflow/domain/signals/Signal"
 import { Hash, Latch, Schema } from "effect"
 import { plan, type PollTier, refreshEvery, type Tracked } from "../../PollPlan.ts"
 

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { defaults } from "@signalflow/domain/Settings"
+import { defaults } from "@signalflow/domain/settings/Settings"
 import { Effect, Fiber, Redacted } from "effect"
 import { HttpClient, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"

@@ -1,5 +1,5 @@
 import { assert, it } from "@effect/vitest"
-import { signalId } from "@signalflow/domain/Signal"
+import { signalId } from "@signalflow/domain/signals/Signal"
 import { Harvest } from "../../../src/Converted.ts"
 import { batchesOf, gather } from "../../../src/sources/reddit/Harvesting.ts"
 

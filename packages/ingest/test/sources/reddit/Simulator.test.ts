@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { SourceConfig, SourceHealth } from "@signalflow/domain/Source"
+import type { SourceConfig, SourceHealth } from "@signalflow/domain/sources/Source"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Redacted } from "effect"
 import { CLIENT_ID, CLIENT_SECRET } from "../../../../simulator/src/protocols/Reddit.ts"

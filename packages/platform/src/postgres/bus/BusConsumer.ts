@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import { HeldPartition } from "@signalflow/domain/HeldPartition"
-import type { BusError, Delivery, Gap, Lane, Subscription } from "@signalflow/domain/SignalBus"
+import { HeldPartition } from "@signalflow/domain/bus/HeldPartition"
+import type { BusError, Delivery, Gap, Lane, Subscription } from "@signalflow/domain/bus/SignalBus"
 import { type Duration, Effect, type Latch, Schedule, type Scope, Semaphore } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { BusMeter } from "../../telemetry/Metrics.ts"

@@ -1,5 +1,5 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 import { Duration, Effect } from "effect"
 import { transactionOn } from "../Postgres.ts"
 import { int4, text } from "../Sql.ts"

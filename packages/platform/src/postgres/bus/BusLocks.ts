@@ -1,5 +1,5 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import type { BusTopic } from "@signalflow/domain/BusTopic"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 import { Effect } from "effect"
 import { createHash } from "node:crypto"
 import { int8, text } from "../Sql.ts"

@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import { type BusTopic, partitionOf } from "@signalflow/domain/BusTopic"
-import type { BusRecord } from "@signalflow/domain/SignalBus"
+import { type BusTopic, partitionOf } from "@signalflow/domain/bus/BusTopic"
+import type { BusRecord } from "@signalflow/domain/bus/SignalBus"
 import { Data, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { transactionOn } from "../Postgres.ts"

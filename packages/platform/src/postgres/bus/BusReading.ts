@@ -1,5 +1,5 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import type { Delivery } from "@signalflow/domain/SignalBus"
+import type { Delivery } from "@signalflow/domain/bus/SignalBus"
 import { Effect } from "effect"
 import { int4, int8, text } from "../Sql.ts"
 

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import type { BusTopic } from "@signalflow/domain/BusTopic"
-import { BusError } from "@signalflow/domain/SignalBus"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
+import { BusError } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Schedule, type Scope } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"

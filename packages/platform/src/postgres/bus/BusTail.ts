@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
-import type { BusTopic } from "@signalflow/domain/BusTopic"
-import type { Delivery, Gap, Lane, Start } from "@signalflow/domain/SignalBus"
+import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
+import type { Delivery, Gap, Lane, Start } from "@signalflow/domain/bus/SignalBus"
 import { type Duration, Effect, type Latch } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { int4, text } from "../Sql.ts"

@@ -1,0 +1,4 @@
+import { layerMemory } from "../../src/bus/SignalBusMemory.ts"
+import { suite } from "../SignalBusSuite.ts"
+
+suite("memory", layerMemory)
