@@ -1,5 +1,5 @@
 import type { Observed } from "@signalflow/domain/signals/SignalEvent"
-import * as Migrations from "@signalflow/platform/postgres/Migrations"
+import * as Migrations from "@signalflow/platform/postgres/migrations/Migrations"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Effect, Redacted, References } from "effect"
 import { fileURLToPath } from "node:url"

@@ -1,4 +1,4 @@
-import "@signalflow/platform/Engine"
+import "@signalflow/platform/EngineFlags"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"

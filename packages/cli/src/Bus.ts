@@ -3,7 +3,7 @@ import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { fromSettings } from "@signalflow/platform/kafka/KafkaOptions"
-import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as PgBus from "@signalflow/platform/postgres/bus/PgBus"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 

@@ -1,7 +1,7 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import { describe } from "@signalflow/platform/postgres/Sql"
 import { Readiness } from "@signalflow/domain/Readiness"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { SourceQueries } from "@signalflow/server/queries/SourceQueries"
 import { Effect, Layer } from "effect"

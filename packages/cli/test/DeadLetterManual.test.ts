@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as PgBus from "@signalflow/platform/postgres/bus/PgBus"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { Tokens } from "@signalflow/server/access/Tokens"
 import { ensureFirstUser, FIRST_USER } from "@signalflow/server/access/Users"

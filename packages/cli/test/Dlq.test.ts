@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { SignalConsumer } from "@signalflow/domain/bus/SignalBus"
-import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as PgBus from "@signalflow/platform/postgres/bus/PgBus"
 import * as DeadLetterService from "@signalflow/process/DeadLetterService"
 import * as Pipeline from "@signalflow/process/Pipeline"
 import { Effect, Layer } from "effect"

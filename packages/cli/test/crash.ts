@@ -3,7 +3,7 @@
  * with what was planted: every signal once, no count doubled, cursors never back. `npm run test:crash [-- SEED]`.
  */
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { EmbeddedPostgres } from "@signalflow/platform/postgres/EmbeddedPostgres"
+import { EmbeddedPostgres } from "@signalflow/platform/postgres/embedded/EmbeddedPostgres"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
 import { Effect, Layer } from "effect"

@@ -1,4 +1,4 @@
-import { Fence } from "@signalflow/platform/postgres/Fence"
+import { Fence } from "@signalflow/platform/postgres/leases/Fence"
 import { transactionOn } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"

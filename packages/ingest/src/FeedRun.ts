@@ -1,7 +1,7 @@
 import { signalsNormalised } from "@signalflow/domain/bus/BusTopic"
 import { type BusError, type BusRecord, signalRecord, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { patiently } from "@signalflow/platform/flow/Patience"
-import { Fence } from "@signalflow/platform/postgres/Fence"
+import { Fence } from "@signalflow/platform/postgres/leases/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
 import { AuthorNames } from "./AuthorNames.ts"

@@ -1,6 +1,6 @@
 import { assert, it } from "@effect/vitest"
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { migrate } from "@signalflow/platform/postgres/Migrations"
+import { migrate } from "@signalflow/platform/postgres/migrations/Migrations"
 import { Effect, Schema } from "effect"
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"

@@ -18,7 +18,7 @@ it("one busy sample ends the frugal mode, and calm begins it again", () => {
 })
 
 it("this Node knows the flags that it is given", () => {
-  const engine = fileURLToPath(import.meta.resolve("@signalflow/platform/Engine"))
+  const engine = fileURLToPath(import.meta.resolve("@signalflow/platform/EngineFlags"))
   const { stderr, status } = spawnSync(
     process.execPath,
     ["--memory-saver-mode", "--no-memory-saver-mode", "--import", new URL(`file://${engine}`).href, "-e", ""],

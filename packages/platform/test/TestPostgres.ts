@@ -6,8 +6,8 @@ import { existsSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs
 import { tmpdir, userInfo } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
-import * as Embedded from "../src/postgres/EmbeddedPostgres.ts"
-import { migrate } from "../src/postgres/Migrations.ts"
+import * as Embedded from "../src/postgres/embedded/EmbeddedPostgres.ts"
+import { migrate } from "../src/postgres/migrations/Migrations.ts"
 import * as Postgres from "../src/postgres/Postgres.ts"
 
 /** The project's migrations. */

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import type * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
-import { migrate } from "@signalflow/platform/postgres/Migrations"
+import { migrate } from "@signalflow/platform/postgres/migrations/Migrations"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"

@@ -1,5 +1,5 @@
 import * as SignalBusMemory from "@signalflow/domain/bus/SignalBusMemory"
-import * as PgBus from "@signalflow/platform/postgres/PgBus"
+import * as PgBus from "@signalflow/platform/postgres/bus/PgBus"
 import { Layer } from "effect"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
 import { suite } from "./FutureVersionSuite.ts"

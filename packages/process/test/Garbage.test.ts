@@ -1,4 +1,4 @@
-import "@signalflow/platform/Engine"
+import "@signalflow/platform/EngineFlags"
 import { assert, it } from "@effect/vitest"
 import { type Delivery, type Lane, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"

@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
-import { migrate } from "@signalflow/platform/postgres/Migrations"
+import { migrate } from "@signalflow/platform/postgres/migrations/Migrations"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, type Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"

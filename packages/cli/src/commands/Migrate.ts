@@ -1,4 +1,4 @@
-import * as Migrations from "@signalflow/platform/postgres/Migrations"
+import * as Migrations from "@signalflow/platform/postgres/migrations/Migrations"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { databaseUnmigrated } from "../Embedded.ts"

@@ -1,6 +1,6 @@
 import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
-import { makeDirectory } from "@signalflow/platform/postgres/embedded/Place"
+import { makeDirectory } from "@signalflow/platform/postgres/embedded/DataDirectory"
 import { Console, Context, Effect, Layer, Schedule } from "effect"
 import { Flag } from "effect/cli"
 import { existsSync } from "node:fs"

@@ -1,7 +1,7 @@
 import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
 import { attempt } from "@signalflow/platform/postgres/embedded/EmbeddedPostgresError"
 import { tryLock, unlock } from "@signalflow/platform/postgres/embedded/FileLock"
-import { makeDirectory } from "@signalflow/platform/postgres/embedded/Place"
+import { makeDirectory } from "@signalflow/platform/postgres/embedded/DataDirectory"
 import { Context, Effect, Layer, Schedule } from "effect"
 import { Failed } from "../Failed.ts"
 import * as Marker from "./Marker.ts"

@@ -1,7 +1,7 @@
 import type { Ready } from "@signalflow/domain/api/System"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { SourceQueries } from "@signalflow/server/queries/SourceQueries"
 import { urlHost } from "@signalflow/server/Listening"

@@ -5,7 +5,7 @@ import { Duration, Effect, Layer, Option, Schema, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { transactionOn } from "./Postgres.ts"
 import { bool, describe, int4, jsonText, text } from "./Sql.ts"
-import * as Wakeups from "./Wakeups.ts"
+import * as Wakeups from "./bus/Notifications.ts"
 
 const CHANNEL = "signalflow_sources"
 

@@ -3,7 +3,7 @@ import { Duration, Effect, Layer, type Redacted, Schedule } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { readFileSync } from "node:fs"
-import { EmbeddedPostgres } from "./EmbeddedPostgres.ts"
+import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { describe, sqlState } from "./Sql.ts"
 
 export { fromSettings, replicaFromSettings } from "./PostgresSettings.ts"

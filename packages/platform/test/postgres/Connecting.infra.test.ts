@@ -10,9 +10,9 @@ import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
 import { type Certificates, makeCertificates } from "../../../../infra/test/certificates.ts"
 import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
-import { waitFor } from "../../src/postgres/Migrations.ts"
+import { waitFor } from "../../src/postgres/migrations/Migrations.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
-import { explain, verify } from "../../src/postgres/Reaching.ts"
+import { explain, verify } from "../../src/postgres/ConnectionAdvice.ts"
 import { missing, replicaOf } from "./RealPostgres.ts"
 
 describe.skipIf(missing !== null)("connecting to a real PostgreSQL", () => {

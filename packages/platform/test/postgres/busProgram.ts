@@ -3,7 +3,7 @@ import { ackAll, type BusError, SignalConsumer, SignalPublisher } from "@signalf
 import { Effect, Layer, Redacted, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { writeSync } from "node:fs"
-import * as PgBus from "../../src/postgres/PgBus.ts"
+import * as PgBus from "../../src/postgres/bus/PgBus.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
 import { int4, text } from "../../src/postgres/Sql.ts"
 

@@ -3,7 +3,7 @@ import { Effect } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { BUCKET } from "@signalflow/domain/Time"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
-import { Fence } from "@signalflow/platform/postgres/Fence"
+import { Fence } from "@signalflow/platform/postgres/leases/Fence"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { voice } from "./Voice.ts"
 

@@ -1,7 +1,7 @@
 import { badQuery, type BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
 import { topicForm } from "@signalflow/domain/query/Canonical"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
 import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import type { SqlError } from "effect/sql/SqlError"

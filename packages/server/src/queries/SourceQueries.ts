@@ -1,6 +1,6 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import { SourceState, Tier, tierMillis } from "@signalflow/domain/sources/Source"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import { Clock, Context, Effect, Layer, Schema } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"

@@ -1,6 +1,6 @@
 import { type TrendPage, type TrendState, TrendingTopic } from "@signalflow/domain/api/Trends"
 import { BUCKET } from "@signalflow/domain/Time"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import { Context, Effect, Layer, Result, Schema } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"

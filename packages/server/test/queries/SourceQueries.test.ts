@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { SourceQueries, type SourceRow, stateOf } from "../../src/queries/SourceQueries.ts"
 import { insertSignals } from "./SignalRows.ts"

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { Reads } from "@signalflow/platform/postgres/Reads"
+import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { TrendQueries } from "../../src/queries/TrendQueries.ts"
 

@@ -6,7 +6,7 @@ import type { Binaries } from "./Binaries.ts"
 import { run } from "./Command.ts"
 import { attempt, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
 import { firstCause } from "./FirstCause.ts"
-import { dataOf, type Place } from "./Place.ts"
+import { dataOf, type Place } from "./DataDirectory.ts"
 import { ADMIN, type Passwords } from "./Roles.ts"
 
 const passwordFile = (place: Place) => join(place.directory, "postgres.password")

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, lstatSync, mkdirSync, statSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { explain, EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
-import { type Place, reachable } from "./Place.ts"
+import { type Place, reachable } from "./DataDirectory.ts"
 
 /** A socket's path holds 107 bytes at most on Linux, 103 on macOS; `/.s.PGSQL.65535` takes 15 of them. */
 const SOCKET_DIRECTORY_LIMIT = 88

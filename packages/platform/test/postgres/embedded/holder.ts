@@ -1,5 +1,5 @@
 import { Effect, Exit, Scope } from "effect"
-import * as EmbeddedPostgres from "../../../src/postgres/EmbeddedPostgres.ts"
+import * as EmbeddedPostgres from "../../../src/postgres/embedded/EmbeddedPostgres.ts"
 import * as Logging from "../../../src/telemetry/Logging.ts"
 
 /** A program that uses a project's server until its input ends or it is told to stop: what `up` and `tail` are to each other. */

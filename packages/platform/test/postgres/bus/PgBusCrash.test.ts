@@ -5,9 +5,9 @@ import { Effect, Layer, Redacted } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import { fileURLToPath } from "node:url"
-import { eventually, until } from "../../../domain/test/Received.ts"
-import * as PgBus from "../../src/postgres/PgBus.ts"
-import * as TestPostgres from "../TestPostgres.ts"
+import { eventually, until } from "../../../../domain/test/Received.ts"
+import * as PgBus from "../../../src/postgres/bus/PgBus.ts"
+import * as TestPostgres from "../../TestPostgres.ts"
 
 const topic = { name: "crash", partitions: 6 }
 

@@ -2,9 +2,9 @@ import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Latch } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import { afterAll, beforeAll } from "vitest"
-import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
-import * as ReplicaConnections from "../../src/postgres/ReplicaConnections.ts"
-import { connectionTo, missing } from "./RealPostgres.ts"
+import { type PostgresServer, startPostgres } from "../../../../../infra/test/postgres.ts"
+import * as ReplicaConnections from "../../../src/postgres/replica/ReplicaConnections.ts"
+import { connectionTo, missing } from "../RealPostgres.ts"
 
 describe.skipIf(missing !== null)("a session on a replica", () => {
   let primary: PostgresServer

@@ -2,9 +2,9 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Effect, Layer, Stream } from "effect"
-import { eventually, freshTopic, record } from "../../../domain/test/Received.ts"
-import * as PgBus from "../../src/postgres/PgBus.ts"
-import * as TestPostgres from "../TestPostgres.ts"
+import { eventually, freshTopic, record } from "../../../../domain/test/Received.ts"
+import * as PgBus from "../../../src/postgres/bus/PgBus.ts"
+import * as TestPostgres from "../../TestPostgres.ts"
 
 const [kept, other] = [freshTopic(2), freshTopic(1)]
 

@@ -4,11 +4,11 @@ import { Readiness } from "@signalflow/domain/Readiness"
 import { Effect, Fiber, Layer, Schedule } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { afterAll, beforeAll } from "vitest"
-import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
-import * as Postgres from "../../src/postgres/Postgres.ts"
-import { Reads } from "../../src/postgres/Reads.ts"
-import { Metrics } from "../../src/telemetry/Metrics.ts"
-import { connectionTo, missing, replicaOf, testServer, until } from "./RealPostgres.ts"
+import { type PostgresServer, startPostgres } from "../../../../../infra/test/postgres.ts"
+import * as Postgres from "../../../src/postgres/Postgres.ts"
+import { Reads } from "../../../src/postgres/replica/Reads.ts"
+import { Metrics } from "../../../src/telemetry/Metrics.ts"
+import { connectionTo, missing, replicaOf, testServer, until } from "../RealPostgres.ts"
 
 const onReplica = Effect.gen(function* () {
   const sql = yield* Reads

@@ -6,12 +6,12 @@ import * as Reactivity from "effect/reactivity/Reactivity"
 import * as SqlClient from "effect/sql/SqlClient"
 import type { Borrower } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
-import { Metrics } from "../telemetry/Metrics.ts"
-import { isSqlError, placeOf, type PostgresConnection } from "./Postgres.ts"
-import { replicaFromSettings } from "./PostgresSettings.ts"
+import { Metrics } from "../../telemetry/Metrics.ts"
+import { isSqlError, placeOf, type PostgresConnection } from "../Postgres.ts"
+import { replicaFromSettings } from "../PostgresSettings.ts"
 import * as ReplicaConnections from "./ReplicaConnections.ts"
 import * as ReplicaMonitor from "./ReplicaMonitor.ts"
-import { sqlState } from "./Sql.ts"
+import { sqlState } from "../Sql.ts"
 
 export interface ReplicaOptions {
   readonly replica: PostgresConnection

@@ -2,7 +2,7 @@ import { Effect, Schema } from "effect"
 import { createHash } from "node:crypto"
 import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
-import { split, type Statement } from "./Statements.ts"
+import { split, type Statement } from "../Statements.ts"
 
 /** What is wrong with a migration or with the database's version, and what to do. */
 export class MigrationError extends Schema.TaggedError<MigrationError>()("MigrationError", {

@@ -1,14 +1,14 @@
 import { Clock, Context, Effect, Layer, type Redacted, Schedule, type Scope } from "effect"
 import { copyFileSync, statSync, truncateSync } from "node:fs"
 import { join } from "node:path"
-import * as Binaries from "./embedded/Binaries.ts"
-import * as Cluster from "./embedded/Cluster.ts"
-import { EmbeddedPostgresError } from "./embedded/EmbeddedPostgresError.ts"
-import * as Lease from "./embedded/Lease.ts"
-import * as Place from "./embedded/Place.ts"
-import * as Postmaster from "./embedded/Postmaster.ts"
-import * as Roles from "./embedded/Roles.ts"
-import { socketDirectory } from "./embedded/SocketDirectory.ts"
+import * as Binaries from "./Binaries.ts"
+import * as Cluster from "./Cluster.ts"
+import { EmbeddedPostgresError } from "./EmbeddedPostgresError.ts"
+import * as Lease from "./Lease.ts"
+import * as Place from "./DataDirectory.ts"
+import * as Postmaster from "./Postmaster.ts"
+import * as Roles from "./Roles.ts"
+import { socketDirectory } from "./SocketDirectory.ts"
 
 export { EmbeddedPostgresError }
 

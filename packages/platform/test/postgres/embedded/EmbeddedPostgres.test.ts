@@ -5,9 +5,9 @@ import * as Reactivity from "effect/reactivity/Reactivity"
 import { spawn } from "node:child_process"
 import { chmodSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { type EmbeddedServer, make } from "../../src/postgres/EmbeddedPostgres.ts"
-import * as Postmaster from "../../src/postgres/embedded/Postmaster.ts"
-import { hold, kill, stop, temporary } from "./embedded/programs.ts"
+import { type EmbeddedServer, make } from "../../../src/postgres/embedded/EmbeddedPostgres.ts"
+import * as Postmaster from "../../../src/postgres/embedded/Postmaster.ts"
+import { hold, kill, stop, temporary } from "./programs.ts"
 
 const open = (directory: string) => make({ directory, database: "signalflow" })
 

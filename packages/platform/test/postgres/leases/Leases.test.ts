@@ -1,10 +1,10 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Fiber, Layer } from "effect"
-import { Fence } from "../../src/postgres/Fence.ts"
-import { whileHeld } from "../../src/postgres/Leases.ts"
-import * as Postgres from "../../src/postgres/Postgres.ts"
-import * as TestPostgres from "../TestPostgres.ts"
+import { Fence } from "../../../src/postgres/leases/Fence.ts"
+import { whileHeld } from "../../../src/postgres/leases/Leases.ts"
+import * as Postgres from "../../../src/postgres/Postgres.ts"
+import * as TestPostgres from "../../TestPostgres.ts"
 
 const until = <A, E, R>(read: Effect.Effect<A, E, R>, holds: (value: A) => boolean) =>
   read.pipe(Effect.delay("20 millis"), Effect.repeat({ until: holds }), Effect.timeout("20 seconds"), Effect.orDie)

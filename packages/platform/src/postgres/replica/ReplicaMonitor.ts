@@ -2,9 +2,9 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Clock, Duration, Effect, Latch, Schedule, type Scope } from "effect"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
-import { abandonable } from "./Abandonable.ts"
+import { abandonable } from "../DetachOnInterrupt.ts"
 import * as ReplicaLag from "./ReplicaLag.ts"
-import { describe } from "./Sql.ts"
+import { describe } from "../Sql.ts"
 
 /** What is known of a replica at this moment. */
 export interface ReplicaState {

@@ -4,8 +4,8 @@ import * as SqlClient from "effect/sql/SqlClient"
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { dryRun, migrate, status, waitFor } from "../../src/postgres/Migrations.ts"
-import * as TestPostgres from "../TestPostgres.ts"
+import { dryRun, migrate, status, waitFor } from "../../../src/postgres/migrations/Migrations.ts"
+import * as TestPostgres from "../../TestPostgres.ts"
 
 const directoryWith = (files: Record<string, string>) =>
   Effect.acquireRelease(

@@ -14,7 +14,7 @@ import {
   writeFileSync,
 } from "node:fs"
 import { dirname, join } from "node:path"
-import * as EmbeddedPostgres from "../../../src/postgres/EmbeddedPostgres.ts"
+import * as EmbeddedPostgres from "../../../src/postgres/embedded/EmbeddedPostgres.ts"
 import * as Postmaster from "../../../src/postgres/embedded/Postmaster.ts"
 import { hold, stop, temporary } from "./programs.ts"
 

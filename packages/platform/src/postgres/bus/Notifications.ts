@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Latch, Queue, RcRef, type Scope } from "effect"
-import { backoff, dedicated } from "./bus/BusSql.ts"
+import { backoff, dedicated } from "./BusSql.ts"
 
 /**
  * Opens a reader's latch at every notification of a channel. One connection listens for all readers while there are any; where it is

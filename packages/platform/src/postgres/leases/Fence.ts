@@ -19,6 +19,6 @@ interface FenceShape {
 }
 
 /** What stands between a former leader and the data. Outside of a lease everything is allowed. */
-export const Fence: Context.Reference<FenceShape> = Context.Reference<FenceShape>("@signalflow/platform/postgres/Fence", {
+export const Fence: Context.Reference<FenceShape> = Context.Reference<FenceShape>("@signalflow/platform/postgres/leases/Fence", {
   defaultValue: () => ({ guard: Effect.void, held: Effect.void }),
 })

@@ -1,7 +1,7 @@
 import { Layer } from "effect"
-import { suite } from "../../../domain/test/SignalBusSuite.ts"
-import * as PgBus from "../../src/postgres/PgBus.ts"
-import * as TestPostgres from "../TestPostgres.ts"
+import { suite } from "../../../../domain/test/SignalBusSuite.ts"
+import * as PgBus from "../../../src/postgres/bus/PgBus.ts"
+import * as TestPostgres from "../../TestPostgres.ts"
 
 suite(
   "PostgreSQL",

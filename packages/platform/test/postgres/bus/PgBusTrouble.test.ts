@@ -2,9 +2,9 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, it } from "@effect/vitest"
 import { ackAll, type Gap, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import { Deferred, Effect, Fiber, Layer, type Scope, Stream } from "effect"
-import { eventually, freshTopic, receive, record, until } from "../../../domain/test/Received.ts"
-import * as PgBus from "../../src/postgres/PgBus.ts"
-import * as TestPostgres from "../TestPostgres.ts"
+import { eventually, freshTopic, receive, record, until } from "../../../../domain/test/Received.ts"
+import * as PgBus from "../../../src/postgres/bus/PgBus.ts"
+import * as TestPostgres from "../../TestPostgres.ts"
 
 const withBus =
   (options: PgBus.PgBusOptions = {}, postgres = TestPostgres.layer) =>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import * as ReplicaLag from "../../src/postgres/ReplicaLag.ts"
+import * as ReplicaLag from "../../../src/postgres/replica/ReplicaLag.ts"
 
 const at = (millis: number, wall = millis): ReplicaLag.Moment => ({ steady: millis, wall: 1e12 + wall })
 

@@ -4,8 +4,8 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { hostname } from "node:os"
 import { Fence, LeaseLost } from "./Fence.ts"
-import { backoff, isTransient } from "./Postgres.ts"
-import { describe } from "./Sql.ts"
+import { backoff, isTransient } from "../Postgres.ts"
+import { describe } from "../Sql.ts"
 
 export interface LeaseOptions {
   /** After so long without a renewal another may take it; default 15 seconds, renewed three times as often. */

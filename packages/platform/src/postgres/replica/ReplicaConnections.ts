@@ -3,7 +3,7 @@ import * as PgPool from "@effect/sql-pg/PgPool"
 import { Data, Effect, type Scope, Stream } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
-import { abandonable } from "./Abandonable.ts"
+import { abandonable } from "../DetachOnInterrupt.ts"
 import type { ReplicaMonitor } from "./ReplicaMonitor.ts"
 
 /** The replica is behind, or gone, by the time that a session on it is at hand. */

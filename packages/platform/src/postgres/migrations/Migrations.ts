@@ -3,10 +3,10 @@ import { Effect, Schedule, Schema } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { load, type Migration, MigrationError } from "./MigrationFiles.ts"
-import { backoff, isTransient } from "./Postgres.ts"
-import { explain, isRefusal } from "./Reaching.ts"
-import { describe, sqlState, toNumber } from "./Sql.ts"
-import type { Statement } from "./Statements.ts"
+import { backoff, isTransient } from "../Postgres.ts"
+import { explain, isRefusal } from "../ConnectionAdvice.ts"
+import { describe, sqlState, toNumber } from "../Sql.ts"
+import type { Statement } from "../Statements.ts"
 
 export { MigrationError }
 
