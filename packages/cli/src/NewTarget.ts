@@ -1,7 +1,7 @@
 import { type SourceConfig, Tier } from "@signalflow/domain/sources/Source"
 import type { SourceAdapter } from "@signalflow/ingest/SourceAdapter"
 import { sources } from "@signalflow/ingest/Sources"
-import { checkTarget, quoted, type TargetRules } from "@signalflow/ingest/TargetCheck"
+import { checkTarget, quoted, type TargetRules } from "@signalflow/ingest/targets/TargetCheck"
 import { Effect, Result } from "effect"
 import { Misused } from "./Failed.ts"
 

@@ -1,4 +1,4 @@
-import { Health } from "@signalflow/ingest/Health"
+import { Health } from "@signalflow/ingest/health/SourceHealth"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Schedule } from "effect"
 

@@ -1,5 +1,5 @@
 import { keyOf } from "@signalflow/domain/sources/Source"
-import { Health } from "@signalflow/ingest/Health"
+import { Health } from "@signalflow/ingest/health/SourceHealth"
 import { Effect } from "effect"
 
 /** What each target that is not live last said of itself, on one line; by platform and target. */

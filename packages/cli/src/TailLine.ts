@@ -3,7 +3,7 @@ import { fromBus } from "@signalflow/domain/deadletters/DeadLetterRecord"
 import type { RawEvent } from "@signalflow/domain/signals/RawEvent"
 import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import type { Delivery } from "@signalflow/domain/bus/SignalBus"
-import type { Fault, KnownTopic } from "@signalflow/ingest/Topics"
+import type { Fault, KnownTopic } from "@signalflow/ingest/sources/reddit/discovery/BusTopics"
 import { Result } from "effect"
 import { cell, plain } from "./Plain.ts"
 

@@ -4,10 +4,10 @@ import { patiently } from "@signalflow/platform/flow/Patience"
 import { Fence } from "@signalflow/platform/postgres/leases/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
-import { AuthorNames } from "./AuthorNames.ts"
-import { Cursors } from "./Cursors.ts"
+import { AuthorNames } from "./stores/AuthorNames.ts"
+import { Cursors } from "./stores/Cursors.ts"
 import type { Feed, SourceAdapter, SourceBatch, SourceContext } from "./SourceAdapter.ts"
-import type { SourceTracker } from "./SourceTracker.ts"
+import type { SourceTracker } from "./health/SourceTracker.ts"
 
 const FIRST_DELAY = 500
 const LONGEST_DELAY = 60_000

@@ -5,10 +5,10 @@ import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { type Effect, Schema, type Scope, type Stream } from "effect"
 import type { HttpClient } from "effect/http"
-import type { NamedAuthor } from "./AuthorNames.ts"
-import type { Cursors } from "./Cursors.ts"
-import type { FrameSocket } from "./FrameSocket.ts"
-import type { TargetRules } from "./TargetCheck.ts"
+import type { NamedAuthor } from "./stores/AuthorNames.ts"
+import type { Cursors } from "./stores/Cursors.ts"
+import type { FrameSocket } from "./upstream/FrameSocket.ts"
+import type { TargetRules } from "./targets/TargetCheck.ts"
 
 /**
  * An upstream that did not give what was asked. The feed is begun again from its stored cursor. Reason `off`: there is nothing to be had and nobody

@@ -10,8 +10,8 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Duration, Effect, Layer, Schema } from "effect"
 import { HttpClient, HttpClientError, HttpClientResponse } from "effect/http"
 import { TestClock } from "effect/testing"
-import { Cursors } from "../src/Cursors.ts"
-import { Health } from "../src/Health.ts"
+import { Cursors } from "../src/stores/Cursors.ts"
+import { Health } from "../src/health/SourceHealth.ts"
 
 const decodeEvent = Schema.decodeUnknownSync(Schema.fromJsonString(SignalEvent))
 

@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Platform } from "@signalflow/domain/signals/Platform"
 import type { SourceHealth } from "@signalflow/domain/sources/Source"
 import { Effect, type Layer } from "effect"
-import { Cursors } from "../src/Cursors.ts"
-import { Health } from "../src/Health.ts"
+import { Cursors } from "../src/stores/Cursors.ts"
+import { Health } from "../src/health/SourceHealth.ts"
 
 /** What `Cursors` and `Health` do on every layer. Each test has targets of its own. */
 export const suite = <E>(name: string, layer: Layer.Layer<Cursors | Health, E>) => {

@@ -1,7 +1,7 @@
 import { Layer } from "effect"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
-import { Cursors } from "../src/Cursors.ts"
-import { Health } from "../src/Health.ts"
+import { Cursors } from "../src/stores/Cursors.ts"
+import { Health } from "../src/health/SourceHealth.ts"
 import { suite } from "./PortSuite.ts"
 
 suite("memory", Layer.mergeAll(Cursors.layerMemory, Health.layerMemory))

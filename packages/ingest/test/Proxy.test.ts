@@ -3,8 +3,8 @@ import { proxyEnvironment, proxyFault, shownProxy } from "@signalflow/platform/P
 import { Effect, Stream } from "effect"
 import { createServer, type Server } from "node:http"
 import type { AddressInfo } from "node:net"
-import { FrameSocket } from "../src/FrameSocket.ts"
-import { download } from "../src/sources/feed/Download.ts"
+import { FrameSocket } from "../src/upstream/FrameSocket.ts"
+import { download } from "../src/sources/feed/Client.ts"
 import { isPublicAddress } from "../src/sources/feed/PublicAddress.ts"
 
 const known = { etag: null, lastModified: null }

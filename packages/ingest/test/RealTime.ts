@@ -1,7 +1,7 @@
 import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Effect, Layer, Schedule } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { FrameSocket } from "../src/FrameSocket.ts"
+import { FrameSocket } from "../src/upstream/FrameSocket.ts"
 import { type recordingBus, surroundings } from "./Harness.ts"
 
 type Bus = ReturnType<typeof recordingBus>

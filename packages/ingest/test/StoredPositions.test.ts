@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
 import { Engagement } from "../src/sources/bluesky/Engagement.ts"
-import { LivePosition } from "../src/sources/youtube/Discovery.ts"
+import { LivePosition } from "../src/sources/youtube/Live.ts"
 
 const before = (version: number) =>
   Effect.acquireRelease(

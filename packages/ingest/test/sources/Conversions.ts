@@ -1,7 +1,7 @@
 import { assert } from "@effect/vitest"
 import { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Schema } from "effect"
-import type { Converted } from "../../src/Converted.ts"
+import type { Converted } from "../../src/convert/Converted.ts"
 
 /** Whether the bus takes it. */
 export const isEvent = Schema.is(SignalEvent)

@@ -2,7 +2,7 @@ import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import type { Effect, Layer } from "effect"
 import type { HttpClient } from "effect/http"
-import type { FrameSocket } from "../../src/FrameSocket.ts"
+import type { FrameSocket } from "../../src/upstream/FrameSocket.ts"
 
 /** What a source reads in a test of its contract: a simulated world, or recorded bodies that appear one after the other. */
 export interface Upstream {

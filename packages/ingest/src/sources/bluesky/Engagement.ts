@@ -3,7 +3,7 @@ import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Option, Schema } from "effect"
 import type { Frame } from "./Frame.ts"
 import { actKey } from "./ActKey.ts"
-import { idOfUri, platform, POSTS } from "./Post.ts"
+import { idOfUri, platform, POSTS } from "./Convert.ts"
 
 /** Posts whose counts are kept, newest first, and the likes, reposts and replies whose post is known. */
 export const MOST_TRACKED = 2_000

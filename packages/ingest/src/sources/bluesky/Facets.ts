@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { text } from "../../Lenient.ts"
+import { text } from "../../convert/Lenient.ts"
 
 const MOST_FACETS = 100
 const MOST_TAGS = 16

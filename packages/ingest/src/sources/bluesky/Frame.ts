@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { part, text } from "../../Lenient.ts"
+import { part, text } from "../../convert/Lenient.ts"
 
 interface Position {
   /** Number of the event on this host; v1 has none. */

@@ -1,12 +1,12 @@
 import { BUCKET, bucketOf } from "@signalflow/domain/Time"
 import { Clock, Effect, Option, Schema, Stream } from "effect"
-import { Harvest } from "../../Converted.ts"
+import { Harvest } from "../../convert/Converted.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
 import { type Frame, parseFrame } from "./Frame.ts"
 import { V1_LOOKBACK_US } from "./Gap.ts"
 import { rawOf } from "./Live.ts"
-import { convertFrame, type Observation, POSTS, type Selection } from "./Post.ts"
-import { connect, type Wire } from "./Stream.ts"
+import { convertFrame, type Observation, POSTS, type Selection } from "./Convert.ts"
+import { connect, type Wire } from "./Client.ts"
 
 /** Posts that a whole history may hold, and how far it may run ahead of an even share of them. */
 const BUDGET = 40_000

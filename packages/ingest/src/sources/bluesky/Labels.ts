@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { list } from "../../Lenient.ts"
+import { list } from "../../convert/Lenient.ts"
 
 /** What an author's own labels say about a post that is not for everybody (com.atproto.label.defs#selfLabels). */
 const WITHHELD: ReadonlySet<string> = new Set(["!hide", "porn", "sexual", "graphic-media", "nudity"])

@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import type { Validators } from "./Download.ts"
+import type { Validators } from "./Client.ts"
 
 const MOST_SEEN = 1_000
 const Validator = Schema.NullOr(Schema.String.check(Schema.isMaxLength(1_000)))

@@ -1,4 +1,4 @@
-import { retryAfter } from "../../RetryAfter.ts"
+import { retryAfter } from "../../upstream/RetryAfter.ts"
 import { SourceError } from "../../SourceAdapter.ts"
 
 const HOUR = 3_600_000

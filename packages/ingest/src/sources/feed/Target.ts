@@ -1,7 +1,7 @@
 import { isIP } from "node:net"
 import { Result } from "effect"
-import { quoted, type TargetRules } from "../../TargetCheck.ts"
-import type { Permits } from "./Download.ts"
+import { quoted, type TargetRules } from "../../targets/TargetCheck.ts"
+import type { Permits } from "./Client.ts"
 import { isLocalName } from "./LocalName.ts"
 
 const hostOf = (url: URL) => url.hostname.replace(/^\[|\]$/g, "")

@@ -1,5 +1,5 @@
 import { BODY_LIMIT, storable, TITLE_LIMIT } from "@signalflow/domain/signals/Text"
-import { lineText, oneLine, pageText } from "../../PlainText.ts"
+import { lineText, oneLine, pageText } from "../../convert/PlainText.ts"
 
 /** Text of a feed, whose format says whether it is HTML. */
 export interface FeedText {

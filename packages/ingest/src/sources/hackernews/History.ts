@@ -1,9 +1,9 @@
 import { Clock, Effect, Option, Schema, Stream } from "effect"
 import type { HttpClient } from "effect/http"
-import { Harvest } from "../../Converted.ts"
-import { rawRecord } from "../../Raw.ts"
+import { Harvest } from "../../convert/Converted.ts"
+import { rawRecord } from "../../convert/RawRecord.ts"
 import { type SourceBatch, SourceError } from "../../SourceAdapter.ts"
-import { getJson } from "../../Upstream.ts"
+import { getJson } from "../../upstream/Upstream.ts"
 import { convertHit } from "./Hit.ts"
 import { hackerNewsRaw } from "./Topic.ts"
 

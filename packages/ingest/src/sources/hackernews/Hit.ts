@@ -1,7 +1,7 @@
 import { Option, Schema } from "effect"
-import { type Converted, drop, type Observation } from "../../Converted.ts"
-import { count, finite, text, texts } from "../../Lenient.ts"
-import { observed } from "./Item.ts"
+import { type Converted, drop, type Observation } from "../../convert/Converted.ts"
+import { count, finite, text, texts } from "../../convert/Lenient.ts"
+import { observed } from "./Convert.ts"
 
 const ObjectId = Schema.Union([
   Schema.String.check(Schema.isPattern(/^[1-9]\d{0,14}$/)),

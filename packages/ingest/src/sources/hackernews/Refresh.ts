@@ -2,7 +2,7 @@ import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Clock, Effect, Stream } from "effect"
 import { plan, type PollTier, type Tracked } from "../../PollPlan.ts"
 import { emptyBatch, type SourceBatch, type SourceError } from "../../SourceAdapter.ts"
-import type { Firebase, ListName } from "./Firebase.ts"
+import type { Firebase, ListName } from "./Client.ts"
 
 const CHUNK = 100
 /** How often an item is asked for that does not come. */

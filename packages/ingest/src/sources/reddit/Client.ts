@@ -2,7 +2,7 @@ import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect, Random } from "effect"
 import { FetchHttpClient, type HttpClient, HttpClientRequest } from "effect/http"
 import { SourceError } from "../../SourceAdapter.ts"
-import { askJson } from "../../Upstream.ts"
+import { askJson } from "../../upstream/Upstream.ts"
 import { type Delay, RateWindow, type Urgency } from "./RateWindow.ts"
 import * as Token from "./Token.ts"
 

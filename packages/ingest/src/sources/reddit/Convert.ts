@@ -3,8 +3,8 @@ import { SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/signal
 import type { RemovalKind } from "@signalflow/domain/signals/SignalEvent"
 import { BODY_LIMIT, httpUrl, storable, TITLE_LIMIT } from "@signalflow/domain/signals/Text"
 import { isTimestamp } from "@signalflow/domain/Time"
-import { type Converted, drop, event, type Observation } from "../../Converted.ts"
-import { unescaped } from "../../PlainText.ts"
+import { type Converted, drop, event, type Observation } from "../../convert/Converted.ts"
+import { unescaped } from "../../convert/PlainText.ts"
 import { type Comment, decodeThing, type Post, type Thing } from "./Thing.ts"
 
 export const platform = Platform.make("reddit")

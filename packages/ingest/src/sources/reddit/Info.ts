@@ -1,7 +1,7 @@
 import { Effect, Option, Result, type Scope } from "effect"
 import { SourceError } from "../../SourceAdapter.ts"
 import type { Client } from "./Client.ts"
-import * as Gather from "./Gather.ts"
+import * as Gather from "./RequestBatcher.ts"
 import { decodePage } from "./Thing.ts"
 
 const GATHER_MS = 1_000

@@ -1,7 +1,7 @@
 import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Result } from "effect"
-import { optionRules } from "../../discovery/DiscoveryOptions.ts"
-import { quoted, type TargetRules } from "../../TargetCheck.ts"
+import { optionRules } from "./discovery/DiscoveryOptions.ts"
+import { quoted, type TargetRules } from "../../targets/TargetCheck.ts"
 import { sorts } from "./Listings.ts"
 
 const NAME = /^(?:[A-Za-z0-9][A-Za-z0-9_]{1,20}|u_[A-Za-z0-9_-]{3,20})$/

@@ -1,5 +1,5 @@
 import { Option, Schema } from "effect"
-import { count, finite, flag, text } from "../../Lenient.ts"
+import { count, finite, flag, text } from "../../convert/Lenient.ts"
 
 const Name = Schema.String.check(Schema.isPattern(/^t[13]_[0-9a-z]{1,13}$/))
 /** Written as a number, in older answers as text. */

@@ -2,7 +2,7 @@ import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { Clock, Effect, Option, Redacted, Schema, Semaphore } from "effect"
 import { type HttpClient, HttpClientRequest } from "effect/http"
 import { SourceError } from "../../SourceAdapter.ts"
-import { askJson } from "../../Upstream.ts"
+import { askJson } from "../../upstream/Upstream.ts"
 
 const REFUSED_FOR = 600_000
 const LONGEST_LEAD = 120_000

@@ -1,10 +1,10 @@
 import { nativeOf, type SignalId, signalId } from "@signalflow/domain/signals/Signal"
 import { Effect } from "effect"
 import type { SourceError } from "../../SourceAdapter.ts"
-import type { Api, Refused } from "./Api.ts"
+import type { Api, Refused } from "./Client.ts"
 import { removal } from "./Removal.ts"
 import { repliedOf } from "./Replies.ts"
-import { platform } from "./Resource.ts"
+import { platform } from "./Convert.ts"
 import { absentFrom, MOST_IDS } from "./Videos.ts"
 import type { Known } from "./Watchlist.ts"
 

@@ -1,7 +1,7 @@
 import { Effect, Option, Schema } from "effect"
-import { list, natural, part } from "../../Lenient.ts"
+import { list, natural, part } from "../../convert/Lenient.ts"
 import type { SourceError } from "../../SourceAdapter.ts"
-import type { Api, Page } from "./Api.ts"
+import type { Api, Page } from "./Client.ts"
 
 /** A thread brings up to five replies along; of the others these many pages of 100 are read, for these many threads of one look at a video. */
 const PAGES = 3

@@ -1,5 +1,5 @@
 import { Result } from "effect"
-import { quoted, type TargetRules } from "../../TargetCheck.ts"
+import { quoted, type TargetRules } from "../../targets/TargetCheck.ts"
 
 /** What one target of YouTube watches. */
 export type Target =

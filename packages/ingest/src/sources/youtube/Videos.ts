@@ -1,10 +1,10 @@
 import type { Mode } from "@signalflow/domain/signals/Signal"
 import { Effect } from "effect"
-import { Harvest } from "../../Converted.ts"
-import { rawRecord } from "../../Raw.ts"
+import { Harvest } from "../../convert/Converted.ts"
+import { rawRecord } from "../../convert/RawRecord.ts"
 import type { SourceError } from "../../SourceAdapter.ts"
-import type { Api, Page, Refused } from "./Api.ts"
-import { convertVideo, platform } from "./Resource.ts"
+import type { Api, Page, Refused } from "./Client.ts"
+import { convertVideo, platform } from "./Convert.ts"
 import { youTubeRaw } from "./Topic.ts"
 
 /** Most ids that one call of `videos.list` takes. */

@@ -1,9 +1,9 @@
 import { Effect, Layer, Stream } from "effect"
-import { Cursors } from "../../../src/Cursors.ts"
-import { FrameSocket, FrameSocketError, type FrameSocketOptions } from "../../../src/FrameSocket.ts"
-import { Health } from "../../../src/Health.ts"
+import { Cursors } from "../../../src/stores/Cursors.ts"
+import { FrameSocket, FrameSocketError, type FrameSocketOptions } from "../../../src/upstream/FrameSocket.ts"
+import { Health } from "../../../src/health/SourceHealth.ts"
 import * as Ingestion from "../../../src/Ingestion.ts"
-import { bluesky } from "../../../src/sources/Bluesky.ts"
+import { bluesky } from "../../../src/sources/bluesky/Bluesky.ts"
 import { type Answer, type recordingBus, scripted } from "../../Harness.ts"
 
 export const now = Date.UTC(2026, 10, 22)

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { parseDocument } from "../../../src/sources/feed/Document.ts"
-import { harvested } from "../../../src/sources/feed/Poll.ts"
+import { harvested } from "../../../src/sources/feed/Live.ts"
 import { moved, type Position } from "../../../src/sources/feed/Position.ts"
 import { rss } from "./Site.ts"
 

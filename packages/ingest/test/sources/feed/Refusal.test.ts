@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { retryAfter } from "../../../src/RetryAfter.ts"
+import { retryAfter } from "../../../src/upstream/RetryAfter.ts"
 
 describe("Retry-After", () => {
   const now = Date.UTC(2026, 10, 22)
