@@ -2,8 +2,8 @@ import type { SentimentLabel } from "@signalflow/domain/signals/EnrichedSignal"
 import { LazyReading, type Reader } from "@signalflow/process/reading/LazyReading"
 import type { ReadableSignal } from "@signalflow/process/reading/Reading"
 import { textHash } from "@signalflow/process/reading/TextHash"
-import { compound } from "@signalflow/process/reading/Vader"
-import type { Enrichment } from "@signalflow/process/Pipeline"
+import { compound } from "@signalflow/process/reading/vader/Vader"
+import type { Enrichment } from "@signalflow/process/pipeline/Pipeline"
 import type { Score } from "@signalflow/process/scoring/Scores"
 
 /** What the peer does with a record, in our pipeline: `peerlib/enrich.py` and `peerlib/velocity.py`, formula by formula. */

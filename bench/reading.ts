@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
 import { emptySnapshot, type ReadableSignal, read, textOf } from "@signalflow/process/reading/Reading"
-import { compound } from "@signalflow/process/reading/Vader"
+import { compound } from "@signalflow/process/reading/vader/Vader"
 
 const ROUNDS = 7
 const folder = process.argv[2] ?? process.env["SIGNALFLOW_TEST_DATA"] ?? fileURLToPath(new URL("../../shared/data", import.meta.url))

@@ -1,7 +1,7 @@
 import type { Observed } from "@signalflow/domain/signals/SignalEvent"
 import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
-import * as Pipeline from "@signalflow/process/Pipeline"
+import * as Pipeline from "@signalflow/process/pipeline/Pipeline"
 import { Effect, Layer, ManagedRuntime, References } from "effect"
 import { type ChildProcess, fork } from "node:child_process"
 import { once } from "node:events"

@@ -3,7 +3,7 @@ import { SignalConsumer, type SignalPublisher } from "@signalflow/domain/bus/Sig
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
-import { GROUP, subscription } from "@signalflow/process/Pipeline"
+import { GROUP, subscription } from "@signalflow/process/pipeline/Pipeline"
 import { Effect, Layer, Redacted } from "effect"
 import { execFileSync } from "node:child_process"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"

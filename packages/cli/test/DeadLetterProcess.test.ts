@@ -4,7 +4,7 @@ import { recordOf, toBus } from "@signalflow/domain/deadletters/DeadLetterRecord
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import * as PgBus from "@signalflow/platform/postgres/bus/PgBus"
-import * as DeadLetterService from "@signalflow/process/DeadLetterService"
+import * as DeadLetterService from "@signalflow/process/deadletters/DeadLetterService"
 import { Tokens } from "@signalflow/server/access/Tokens"
 import { ensureFirstUser, FIRST_USER } from "@signalflow/server/access/Users"
 import { Effect, Layer } from "effect"

@@ -20,9 +20,9 @@ import {
   tmpfsMissing,
 } from "../../../infra/test/postgres.ts"
 import { migrations } from "../../platform/test/TestPostgres.ts"
-import { DeadLetters } from "../src/DeadLetters.ts"
-import * as Pipeline from "../src/Pipeline.ts"
-import * as PgSignalStore from "../src/PgSignalStore.ts"
+import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
+import * as Pipeline from "../src/pipeline/Pipeline.ts"
+import * as PgSignalStore from "../src/store/PgSignalStore.ts"
 import { NOON, observed } from "./events.ts"
 
 const missing = postgresMissing()

@@ -21,12 +21,12 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
-import * as Aggregation from "../src/Aggregation.ts"
-import { DeadLetters } from "../src/DeadLetters.ts"
-import { erasing } from "../src/Erasing.ts"
-import * as PgSignalStore from "../src/PgSignalStore.ts"
-import * as Pipeline from "../src/Pipeline.ts"
-import * as Retention from "../src/Retention.ts"
+import * as Aggregation from "../src/trends/Aggregation.ts"
+import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
+import { erasing } from "../src/retention/Erasing.ts"
+import * as PgSignalStore from "../src/store/PgSignalStore.ts"
+import * as Pipeline from "../src/pipeline/Pipeline.ts"
+import * as Retention from "../src/retention/Retention.ts"
 import { signal } from "./events.ts"
 
 const platform = Platform.make("bluesky")

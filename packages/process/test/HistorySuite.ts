@@ -8,7 +8,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { migrations } from "../../platform/test/TestPostgres.ts"
-import * as HistoryHours from "../src/HistoryHours.ts"
+import * as HistoryHours from "../src/store/HistoryHours.ts"
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR

@@ -6,8 +6,8 @@ import * as SignalBusMemory from "@signalflow/domain/bus/SignalBusMemory"
 import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
-import { DeadLetters } from "../src/DeadLetters.ts"
-import * as Pipeline from "../src/Pipeline.ts"
+import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
+import * as Pipeline from "../src/pipeline/Pipeline.ts"
 
 /** What the pipeline runs on beside a bus, a store and dead letters. */
 export const surroundings = (settings: Partial<SettingValues> = {}) =>

@@ -3,10 +3,10 @@ import { signalId } from "@signalflow/domain/signals/Signal"
 import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { bucketOf } from "@signalflow/domain/Time"
 import { Effect, type Layer } from "effect"
-import { decide, type ReadEvent, scopeOf } from "../src/Changes.ts"
+import { decide, type ReadEvent, scopeOf } from "../src/pipeline/Changes.ts"
 import { emptySnapshot, read } from "../src/reading/Reading.ts"
 import { emptyReference } from "../src/scoring/Heat.ts"
-import { SignalStore, type StoredSignal, type Tombstone } from "../src/SignalStore.ts"
+import { SignalStore, type StoredSignal, type Tombstone } from "../src/store/SignalStore.ts"
 import { counted, MINUTE, NOON, observed, removedAuthor, removedSignal, restoredAuthor } from "./events.ts"
 
 /** What a test sees of a store. */

@@ -9,13 +9,13 @@ import { type LastObservation, VelocityCache } from "@signalflow/domain/Velocity
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
-import { DeadLetters } from "../src/DeadLetters.ts"
-import * as Pipeline from "../src/Pipeline.ts"
+import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
+import * as Pipeline from "../src/pipeline/Pipeline.ts"
 import { type Reader, readerOf } from "../src/reading/LazyReading.ts"
 import { emptySnapshot } from "../src/reading/Reading.ts"
 import { textHash } from "../src/reading/TextHash.ts"
 import { score } from "../src/scoring/Scores.ts"
-import { layerMemory, StoredRows } from "../src/SignalStoreMemory.ts"
+import { layerMemory, StoredRows } from "../src/store/SignalStoreMemory.ts"
 import { MINUTE, NOON, observed, removedSignal } from "./events.ts"
 
 const TITLES = ["A great #new compiler", "A terrible #old compiler", "Something #else"]

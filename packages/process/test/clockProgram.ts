@@ -15,9 +15,9 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Fiber, Layer, Redacted, Schedule } from "effect"
 import { writeSync } from "node:fs"
 import { createInterface } from "node:readline"
-import { DeadLetters } from "../src/DeadLetters.ts"
-import * as PgSignalStore from "../src/PgSignalStore.ts"
-import * as Pipeline from "../src/Pipeline.ts"
+import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
+import * as PgSignalStore from "../src/store/PgSignalStore.ts"
+import * as Pipeline from "../src/pipeline/Pipeline.ts"
 import { observed } from "./events.ts"
 
 /** A source, the pipeline and two rivals for a lease, under a clock that somebody sets: `clockProgram.ts CONFIGURATION`. Standard input says `silence`, `go` and `stop`. */

@@ -1,5 +1,5 @@
 import type { DeadLetterRecord } from "@signalflow/domain/deadletters/DeadLetterRecord"
-import type { Author } from "../SignalStore.ts"
+import type { Author } from "../store/SignalStore.ts"
 
 const MOST = 20
 

@@ -5,8 +5,8 @@ import { Settings } from "@signalflow/domain/settings/Settings"
 import { type BusError, type BusRecord, SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Clock, Effect } from "effect"
-import { DeadLetters, type Gone, type Letter } from "../DeadLetters.ts"
-import type { Author } from "../SignalStore.ts"
+import { DeadLetters, type Gone, type Letter } from "./DeadLetters.ts"
+import type { Author } from "../store/SignalStore.ts"
 import { runsOf } from "./Runs.ts"
 
 const dlq = dlqTopicOf(signalsNormalised)

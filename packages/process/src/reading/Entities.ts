@@ -1,5 +1,5 @@
 import { Digit, kinds } from "./Characters.ts"
-import { valences } from "./VaderLexicon.ts"
+import { valences } from "./vader/VaderLexicon.ts"
 import { opensName } from "./Openers.ts"
 import type { Word, Words } from "./Words.ts"
 

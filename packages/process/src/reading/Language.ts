@@ -1,6 +1,6 @@
 import { Arabic, Cyrillic, Devanagari, Greek, Han, Hangul, Hebrew, Kana, KINDS, Latin, Thai } from "./Characters.ts"
 import { latinLanguages } from "./FunctionWords.ts"
-import { valences } from "./VaderLexicon.ts"
+import { valences } from "./vader/VaderLexicon.ts"
 import { type Words, wordsOf } from "./Words.ts"
 
 /** Fewer letters than this say too little by themselves. */

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { clean } from "../../src/reading/Cleaning.ts"
-import { compound } from "../../src/reading/Vader.ts"
+import { compound } from "../../src/reading/vader/Vader.ts"
 import { correlation, hostileTexts, isWithoutRecordings, recordedLines } from "./recorded.ts"
 
 describe("Cleaning", () => {

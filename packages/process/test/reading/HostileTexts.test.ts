@@ -6,8 +6,8 @@ import { extract } from "../../src/reading/Keywords.ts"
 import { detect } from "../../src/reading/Language.ts"
 import { emptySnapshot, read } from "../../src/reading/Reading.ts"
 import { textHash } from "../../src/reading/TextHash.ts"
-import { compound } from "../../src/reading/Vader.ts"
-import { spellEmoji } from "../../src/reading/VaderEmoji.ts"
+import { compound } from "../../src/reading/vader/Vader.ts"
+import { spellEmoji } from "../../src/reading/vader/VaderEmoji.ts"
 import { wordsOf } from "../../src/reading/Words.ts"
 
 const PATHS: Readonly<Record<string, readonly [number, (text: string) => unknown]>> = {
