@@ -9,7 +9,7 @@ import * as DeadLetterService from "@signalflow/process/deadletters/DeadLetterSe
 import { DeadLetters } from "@signalflow/process/deadletters/DeadLetters"
 import * as PgSignalStore from "@signalflow/process/store/PgSignalStore"
 import * as Pipeline from "@signalflow/process/pipeline/Pipeline"
-import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
+import { LinkCodes, signInLink } from "@signalflow/server/accounts/LinkCodes"
 import * as Server from "@signalflow/server/Server"
 import { Console, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"

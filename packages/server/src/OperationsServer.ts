@@ -2,13 +2,13 @@ import { Settings } from "@signalflow/domain/settings/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { createServer, type ServerResponse } from "node:http"
-import { refusal, refuseMalformed } from "./http/Front.ts"
+import { refusal, refuseMalformed } from "./http/RequestGuard.ts"
 import { hostGuard } from "./http/HostGuard.ts"
-import { makeHealth } from "./http/Health.ts"
-import { makeReady } from "./http/Ready.ts"
+import { makeHealth } from "./system/Health.ts"
+import { makeReady } from "./system/Ready.ts"
 import { securityHeaders } from "./http/SecurityHeaders.ts"
 import { listen } from "./Listening.ts"
-import { Ping } from "./queries/UserDatabase.ts"
+import { Ping } from "./database/UserDatabase.ts"
 
 const send = (response: ServerResponse, status: number, type: string, body: string, headers: Record<string, string> = {}) => {
   response.writeHead(status, { ...securityHeaders(), "content-type": type, "content-length": Buffer.byteLength(body), ...headers })

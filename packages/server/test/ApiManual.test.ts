@@ -4,7 +4,7 @@ import { execFile, spawnSync } from "node:child_process"
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { LinkCodes } from "../src/access/LinkCodes.ts"
+import { LinkCodes } from "../src/accounts/LinkCodes.ts"
 import { ServerAddress } from "../src/Server.ts"
 import { layer } from "./TestServer.ts"
 

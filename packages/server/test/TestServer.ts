@@ -7,7 +7,7 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { request } from "node:http"
 import * as TestPostgres from "../../platform/test/TestPostgres.ts"
-import { LinkCodes } from "../src/access/LinkCodes.ts"
+import { LinkCodes } from "../src/accounts/LinkCodes.ts"
 import * as Server from "../src/Server.ts"
 
 export const needs = (settings: Partial<SettingValues> = {}) =>

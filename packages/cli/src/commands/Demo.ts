@@ -1,6 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Settings } from "@signalflow/domain/settings/Settings"
-import { World } from "@signalflow/server/http/World"
+import { World } from "@signalflow/server/system/World"
 import { ConfigProvider, Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
 import { database } from "../Embedded.ts"

@@ -1,5 +1,5 @@
 import type { LetterFilter } from "@signalflow/server/deadletters/DeadLetterRows"
-import { LetterDesk, type LetterPage, type LetterPlace } from "@signalflow/server/deadletters/LetterDesk"
+import { LetterDesk, type LetterPage, type LetterPlace } from "@signalflow/server/deadletters/DeadLetterQueries"
 import { MISSING, Replays } from "@signalflow/server/deadletters/Replays"
 import { Console, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"

@@ -1,5 +1,5 @@
 import { Settings } from "@signalflow/domain/settings/Settings"
-import { LinkCodes, signInLink } from "@signalflow/server/access/LinkCodes"
+import { LinkCodes, signInLink } from "@signalflow/server/accounts/LinkCodes"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import { database } from "../Embedded.ts"

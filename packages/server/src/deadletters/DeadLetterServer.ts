@@ -15,7 +15,7 @@ import { notFound } from "../http/NotFound.ts"
 import * as Specification from "../http/Specification.ts"
 import { SPECIFICATION_PATH } from "../http/Specification.ts"
 import * as Handlers from "./Handlers.ts"
-import { LetterDesk } from "./LetterDesk.ts"
+import { LetterDesk } from "./DeadLetterQueries.ts"
 import { Replays } from "./Replays.ts"
 
 /** Where the dead-letter API listens. */

@@ -5,7 +5,7 @@ import { ByteSize, Effect, type Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import { listen, urlHost } from "../Listening.ts"
-import { BODY_LIMIT, front, refuseMalformed } from "./Front.ts"
+import { BODY_LIMIT, front, refuseMalformed } from "./RequestGuard.ts"
 import { hostGuard } from "./HostGuard.ts"
 
 const limits = {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { IpNetwork } from "effect/net"
 import { OpenApi } from "effect/http-api"
-import { LinkCodes } from "../../src/access/LinkCodes.ts"
+import { LinkCodes } from "../../src/accounts/LinkCodes.ts"
 import { ServerAddress } from "../../src/Server.ts"
 import { ask, cookieOf, json, layer, signIn } from "../TestServer.ts"
 

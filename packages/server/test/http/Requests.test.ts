@@ -5,7 +5,7 @@ import { Effect, Layer } from "effect"
 import { OpenApi } from "effect/http-api"
 import { SqlClient } from "effect/sql/SqlClient"
 import { connect as openSocket } from "node:net"
-import { World } from "../../src/http/World.ts"
+import { World } from "../../src/system/World.ts"
 import { ServerAddress } from "../../src/Server.ts"
 import { ask, json, layer, signIn } from "../TestServer.ts"
 

@@ -8,13 +8,13 @@ import { HttpApiBuilder } from "effect/http-api"
 import type { SqlClient } from "effect/sql/SqlClient"
 import { client, spend } from "../access/Authentication.ts"
 import { instanceId, sha256 } from "../access/InstanceSecrets.ts"
-import { LinkCodes } from "../access/LinkCodes.ts"
+import { LinkCodes } from "./LinkCodes.ts"
 import type { RateLimits } from "../access/RateLimits.ts"
-import { Sessions, SESSION_LIFETIME } from "../access/Sessions.ts"
+import { Sessions, SESSION_LIFETIME } from "./Sessions.ts"
 import { ACCESS_LIFETIME, Tokens } from "../access/Tokens.ts"
-import { findUser } from "../access/Users.ts"
-import { answered } from "../queries/Database.ts"
-import { originAllowed } from "./HostGuard.ts"
+import { findUser } from "./Users.ts"
+import { answered } from "../database/Database.ts"
+import { originAllowed } from "../http/HostGuard.ts"
 
 /** Tries a minute from one address. */
 const LINK_LIMIT = 20

@@ -4,7 +4,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto"
-import { instanceSecret, randomText, sha256 } from "./InstanceSecrets.ts"
+import { instanceSecret, randomText, sha256 } from "../access/InstanceSecrets.ts"
 
 export const SESSION_LIFETIME = 7 * 24 * 60 * 60_000
 /** Two tabs that wake together send the same token: for so long a spent one still answers, and yields another. */

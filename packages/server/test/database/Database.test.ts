@@ -3,7 +3,7 @@ import { Effect, Fiber } from "effect"
 import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
-import { answered } from "../../src/queries/Database.ts"
+import { answered } from "../../src/database/Database.ts"
 
 describe("a database that does not answer", () => {
   it.effect("a statement past its time-out is 503, in words", () =>

@@ -1,8 +1,8 @@
 import { Api } from "@signalflow/domain/api/Api"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered } from "../queries/Database.ts"
-import { TrendQueries } from "../queries/TrendQueries.ts"
+import { answered } from "../database/Database.ts"
+import { TrendQueries } from "./TrendQueries.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,

@@ -8,10 +8,10 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { connectionTo, missing, replicaOf, testServer, until } from "../../../platform/test/postgres/RealPostgres.ts"
 import { migrations } from "../../../platform/test/TestPostgres.ts"
-import { SignalQueries } from "../../src/queries/SignalQueries.ts"
-import { SourceQueries } from "../../src/queries/SourceQueries.ts"
-import { TrendQueries } from "../../src/queries/TrendQueries.ts"
-import { insertSignals } from "./SignalRows.ts"
+import { SignalQueries } from "../../src/signals/SignalQueries.ts"
+import { SourceQueries } from "../../src/sources/SourceQueries.ts"
+import { TrendQueries } from "../../src/trends/TrendQueries.ts"
+import { insertSignals } from "../queries/SignalRows.ts"
 
 describe.skipIf(missing !== null)("queries with a replica", () => {
   it.live("read what may be a little old there, and sources as they were just configured", () =>

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Option } from "effect"
-import { type Cursor, decodeCursor, encodeCursor } from "../../src/queries/Cursor.ts"
+import { type Cursor, decodeCursor, encodeCursor } from "../../src/signals/Cursor.ts"
 
 const cursors: ReadonlyArray<Cursor> = [
   { _tag: "new", key: "1764000000000000", id: "bluesky:at://did:plc:x/app.bsky.feed.post/3k" },

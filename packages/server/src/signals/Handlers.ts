@@ -1,8 +1,8 @@
 import { Api } from "@signalflow/domain/api/Api"
 import { Effect } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
-import { answered } from "../queries/Database.ts"
-import { SignalQueries } from "../queries/SignalQueries.ts"
+import { answered } from "../database/Database.ts"
+import { SignalQueries } from "./SignalQueries.ts"
 
 export const layer = HttpApiBuilder.group(
   Api,

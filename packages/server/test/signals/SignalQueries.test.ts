@@ -5,8 +5,8 @@ import { TestClock } from "effect/testing"
 import { SqlClient } from "effect/sql/SqlClient"
 import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
-import { type SignalQuery, SignalQueries } from "../../src/queries/SignalQueries.ts"
-import { insertSignals, type Row } from "./SignalRows.ts"
+import { type SignalQuery, SignalQueries } from "../../src/signals/SignalQueries.ts"
+import { insertSignals, type Row } from "../queries/SignalRows.ts"
 
 const T = Date.UTC(2026, 0, 10, 12)
 const HOUR = 3_600_000

@@ -6,10 +6,10 @@ import { TestClock } from "effect/testing"
 import { decodeProtectedHeader, SignJWT } from "jose"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { sha256 } from "../../src/access/InstanceSecrets.ts"
-import { LinkCodes, signInLink } from "../../src/access/LinkCodes.ts"
-import { Sessions } from "../../src/access/Sessions.ts"
+import { LinkCodes, signInLink } from "../../src/accounts/LinkCodes.ts"
+import { Sessions } from "../../src/accounts/Sessions.ts"
 import { Tokens } from "../../src/access/Tokens.ts"
-import { ensureFirstUser } from "../../src/access/Users.ts"
+import { ensureFirstUser } from "../../src/accounts/Users.ts"
 
 const access = (settings: Parameters<typeof Settings.layerWith>[0] = {}) =>
   Layer.mergeAll(LinkCodes.layer, Sessions.layer, Tokens.layer).pipe(

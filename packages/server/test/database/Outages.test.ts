@@ -2,8 +2,8 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Logger } from "effect"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { TestClock } from "effect/testing"
-import { answered } from "../../src/queries/Database.ts"
-import { CurrentOutages, Outages } from "../../src/queries/Outages.ts"
+import { answered } from "../../src/database/Database.ts"
+import { CurrentOutages, Outages } from "../../src/database/Outages.ts"
 
 const failing = Effect.exit(answered(Effect.fail(new SqlError({ reason: new UnknownError({ cause: new Error("the socket is closed") }) }))))
 const working = answered(Effect.succeed(1))

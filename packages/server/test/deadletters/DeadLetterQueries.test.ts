@@ -2,7 +2,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
-import { LetterDesk } from "../../src/deadletters/LetterDesk.ts"
+import { LetterDesk } from "../../src/deadletters/DeadLetterQueries.ts"
 import { NOON, plant } from "./Letters.ts"
 
 const Test = LetterDesk.layer.pipe(Layer.provideMerge(TestPostgres.layer))

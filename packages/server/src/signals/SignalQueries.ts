@@ -8,7 +8,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { type Cursor, decodeCursor, encodeCursor } from "./Cursor.ts"
-import { queryTime } from "./QueryTime.ts"
+import { queryTime } from "../database/QueryTime.ts"
 import { SignalRow, viewOfRow } from "./SignalRow.ts"
 
 export type SignalQuery = HttpApiEndpoint.Query<HttpApiGroup.Endpoints<typeof Signals>>["Type"]

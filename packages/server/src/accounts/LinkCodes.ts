@@ -2,7 +2,7 @@ import { Unauthorized } from "@signalflow/domain/api/Access"
 import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
-import { randomText, sha256 } from "./InstanceSecrets.ts"
+import { randomText, sha256 } from "../access/InstanceSecrets.ts"
 import { ensureFirstUser, FIRST_USER } from "./Users.ts"
 
 const LIFETIME = 10 * 60_000

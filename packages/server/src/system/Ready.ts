@@ -2,7 +2,7 @@ import type { Ready } from "@signalflow/domain/api/System"
 import { type Dependency, Readiness } from "@signalflow/domain/Readiness"
 import { Clock, Effect } from "effect"
 import type { SqlClient } from "effect/sql/SqlClient"
-import { Ping } from "../queries/UserDatabase.ts"
+import { Ping } from "../database/UserDatabase.ts"
 
 const PING_TIMEOUT = "2 seconds"
 /** Probes that come together share one ping. */

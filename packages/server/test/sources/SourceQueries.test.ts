@@ -3,8 +3,8 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
-import { SourceQueries, type SourceRow, stateOf } from "../../src/queries/SourceQueries.ts"
-import { insertSignals } from "./SignalRows.ts"
+import { SourceQueries, type SourceRow, stateOf } from "../../src/sources/SourceQueries.ts"
+import { insertSignals } from "../queries/SignalRows.ts"
 
 const now = Date.UTC(2026, 0, 10, 12)
 const row = (fields: Partial<SourceRow> = {}): SourceRow => ({

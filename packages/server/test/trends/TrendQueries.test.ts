@@ -4,7 +4,7 @@ import { Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
-import { TrendQueries } from "../../src/queries/TrendQueries.ts"
+import { TrendQueries } from "../../src/trends/TrendQueries.ts"
 
 const database = TrendQueries.layer.pipe(Layer.provide(Reads.layerPrimary), Layer.provideMerge(TestPostgres.layer))
 
