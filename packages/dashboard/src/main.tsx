@@ -1,11 +1,11 @@
 import "@fontsource-variable/inter/wght.css"
-import "./styles/all.css"
+import "./app/all.css"
 import { createRoot } from "react-dom/client"
-import { App } from "./App.tsx"
-import { makeAccounts } from "./client.ts"
-import { makeSession, takeCode } from "./session.ts"
-import { browserTabs } from "./tabs.ts"
-import { applyTheme, storedTheme } from "./theme.ts"
+import { App } from "./app/App.tsx"
+import { makeAccounts } from "./server/client.ts"
+import { makeSession, takeCode } from "./server/session.ts"
+import { browserTabs } from "./server/tabs.ts"
+import { applyTheme, storedTheme } from "./view/theme.ts"
 
 applyTheme(storedTheme())
 const transport = { baseUrl: location.origin, fetch: globalThis.fetch.bind(globalThis) }

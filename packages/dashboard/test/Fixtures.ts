@@ -2,7 +2,7 @@ import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { SourceView } from "@signalflow/domain/api/Sources"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
 import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
-import type { Resource } from "../src/resource.ts"
+import type { Resource } from "../src/server/resource.ts"
 
 export const NOON = Date.UTC(2026, 2, 10, 12, 0, 0)
 export const at = (seconds: number): string => new Date(NOON + seconds * 1_000).toISOString()

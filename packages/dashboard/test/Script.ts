@@ -1,6 +1,6 @@
-import type { Transport } from "../src/client.ts"
-import type { SessionMessage } from "../src/session.ts"
-import type { Tabs } from "../src/tabs.ts"
+import type { Transport } from "../src/server/client.ts"
+import type { SessionMessage } from "../src/server/session.ts"
+import type { Tabs } from "../src/server/tabs.ts"
 
 export type Answer = (request: {
   readonly path: string

@@ -1,4 +1,4 @@
-import { exact, useAgo } from "../time.ts"
+import { exact, useAgo } from "../view/time.ts"
 
 /** How long ago, kept true as time passes; the exact time on hover. */
 export const Ago = ({ at, suffix = "" }: { readonly at: string | number; readonly suffix?: string }) => {

@@ -1,5 +1,5 @@
-import type { Resource } from "../resource.ts"
-import { clock, useNow } from "../time.ts"
+import type { Resource } from "../server/resource.ts"
+import { clock, useNow } from "../view/time.ts"
 import { Hint } from "./Hint.tsx"
 
 /** Says from when something is that could not be asked again. */

@@ -1,4 +1,4 @@
-import type { Failure } from "../failure.ts"
+import type { Failure } from "../server/failure.ts"
 import { Blank } from "./Blank.tsx"
 
 const titles: Record<Failure["_tag"], string> = {

@@ -1,5 +1,5 @@
 import type { AnchorHTMLAttributes } from "react"
-import { formatRoute, navigate, type Route } from "../route.ts"
+import { formatRoute, navigate, type Route } from "../view/route.ts"
 
 interface PageLinkProps extends Omit<AnchorHTMLAttributes<HTMLAnchorElement>, "href" | "onClick"> {
   readonly to: Route

@@ -1,4 +1,4 @@
-import { platformLetters, platformName } from "../platforms.ts"
+import { platformLetters, platformName } from "../view/platforms.ts"
 
 interface PlatformMarkProps {
   readonly platform: string

@@ -1,4 +1,4 @@
-import { signed } from "../words.ts"
+import { signed } from "../view/words.ts"
 
 const word = (mean: number) => (mean <= -0.05 ? "negative" : mean >= 0.05 ? "positive" : "neutral")
 

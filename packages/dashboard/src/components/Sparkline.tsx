@@ -1,4 +1,4 @@
-import { areaPath, ceiling, linePath, runs } from "../chart.ts"
+import { areaPath, ceiling, linePath, runs } from "../view/chart.ts"
 
 interface SparklineProps {
   readonly values: ReadonlyArray<number | null>

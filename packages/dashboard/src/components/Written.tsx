@@ -1,5 +1,5 @@
 import { Fragment, type ReactNode } from "react"
-import { webLink } from "../links.ts"
+import { webLink } from "../view/links.ts"
 
 /** Longest address that is made a link; what is longer is no address that people follow. */
 const LONGEST = 2_000

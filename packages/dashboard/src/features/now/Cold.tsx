@@ -1,7 +1,7 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
-import { platformName } from "../../platforms.ts"
-import type { Resource } from "../../resource.ts"
-import { duration } from "../../time.ts"
+import { platformName } from "../../view/platforms.ts"
+import type { Resource } from "../../server/resource.ts"
+import { duration } from "../../view/time.ts"
 
 const HOUR = 3_600_000
 

@@ -1,6 +1,6 @@
 import { Hint } from "../../components/Hint.tsx"
-import { platformLetters, platformName } from "../../platforms.ts"
-import { duration } from "../../time.ts"
+import { platformLetters, platformName } from "../../view/platforms.ts"
+import { duration } from "../../view/time.ts"
 
 const USUAL =
   "What the last days lead you to expect of this topic in a window like this one: at this volume of the platform, at this hour. “5×” is five times as many authors as that."

@@ -1,6 +1,6 @@
 import { Icon } from "../../components/Icon.tsx"
-import { platformName } from "../../platforms.ts"
-import { navigate, type NowRoute } from "../../route.ts"
+import { platformName } from "../../view/platforms.ts"
+import { navigate, type NowRoute } from "../../view/route.ts"
 
 /** Which platform, and which topics by name; both live in the URL. */
 export const NowFilters = ({ route, platforms }: { readonly route: NowRoute; readonly platforms: ReadonlyArray<string> }) => (

@@ -1,7 +1,7 @@
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
 import { useState } from "react"
-import type { NowRoute } from "../../route.ts"
-import { plural } from "../../words.ts"
+import type { NowRoute } from "../../view/route.ts"
+import { plural } from "../../view/words.ts"
 import { arrange } from "./state.ts"
 import { TrendRow } from "./TrendRow.tsx"
 

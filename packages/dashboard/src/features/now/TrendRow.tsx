@@ -5,10 +5,10 @@ import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { SentimentMark } from "../../components/SentimentMark.tsx"
 import { Sparkline } from "../../components/Sparkline.tsx"
 import { Tinted } from "../../components/Tinted.tsx"
-import { bucketOf, bucketStart, drawn } from "../../series.ts"
-import type { NowRoute } from "../../route.ts"
-import { clock, duration, useNow } from "../../time.ts"
-import { arrivals, beganAt, beginning, count, height, plural, times } from "../../words.ts"
+import { bucketOf, bucketStart, drawn } from "../../view/series.ts"
+import type { NowRoute } from "../../view/route.ts"
+import { clock, duration, useNow } from "../../view/time.ts"
+import { arrivals, beganAt, beginning, count, height, plural, times } from "../../view/words.ts"
 
 interface TrendRowProps {
   readonly topic: TrendingTopic

@@ -2,8 +2,8 @@ import { topicForm } from "@signalflow/domain/query/Canonical"
 import { fold } from "@signalflow/domain/query/Fold"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
 import type { SourceView } from "@signalflow/domain/api/Sources"
-import type { Failure } from "../../failure.ts"
-import type { Resource } from "../../resource.ts"
+import type { Failure } from "../../server/failure.ts"
+import type { Resource } from "../../server/resource.ts"
 
 interface Groups {
   readonly rising: ReadonlyArray<TrendingTopic>

@@ -1,7 +1,7 @@
 import { useState } from "react"
 import { Icon } from "../../components/Icon.tsx"
-import { platformName } from "../../platforms.ts"
-import { kinds, navigate, type PostsRoute, postsRoute, sentiments, sorts } from "../../route.ts"
+import { platformName } from "../../view/platforms.ts"
+import { kinds, navigate, type PostsRoute, postsRoute, sentiments, sorts } from "../../view/route.ts"
 import { isFiltered } from "./state.ts"
 
 interface PostsFiltersProps {

@@ -1,9 +1,9 @@
 import { topicForm } from "@signalflow/domain/query/Canonical"
 import type { SignalPage } from "@signalflow/domain/api/Signals"
 import type { SignalView } from "@signalflow/domain/api/SignalView"
-import type { SignalQuery } from "../../client.ts"
-import type { Failure } from "../../failure.ts"
-import type { PostsRoute } from "../../route.ts"
+import type { SignalQuery } from "../../server/client.ts"
+import type { Failure } from "../../server/failure.ts"
+import type { PostsRoute } from "../../view/route.ts"
 
 const PAGE = 40
 /** Rows kept in the page; who wants more narrows the filter. */

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useReducer, useRef } from "react"
-import type { Client } from "../../client.ts"
-import { failureFrom } from "../../failure.ts"
-import type { PostsRoute } from "../../route.ts"
+import type { Client } from "../../server/client.ts"
+import { failureFrom } from "../../server/failure.ts"
+import type { PostsRoute } from "../../view/route.ts"
 import { noPosts, type PostsData, type PostsEvent, postsReducer, queryOf } from "./state.ts"
 
 const step = (data: PostsData, event: PostsEvent | { readonly _tag: "Reset" }): PostsData =>

@@ -4,9 +4,9 @@ import { Ago } from "../../components/Ago.tsx"
 import { PageLink } from "../../components/PageLink.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
 import { StateWord } from "../../components/StateWord.tsx"
-import { platformName } from "../../platforms.ts"
-import type { Resource } from "../../resource.ts"
-import { compact } from "../../words.ts"
+import { platformName } from "../../view/platforms.ts"
+import type { Resource } from "../../server/resource.ts"
+import { compact } from "../../view/words.ts"
 import { byPlatform, sourcesState } from "./state.ts"
 
 /** The sources in a few lines; the whole story is on their page. */

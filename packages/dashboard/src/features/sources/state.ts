@@ -1,6 +1,6 @@
 import type { SourceView } from "@signalflow/domain/api/Sources"
-import type { Failure } from "../../failure.ts"
-import type { Resource } from "../../resource.ts"
+import type { Failure } from "../../server/failure.ts"
+import type { Resource } from "../../server/resource.ts"
 
 export type SourcesState =
   | { readonly _tag: "Loading" }

@@ -1,9 +1,9 @@
 import type { TrendingTopic } from "@signalflow/domain/api/Trends"
 import { Hint } from "../../components/Hint.tsx"
 import { PlatformMark } from "../../components/PlatformMark.tsx"
-import { platformName } from "../../platforms.ts"
-import { clock, duration } from "../../time.ts"
-import { arrivals, count, expectation } from "../../words.ts"
+import { platformName } from "../../view/platforms.ts"
+import { clock, duration } from "../../view/time.ts"
+import { arrivals, count, expectation } from "../../view/words.ts"
 
 type Part = TrendingTopic["platforms"][number]
 

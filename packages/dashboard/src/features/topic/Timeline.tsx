@@ -1,9 +1,9 @@
 import { useState } from "react"
 import { Icon } from "../../components/Icon.tsx"
-import { ceiling } from "../../chart.ts"
-import { BUCKET } from "../../series.ts"
-import { clock, duration } from "../../time.ts"
-import { count, plural } from "../../words.ts"
+import { ceiling } from "../../view/chart.ts"
+import { BUCKET } from "../../view/series.ts"
+import { clock, duration } from "../../view/time.ts"
+import { count, plural } from "../../view/words.ts"
 import type { Bucket } from "./state.ts"
 
 interface TimelineProps {

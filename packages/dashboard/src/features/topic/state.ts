@@ -1,8 +1,8 @@
 import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { TrendingTopic, TrendPage } from "@signalflow/domain/api/Trends"
-import type { Failure } from "../../failure.ts"
-import type { Resource } from "../../resource.ts"
-import { bucketStart } from "../../series.ts"
+import type { Failure } from "../../server/failure.ts"
+import type { Resource } from "../../server/resource.ts"
+import { bucketStart } from "../../view/series.ts"
 
 export type TopicState =
   | { readonly _tag: "Loading" }

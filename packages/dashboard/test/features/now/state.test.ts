@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import type { TrendPage } from "@signalflow/domain/api/Trends"
 import { arrange, nowState, risingCount } from "../../../src/features/now/state.ts"
-import { loaded, type Resource } from "../../../src/resource.ts"
+import { loaded, type Resource } from "../../../src/server/resource.ts"
 import { ready, source, topic, trends } from "../../Fixtures.ts"
 
 const live = ready([source("bluesky"), source("reddit", { state: "off" })])

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { MOST, newerThan, noPosts, postsReducer, postsState, queryOf } from "../../../src/features/posts/state.ts"
-import { postsRoute } from "../../../src/route.ts"
+import { postsRoute } from "../../../src/view/route.ts"
 import { at, signal } from "../../Fixtures.ts"
 
 const none: ReadonlySet<string> = new Set()

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { bucketsOf, examplesFirst, topicState } from "../../../src/features/topic/state.ts"
-import { drawn } from "../../../src/series.ts"
+import { drawn } from "../../../src/view/series.ts"
 import { NOON, ready, signal, topic, trends } from "../../Fixtures.ts"
 
 describe("a topic", () => {
