@@ -1,5 +1,5 @@
-import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/protocols/Reddit"
-import { API_KEY } from "@signalflow/simulator/protocols/YouTube"
+import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/platforms/reddit/Reddit"
+import { API_KEY } from "@signalflow/simulator/platforms/youtube/YouTube"
 import { Effect, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"

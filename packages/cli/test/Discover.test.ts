@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/protocols/Reddit"
+import { CLIENT_ID, CLIENT_SECRET } from "@signalflow/simulator/platforms/reddit/Reddit"
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Effect } from "effect"
 import { readFileSync } from "node:fs"

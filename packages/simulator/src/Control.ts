@@ -1,8 +1,8 @@
-import { emit, readEmission, type Emission } from "./Emission.ts"
-import { readFaultPlan, type Faults } from "./Faults.ts"
+import { emit, readEmission, type Emission } from "./world/Emission.ts"
+import { readFaultPlan, type Faults } from "./faults/Faults.ts"
 import { json, type Reply } from "./Protocol.ts"
-import type { Source } from "./Source.ts"
-import { isPlatform, PLATFORMS } from "./Truth.ts"
+import type { Source } from "./world/Source.ts"
+import { isPlatform, PLATFORMS } from "./truth/Truth.ts"
 
 const PAGE = 10_000
 const LARGEST_PAGE = 100_000

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import type { Control } from "./Control.ts"
-import type { Faults } from "./Faults.ts"
+import type { Faults } from "./faults/Faults.ts"
 import { json, type Protocol, type Reply } from "./Protocol.ts"
-import type { tamperer } from "./Tamper.ts"
+import type { tamperer } from "./faults/Tamper.ts"
 
 const LARGEST_BODY = 16 * 1024 * 1024
 

@@ -1,8 +1,8 @@
 import { request } from "node:http"
 import { Effect } from "effect"
 import { WebSocket } from "ws"
-import { CLIENT_ID, CLIENT_SECRET } from "../src/protocols/Reddit.ts"
-import { API_KEY } from "../src/protocols/YouTube.ts"
+import { CLIENT_ID, CLIENT_SECRET } from "../src/platforms/reddit/Reddit.ts"
+import { API_KEY } from "../src/platforms/youtube/YouTube.ts"
 import { make, type Simulator, type SimulatorOptions } from "../src/Simulator.ts"
 
 export const EPOCH = Date.UTC(2026, 5, 1)

@@ -1,4 +1,4 @@
-import type { FieldName } from "../Topics.ts"
+import type { FieldName } from "../world/Topics.ts"
 
 /** What can happen to a topic. `openings`, `facts` and `reactions` are combined, so that a burst is many voices and not one text. */
 export interface Event {

@@ -1,5 +1,5 @@
 import type { Random } from "../Random.ts"
-import { nounPair, type TopicVoice } from "../Vocabulary.ts"
+import { nounPair, type TopicVoice } from "../world/Vocabulary.ts"
 
 export type Stance = -1 | 0 | 1
 

@@ -1,5 +1,5 @@
 import { hash, random, type Random } from "../Random.ts"
-import type { TopicVoice } from "../Vocabulary.ts"
+import type { TopicVoice } from "../world/Vocabulary.ts"
 import type { Event } from "./Events.ts"
 import { clipped, fill, sentences, SLOTS, type Stance } from "./Grammar.ts"
 import { ASIDES, FOREIGN, REMARKS, REPLIES } from "./Sentences.ts"

@@ -1,6 +1,6 @@
 import { hash, random } from "../Random.ts"
-import type { Comment, Story } from "../Threads.ts"
-import type { TopicVoice } from "../Vocabulary.ts"
+import type { Comment, Story } from "../world/Threads.ts"
+import type { TopicVoice } from "../world/Vocabulary.ts"
 import { fill } from "./Grammar.ts"
 import { aside, copied, postText, remark, spamText } from "./PostText.ts"
 import { storyTitle } from "./ThreadText.ts"

@@ -1,5 +1,5 @@
 import { random } from "../Random.ts"
-import type { TopicVoice } from "../Vocabulary.ts"
+import type { TopicVoice } from "../world/Vocabulary.ts"
 import { AFTERMATH, type Event } from "./Events.ts"
 import { capitalised, clipped, fill } from "./Grammar.ts"
 import { aside, remark } from "./PostText.ts"

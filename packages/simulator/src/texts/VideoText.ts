@@ -1,6 +1,6 @@
 import { random } from "../Random.ts"
-import type { Comment, Story } from "../Threads.ts"
-import type { TopicVoice } from "../Vocabulary.ts"
+import type { Comment, Story } from "../world/Threads.ts"
+import type { TopicVoice } from "../world/Vocabulary.ts"
 import { capitalised, clipped, fill } from "./Grammar.ts"
 import { aside, copied, postText, remark, spamText } from "./PostText.ts"
 import { storyTitle, storyUrl } from "./ThreadText.ts"
