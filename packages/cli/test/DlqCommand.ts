@@ -2,7 +2,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import { ConfigProvider, Console, Effect } from "effect"
 import { Command } from "effect/cli"
 import * as Dlq from "../src/commands/Dlq.ts"
-import { Misused } from "../src/Failed.ts"
+import { Misused } from "../src/print/Failed.ts"
 import { ofDatabase } from "./Environment.ts"
 
 const isMisuse = (error: unknown) => error instanceof Misused || /^(ShowHelp|InvalidValue)$/.test((error as { _tag: string })._tag)

@@ -10,12 +10,12 @@ import { whileHeld } from "@signalflow/platform/postgres/leases/Leases"
 import { Clock, Console, Effect, Layer, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
 import { FetchHttpClient } from "effect/http"
-import { database, ports } from "../Embedded.ts"
-import { Failed, Misused } from "../Failed.ts"
-import { jsonFlag } from "../JsonFlag.ts"
+import { database, ports } from "../layers/Database.ts"
+import { Failed, Misused } from "../print/Failed.ts"
+import { jsonFlag } from "../print/JsonFlag.ts"
 import { beside, which } from "../running/Beside.ts"
-import { plain, plainJson } from "../Plain.ts"
-import { lineOfFound } from "../TailLine.ts"
+import { plain, plainJson } from "../print/TerminalText.ts"
+import { lineOfFound } from "../print/TailLine.ts"
 
 const whole = (name: string, about: string) => Flag.Int(name).pipe(Flag.withDescription(about), Flag.optional)
 

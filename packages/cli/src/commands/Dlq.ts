@@ -3,14 +3,14 @@ import { LetterDesk, type LetterPage, type LetterPlace } from "@signalflow/serve
 import { MISSING, Replays } from "@signalflow/server/deadletters/Replays"
 import { Console, Effect, Layer, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import * as Bus from "../Bus.ts"
-import { database, observed } from "../Embedded.ts"
-import { Failed, Misused } from "../Failed.ts"
-import { jsonFlag } from "../JsonFlag.ts"
-import { plain, plainJson } from "../Plain.ts"
+import * as Bus from "../layers/Bus.ts"
+import { database, observed } from "../layers/Database.ts"
+import { Failed, Misused } from "../print/Failed.ts"
+import { jsonFlag } from "../print/JsonFlag.ts"
+import { plain, plainJson } from "../print/TerminalText.ts"
 import { beside, type Which, which as program } from "../running/Beside.ts"
 import { lineOf, pageOf, statsLines } from "./dlq/Lines.ts"
-import { all, chosen, filterOf, idOf, letters, which } from "./dlq/Which.ts"
+import { all, chosen, filterOf, idOf, letters, which } from "./dlq/DlqFlags.ts"
 
 const PAGE = 200
 /** Most letters that one command replays. */

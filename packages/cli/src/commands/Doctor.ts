@@ -1,9 +1,9 @@
 import { Console, Effect, Stream } from "effect"
 import { Command } from "effect/cli"
-import type { Check } from "../Check.ts"
-import { checks } from "../Checks.ts"
-import { Failed } from "../Failed.ts"
-import { jsonFlag } from "../JsonFlag.ts"
+import type { Check } from "../doctor/Check.ts"
+import { checks } from "../doctor/Checks.ts"
+import { Failed } from "../print/Failed.ts"
+import { jsonFlag } from "../print/JsonFlag.ts"
 import { beside, which } from "../running/Beside.ts"
 
 const mark: Record<Check["state"], string> = { ok: "✓", warning: "!", failed: "✗" }

@@ -1,9 +1,9 @@
 import * as Migrations from "@signalflow/platform/postgres/migrations/Migrations"
 import { Console, Effect } from "effect"
 import { Command, Flag } from "effect/cli"
-import { databaseUnmigrated } from "../Embedded.ts"
-import { jsonFlag } from "../JsonFlag.ts"
-import { sqlDirectory } from "../Paths.ts"
+import { databaseUnmigrated } from "../layers/Database.ts"
+import { jsonFlag } from "../print/JsonFlag.ts"
+import { sqlDirectory } from "../layers/Paths.ts"
 import { beside, which } from "../running/Beside.ts"
 
 const title = ({ version, name }: { readonly version: number; readonly name: string }) => `V${version} ${name}`

@@ -1,8 +1,8 @@
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import * as Fleet from "../Fleet.ts"
-import { serveFleet } from "../Services.ts"
-import * as SharedState from "../SharedState.ts"
+import * as Fleet from "../programs/Services.ts"
+import { serveFleet } from "../programs/AllInOne.ts"
+import * as SharedState from "../layers/Caches.ts"
 
 export const ingest = Command.make("ingest", {}, () => Fleet.service("ingest", ["database"], Fleet.ingest)).pipe(
   Command.withDescription("Run one service of a fleet: read the sources of INGESTION_SHARD_ID; a second one waits to take over"),

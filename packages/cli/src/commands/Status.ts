@@ -1,12 +1,12 @@
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { Console, Effect } from "effect"
 import { Command } from "effect/cli"
-import { jsonFlag } from "../JsonFlag.ts"
-import { plain } from "../Plain.ts"
+import { jsonFlag } from "../print/JsonFlag.ts"
+import { plain } from "../print/TerminalText.ts"
 import { programs } from "../running/Beside.ts"
 import { directoryOf } from "../running/Directories.ts"
 import { type Status, statusOf } from "../running/Status.ts"
-import { runtime } from "../Runtime.ts"
+import { runtime } from "../layers/Runtime.ts"
 
 /** As the manual says: 0 runs and serves, 1 runs and something is down, 3 nothing runs. */
 const NOT_SERVING = 1

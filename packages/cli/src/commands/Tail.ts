@@ -5,12 +5,12 @@ import { Settings, type SettingValues } from "@signalflow/domain/settings/Settin
 import { type Fault, type KnownTopic, knownTopics } from "@signalflow/ingest/sources/reddit/discovery/BusTopics"
 import { Clock, Console, Duration, Effect, Option, Result, Stream } from "effect"
 import { Command, Flag } from "effect/cli"
-import { database, ports } from "../Embedded.ts"
-import { Failed, Misused } from "../Failed.ts"
-import { jsonFlag } from "../JsonFlag.ts"
-import { plain, plainJson } from "../Plain.ts"
+import { database, ports } from "../layers/Database.ts"
+import { Failed, Misused } from "../print/Failed.ts"
+import { jsonFlag } from "../print/JsonFlag.ts"
+import { plain, plainJson } from "../print/TerminalText.ts"
 import { beside, which } from "../running/Beside.ts"
-import { lineOf } from "../TailLine.ts"
+import { lineOf } from "../print/TailLine.ts"
 
 const length = duration("", "")
 

@@ -2,7 +2,7 @@ import { read, emptySnapshot, textOf } from "@signalflow/process/reading/Reading
 import { createInterface } from "node:readline"
 import { Effect, Stream } from "effect"
 import { Argument, Command } from "effect/cli"
-import { Failed } from "../Failed.ts"
+import { Failed } from "../print/Failed.ts"
 
 interface Line {
   readonly title: string

@@ -1,11 +1,11 @@
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { Effect } from "effect"
 import { Command } from "effect/cli"
-import { database } from "../Embedded.ts"
+import { database } from "../layers/Database.ts"
 import * as Hold from "../running/Hold.ts"
 import { namingHolder } from "../running/PortHolder.ts"
-import { runtime } from "../Runtime.ts"
-import * as Services from "../Services.ts"
+import { runtime } from "../layers/Runtime.ts"
+import * as Services from "../programs/AllInOne.ts"
 
 export const up = Command.make("up", {}, () =>
   Effect.flatMap(Settings, (settings) =>

@@ -3,7 +3,7 @@ import { attempt } from "@signalflow/platform/postgres/embedded/EmbeddedPostgres
 import { tryLock, unlock } from "@signalflow/platform/postgres/embedded/FileLock"
 import { makeDirectory } from "@signalflow/platform/postgres/embedded/DataDirectory"
 import { Context, Effect, Layer, Schedule } from "effect"
-import { Failed } from "../Failed.ts"
+import { Failed } from "../print/Failed.ts"
 import * as Marker from "./Marker.ts"
 import { databaseOf } from "./Database.ts"
 import { linkBase } from "./LinkBase.ts"

@@ -1,7 +1,7 @@
 import type { Settings } from "@signalflow/domain/settings/Settings"
 import { ServerError, urlHost } from "@signalflow/server/Listening"
 import { Effect } from "effect"
-import { Failed } from "../Failed.ts"
+import { Failed } from "../print/Failed.ts"
 import { ask } from "./Ask.ts"
 import { programs } from "./Beside.ts"
 import { nameOf } from "./Sentence.ts"

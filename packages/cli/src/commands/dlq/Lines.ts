@@ -1,5 +1,5 @@
 import type { DeadLetterStats, DeadLetterView, WholeDeadLetter } from "@signalflow/domain/api/DeadLetters"
-import { cell, plain } from "../../Plain.ts"
+import { cell, plain } from "../../print/TerminalText.ts"
 
 type Fate = Pick<DeadLetterView, "replayedAt" | "parkedAt">
 

@@ -1,14 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Effect } from "effect"
-import * as TestKafka from "../../platform/test/kafka/TestKafka.ts"
-import * as RealPostgres from "../../platform/test/postgres/RealPostgres.ts"
-import * as TestRedis from "../../platform/test/redis/TestRedis.ts"
-import { patiently, plantedIn, signIn } from "./Client.ts"
-import { runCommand } from "./Command.ts"
-import { environment } from "./Environment.ts"
-import { type FleetProcess, startService } from "./FleetProcess.ts"
-import { HOURS } from "./RunningProgram.ts"
+import * as TestKafka from "../../../platform/test/kafka/TestKafka.ts"
+import * as RealPostgres from "../../../platform/test/postgres/RealPostgres.ts"
+import * as TestRedis from "../../../platform/test/redis/TestRedis.ts"
+import { patiently, plantedIn, signIn } from "../Client.ts"
+import { runCommand } from "../Command.ts"
+import { environment } from "../Environment.ts"
+import { type FleetProcess, startService } from "../FleetProcess.ts"
+import { HOURS } from "../RunningProgram.ts"
 
 const missing = TestKafka.missing ?? RealPostgres.missing ?? TestRedis.missing
 

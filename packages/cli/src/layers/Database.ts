@@ -13,7 +13,7 @@ import { Context, Effect, Layer, Redacted } from "effect"
 import { join } from "node:path"
 import * as Bus from "./Bus.ts"
 import { sqlDirectory } from "./Paths.ts"
-import * as SharedState from "./SharedState.ts"
+import * as SharedState from "./Caches.ts"
 
 export const DATABASE = "signalflow"
 

@@ -17,10 +17,10 @@ import * as DeadLetterServer from "@signalflow/server/deadletters/DeadLetterServ
 import * as OperationsServer from "@signalflow/server/OperationsServer"
 import { Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
-import { busAndSources, databaseUnmigrated, observed, schema } from "./Embedded.ts"
-import { Misused } from "./Failed.ts"
-import { runtime } from "./Runtime.ts"
-import * as SharedState from "./SharedState.ts"
+import { busAndSources, databaseUnmigrated, observed, schema } from "../layers/Database.ts"
+import { Misused } from "../print/Failed.ts"
+import { runtime } from "../layers/Runtime.ts"
+import * as SharedState from "../layers/Caches.ts"
 
 /** Before anything is published: the bus keeps messages only for groups that it knows. */
 export const registerReaders = Effect.gen(function* () {

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from "node:fs"
 import { homedir } from "node:os"
 import { resolve } from "node:path"
 import { parseEnv } from "node:util"
-import { Failed } from "./Failed.ts"
+import { Failed } from "../print/Failed.ts"
 
 /** Nobody writes so many settings: a bigger file is something else. */
 const MOST_BYTES = 1 << 20

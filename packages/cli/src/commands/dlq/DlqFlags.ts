@@ -3,7 +3,7 @@ import { duration } from "@signalflow/domain/settings/SettingKinds"
 import type { LetterFilter } from "@signalflow/server/deadletters/DeadLetterRows"
 import { Clock, Duration, Effect, Option } from "effect"
 import { Argument, Flag } from "effect/cli"
-import { Misused } from "../../Failed.ts"
+import { Misused } from "../../print/Failed.ts"
 
 /** Flags that say which letters are meant. */
 export const which = {

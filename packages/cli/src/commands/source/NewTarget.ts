@@ -3,7 +3,7 @@ import type { SourceAdapter } from "@signalflow/ingest/SourceAdapter"
 import { sources } from "@signalflow/ingest/Sources"
 import { checkTarget, quoted, type TargetRules } from "@signalflow/ingest/targets/TargetCheck"
 import { Effect, Result } from "effect"
-import { Misused } from "./Failed.ts"
+import { Misused } from "../../print/Failed.ts"
 
 /** What people call a platform besides its name here. */
 const ALSO: Readonly<Record<string, string>> = {

@@ -6,7 +6,7 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { SourceQueries } from "@signalflow/server/sources/SourceQueries"
 import { Effect, Layer } from "effect"
 import { type Check, ok, warning } from "./Check.ts"
-import { databaseUnmigrated } from "./Embedded.ts"
+import { databaseUnmigrated } from "../layers/Database.ts"
 
 /** Targets that are shown one by one. */
 const SHOWN = 30

@@ -6,7 +6,7 @@ import { basename, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, beforeAll } from "vitest"
 
-const root = fileURLToPath(new URL("../../..", import.meta.url))
+const root = fileURLToPath(new URL("../../../..", import.meta.url))
 
 /** A project of the same files below a folder of this name: its own packages, and the installed ones by symbolic links. */
 const projectIn = (parent: string, name: string): string => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { runCommand } from "./Command.ts"
+import { runCommand } from "../Command.ts"
 
 describe("wrong usage", { timeout: 60_000 }, () => {
   const cases: ReadonlyArray<readonly [ReadonlyArray<string>, RegExp]> = [

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import { runCommand } from "./Command.ts"
+import { runCommand } from "../Command.ts"
 
 const none = { DATABASE_URL: "", POSTGRES_HOST: "", REDIS_URL: "", KAFKA_BOOTSTRAP_SERVERS: "" }
 

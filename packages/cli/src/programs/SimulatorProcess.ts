@@ -4,8 +4,8 @@ import { Effect, type Scope } from "effect"
 import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
-import { Failed } from "./Failed.ts"
-import { simulatorMain } from "./Paths.ts"
+import { Failed } from "../print/Failed.ts"
+import { simulatorMain } from "../layers/Paths.ts"
 
 const listening = (child: ChildProcess & { readonly stdout: Readable }) =>
   Effect.callback<string, Failed>((resume) => {

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 import { afterAll, beforeAll } from "vitest"
-import { expandHome, loadEnvironment, readEnvFile } from "../src/EnvFile.ts"
-import { runCommand } from "./Command.ts"
+import { expandHome, loadEnvironment, readEnvFile } from "../../src/layers/EnvFile.ts"
+import { runCommand } from "../Command.ts"
 
 const text = "PORT=8123\nexport HOST=\"127.0.0.1\"\n# a comment\nREDDIT_USER_AGENT='a # b' # and one more\n\nDATA_DIR = données\n"
 const expected = { PORT: "8123", HOST: "127.0.0.1", REDDIT_USER_AGENT: "a # b", DATA_DIR: "données" }

@@ -6,12 +6,12 @@ import { checkTarget, optionsFault } from "@signalflow/ingest/targets/TargetChec
 import { describe } from "@signalflow/ingest/targets/TargetFilter"
 import { Console, Effect, Option, Result } from "effect"
 import { Argument, Command, Flag } from "effect/cli"
-import { database, ports } from "../Embedded.ts"
-import { Failed, Misused } from "../Failed.ts"
-import { jsonFlag } from "../JsonFlag.ts"
-import { alreadyWatched, intervalNamed, platformNamed, tierNamed, twinOf } from "../NewTarget.ts"
-import { beside, type Which, which } from "../running/Beside.ts"
-import { sourceStates } from "../SourceStates.ts"
+import { database, ports } from "../../layers/Database.ts"
+import { Failed, Misused } from "../../print/Failed.ts"
+import { jsonFlag } from "../../print/JsonFlag.ts"
+import { alreadyWatched, intervalNamed, platformNamed, tierNamed, twinOf } from "./NewTarget.ts"
+import { beside, type Which, which } from "../../running/Beside.ts"
+import { sourceStates } from "../../print/SourceStates.ts"
 
 const platform = Argument.String("platform").pipe(Argument.withDescription("For example hackernews, bluesky, reddit, youtube, feed"))
 const target = Argument.String("target").pipe(

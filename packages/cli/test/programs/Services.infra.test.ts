@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
-import { run, table } from "../../../infra/test/fleet/Fleet.ts"
-import { kafkaMissing } from "../../../infra/test/kafka.ts"
-import { postgresMissing } from "../../../infra/test/postgres.ts"
-import { redisMissing } from "../../../infra/test/redis.ts"
+import { run, table } from "../../../../infra/test/fleet/Fleet.ts"
+import { kafkaMissing } from "../../../../infra/test/kafka.ts"
+import { postgresMissing } from "../../../../infra/test/postgres.ts"
+import { redisMissing } from "../../../../infra/test/redis.ts"
 
 const missing = [kafkaMissing(), postgresMissing(), redisMissing()].some((why) => why !== null)
 const given = (name: string, fallback: number) => Number(process.env[name] ?? fallback)

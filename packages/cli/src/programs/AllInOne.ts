@@ -15,12 +15,12 @@ import { Console, Effect, Layer } from "effect"
 import { FetchHttpClient } from "effect/http"
 import { existsSync } from "node:fs"
 import * as AggregateWorker from "./AggregateWorker.ts"
-import { ports } from "./Embedded.ts"
-import { registerReaders, retain } from "./Fleet.ts"
-import { dashboardBuild } from "./Paths.ts"
-import * as Progress from "./Progress.ts"
-import { Held } from "./running/Hold.ts"
-import { linkBase } from "./running/LinkBase.ts"
+import { ports } from "../layers/Database.ts"
+import { registerReaders, retain } from "./Services.ts"
+import { dashboardBuild } from "../layers/Paths.ts"
+import * as Progress from "../print/Progress.ts"
+import { Held } from "../running/Hold.ts"
+import { linkBase } from "../running/LinkBase.ts"
 
 type ServerAddress = Server.ServerAddress["Service"]
 

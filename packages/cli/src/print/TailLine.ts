@@ -5,7 +5,7 @@ import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import type { Delivery } from "@signalflow/domain/bus/SignalBus"
 import type { Fault, KnownTopic } from "@signalflow/ingest/sources/reddit/discovery/BusTopics"
 import { Result } from "effect"
-import { cell, plain } from "./Plain.ts"
+import { cell, plain } from "./TerminalText.ts"
 
 const cut = (text: string) => plain(text.trim()).slice(0, 100)
 

@@ -1,9 +1,9 @@
 import { type DependencyState, Readiness } from "@signalflow/domain/Readiness"
 import { Duration, Effect, Schedule } from "effect"
 import { Worker } from "node:worker_threads"
-import { DatabaseConnection, plainConnection } from "./Embedded.ts"
-import { Failed } from "./Failed.ts"
-import { aggregateWorker } from "./Paths.ts"
+import { DatabaseConnection, plainConnection } from "../layers/Database.ts"
+import { Failed } from "../print/Failed.ts"
+import { aggregateWorker } from "../layers/Paths.ts"
 
 /** What the worker tells the process of itself. */
 export interface WorkerReport {

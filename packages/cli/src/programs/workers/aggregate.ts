@@ -7,8 +7,8 @@ import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import * as Aggregation from "@signalflow/process/trends/Aggregation"
 import { Cause, Effect, Exit, Fiber, Layer, Redacted } from "effect"
 import { parentPort, workerData } from "node:worker_threads"
-import * as Bus from "../Bus.ts"
-import type { plainConnection } from "../Embedded.ts"
+import * as Bus from "../../layers/Bus.ts"
+import type { plainConnection } from "../../layers/Database.ts"
 import type { WorkerReport } from "../AggregateWorker.ts"
 
 const port = parentPort!
