@@ -69,6 +69,8 @@ const HEADERS: Record<string, Json> = {
   429: { "retry-after": header("Seconds to wait.") },
 }
 
+const ETAG = { etag: header("Names these bytes; send it as If-None-Match.", { type: "string" }) }
+
 const SESSION = {
   type: "apiKey",
   in: "cookie",
@@ -88,6 +90,10 @@ export const completed = (spec: Json): Json => {
       operation["summary"] ??= SUMMARIES[`${method} ${path}`]
       for (const parameter of operation["parameters"] as Array<Json>) Object.assign(parameter, PARAMETERS[parameter["name"] as string])
       const isLimited = "429" in operation["responses"]
+      if (method === "get" && /^\/(api\/v\d+|dlq)(\/|$)/.test(path)) {
+        operation["responses"]["200"]["headers"] = ETAG
+        operation["responses"]["304"] = { description: "Nothing has changed since the ETag in If-None-Match", headers: ETAG }
+      }
       for (const [status, response] of Object.entries<Json>(operation["responses"])) {
         const headers = {
           ...(isLimited && !(Number(status) in { 413: 0, 414: 0, 421: 0, 431: 0 }) ? LIMITS : {}),

@@ -1,5 +1,6 @@
 import { Context, Effect, Layer } from "effect"
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client"
+import manifest from "../../package.json" with { type: "json" }
 import { boundedLabel } from "./BoundedLabel.ts"
 
 export type Stage = "ingest" | "process" | "serve"
@@ -34,6 +35,8 @@ export interface MetricsShape {
   /** Frames that a slow client was not sent. */
   readonly framesSkipped: (n: number) => void
   readonly pool: (size: number, inUse: number) => void
+  /** One HTTP response: `route` is a template such as `/dlq/{id}`, never a path; seconds from the request's headers to the last byte of the response. */
+  readonly httpRequest: (route: string, status: number, seconds: number) => void
   /** Whether the read replica is used, and how far it is behind; null: not known. */
   readonly replica: (used: boolean, behindSeconds: number | null) => void
   /** A read and the server that answered it; `again`: the primary, after the replica had failed it. */
@@ -72,6 +75,10 @@ const make = (processMetrics: boolean): MetricsShape => {
     new Histogram<L>({ name, help, buckets, labelNames, registers })
 
   const counters = stageMetrics(registers)
+  gauge("signalflow_build_info", "1, labelled by the version of SignalFlow and of Node", ["version", "node"]).set(
+    { version: manifest.version, node: process.versions.node },
+    1,
+  )
   const flush = histogram("signalflow_process_batch_flush_seconds", "Time to write one batch", SHORT)
   const busPoll = histogram("signalflow_bus_poll_seconds", "Time of one read from the bus", SHORT)
   const endToEnd = histogram("signalflow_end_to_end_seconds", "From the upstream's event to the live frame", LONG, ["platform"])
@@ -83,6 +90,7 @@ const make = (processMetrics: boolean): MetricsShape => {
   const liveClients = gauge("signalflow_live_clients", "Connected live clients")
   const letters = gauge("signalflow_dead_letters", "Dead letters that wait for somebody, and those that were parked", ["state"])
   const framesSkipped = counter("signalflow_live_frames_skipped_total", "Live frames that slow clients were not sent")
+  const httpRequests = histogram("signalflow_http_request_seconds", "Time of an HTTP request", SHORT, ["route", "status"])
   const poolSize = gauge("signalflow_database_pool_size", "Connections the pool may open")
   const poolInUse = gauge("signalflow_database_pool_in_use", "Connections in use")
 
@@ -154,6 +162,7 @@ const make = (processMetrics: boolean): MetricsShape => {
       poolInUse.set(inUse)
       redditPool.set(size - inUse)
     },
+    httpRequest: (route, status, seconds) => httpRequests.observe({ route, status: String(status) }, seconds),
     replica: (used, behindSeconds) => {
       replicaUsed.set(used ? 1 : 0)
       replicaLag.set(behindSeconds ?? NaN)

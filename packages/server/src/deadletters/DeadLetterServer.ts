@@ -41,7 +41,7 @@ const routes = Layer.mergeAll(
   Fallback.layer(known, (request) => Effect.succeed(notFound(request))),
 ).pipe(Layer.provide(NodeHttpServer.layerHttpServices))
 
-const serve = Effect.map(HttpServer.serve(routes, { setting: "DLQ_PORT", maxConnections: MAX_CONNECTIONS }), ({ url, port }) =>
+const serve = Effect.map(HttpServer.serve(routes, { setting: "DLQ_PORT", maxConnections: MAX_CONNECTIONS, known }), ({ url, port }) =>
   DeadLetterAddress.of({ url, port }),
 )
 

@@ -20,7 +20,7 @@ export const refused = (
   request: HttpServerRequest.HttpServerRequest,
 ): HttpServerResponse.HttpServerResponse | undefined => {
   const path = pathOf(request.url)
-  const methods = known(path)
+  const methods = known.methods(path)
   if (methods.length > 0 && !methods.includes(request.method)) {
     return problem(405, `${path} takes ${methods.join(", ")}, not ${request.method}`, { allow: methods.join(", ") })
   }

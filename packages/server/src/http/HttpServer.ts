@@ -7,6 +7,8 @@ import { createServer } from "node:http"
 import { listen, urlHost } from "../Listening.ts"
 import { BODY_LIMIT, front, refuseMalformed } from "./RequestGuard.ts"
 import { hostGuard } from "./HostGuard.ts"
+import { negotiated } from "./JsonResponses.ts"
+import type { KnownRoutes } from "./KnownRoutes.ts"
 
 const limits = {
   headersTimeout: 10_000,
@@ -20,22 +22,23 @@ interface Options {
   /** The setting that names the port. */
   readonly setting: "PORT" | "DLQ_PORT"
   readonly maxConnections: number
+  readonly known: KnownRoutes
 }
 
 /** Serves `routes` behind what every request passes first, until the scope closes. */
-export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>, { setting, maxConnections }: Options) =>
+export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>, { setting, maxConnections, known }: Options) =>
   Effect.gen(function* () {
     const settings = yield* Settings
     const metrics = yield* Metrics
     const app = yield* HttpRouter.toHttpEffect(routes)
     const scope = yield* Effect.scope
     const next = yield* NodeHttpServer.makeHandler(
-      app.pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(BODY_LIMIT))),
+      negotiated(app).pipe(Effect.provideService(HttpIncomingMessage.MaxBodySize, ByteSize.fromInputUnsafe(BODY_LIMIT))),
       { scope },
     )
     const server = createServer(limits)
     server.maxConnections = maxConnections
-    server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, next }))
+    server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, routeOf: known.template, next }))
     server.on("clientError", refuseMalformed)
     const run = Effect.runForkWith(yield* Effect.context<never>())
     const bounds = {

@@ -1,7 +1,11 @@
 import { type HttpApi, type HttpApiGroup, OpenApi } from "effect/http-api"
 
-/** The methods of the route at a path, empty where there is none. */
-export type KnownRoutes = (path: string) => ReadonlyArray<string>
+export interface KnownRoutes {
+  /** The methods of the route at a path, empty where there is none. */
+  readonly methods: (path: string) => ReadonlyArray<string>
+  /** The template of the route at a path, such as `/dlq/{id}`; undefined where there is none. */
+  readonly template: (path: string) => string | undefined
+}
 
 const matcher = (template: string): RegExp =>
   new RegExp(
@@ -18,14 +22,19 @@ export const knownRoutes = <Id extends string, Groups extends HttpApiGroup.Const
 ): KnownRoutes => {
   const declared = Object.entries(OpenApi.fromApi(api).paths).map(([path, methods]) => [path, Object.keys(methods)] as const)
   const routes = [...declared, ...others.map((path) => [path, ["get"]] as const)].map(([path, methods]) => ({
+    path,
     matches: matcher(path),
     exact: !path.includes("{"),
     methods: methods.flatMap((method) => (method === "get" ? ["GET", "HEAD"] : [method.toUpperCase()])),
   }))
-  return (path) => {
+  const at = (path: string) => {
     const found = routes.filter(({ matches }) => matches.test(path))
     // What is named as it stands is not also an id.
     const named = found.filter(({ exact }) => exact)
-    return [...new Set((named.length > 0 ? named : found).flatMap(({ methods }) => methods))]
+    return named.length > 0 ? named : found
+  }
+  return {
+    methods: (path) => [...new Set(at(path).flatMap(({ methods }) => methods))],
+    template: (path) => at(path)[0]?.path,
   }
 }

@@ -60,13 +60,25 @@ const forgiveCurl = (request: IncomingMessage): void => {
   }
 }
 
+/** What is no route of the API is a file or page of the dashboard, or nothing. */
+const otherRoute = (status: number): string => (status < 400 ? "dashboard" : "none")
+
 /** What every request passes first: host, target, size, the headers that every answer carries, and the counters. */
 export const front =
-  (options: { readonly guard: HostGuard; readonly metrics: MetricsShape; readonly next: Handler }): Handler =>
+  (options: {
+    readonly guard: HostGuard
+    readonly metrics: MetricsShape
+    /** The template of the route at a path. */
+    readonly routeOf: (path: string) => string | undefined
+    readonly next: Handler
+  }): Handler =>
   (request, response) => {
     options.metrics.count("serve", "received", "http", 1)
+    const receivedAt = performance.now()
+    const path = (request.url ?? "").split("?", 1)[0]!
     response.once("finish", () => {
       const status = response.statusCode
+      options.metrics.httpRequest(options.routeOf(path) ?? otherRoute(status), status, (performance.now() - receivedAt) / 1_000)
       const outcome = status < 400 ? "sent" : status < 500 ? "dropped" : "failed"
       options.metrics.count("serve", outcome, "http", 1, status < 400 ? "" : String(status))
     })

@@ -115,13 +115,15 @@ const events = Effect.fnUntraced(function* (identity: Identity, filter: LiveFilt
   })
 })
 
+export const LIVE_EVENTS_PATH = "/api/v1/live"
+
 /** The live feed as server-sent events, for programs that would rather not speak WebSocket. */
 export const layer = HttpRouter.use(
   Effect.fnUntraced(function* (router) {
     const services = yield* Effect.context<Tokens | RateLimits | Settings | Subscriptions | Metrics>()
     yield* router.add(
       "GET",
-      "/api/v1/live",
+      LIVE_EVENTS_PATH,
       Effect.gen(function* () {
         const request = yield* HttpServerRequest.HttpServerRequest
         if (secretInQuery(request.url)) return problem(400, SECRET_IN_QUERY_DETAIL)

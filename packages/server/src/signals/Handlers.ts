@@ -1,5 +1,5 @@
 import { Api } from "@signalflow/domain/api/Api"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { answered } from "../database/Database.ts"
 import { SignalQueries } from "./SignalQueries.ts"
@@ -11,4 +11,4 @@ export const layer = HttpApiBuilder.group(
     const queries = yield* SignalQueries
     return handlers.handleAll({ list: ({ query }) => answered(queries.page(query)) })
   }),
-)
+).pipe(Layer.provide(SignalQueries.layer))

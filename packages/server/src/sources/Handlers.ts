@@ -1,5 +1,5 @@
 import { Api } from "@signalflow/domain/api/Api"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { answered } from "../database/Database.ts"
 import { SourceQueries } from "./SourceQueries.ts"
@@ -11,4 +11,4 @@ export const layer = HttpApiBuilder.group(
     const queries = yield* SourceQueries
     return handlers.handleAll({ list: () => answered(Effect.map(queries.list, (results) => ({ results }))) })
   }),
-)
+).pipe(Layer.provide(SourceQueries.layer))

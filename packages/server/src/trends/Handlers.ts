@@ -1,5 +1,5 @@
 import { Api } from "@signalflow/domain/api/Api"
-import { Effect } from "effect"
+import { Effect, Layer } from "effect"
 import { HttpApiBuilder } from "effect/http-api"
 import { answered } from "../database/Database.ts"
 import { TrendQueries } from "./TrendQueries.ts"
@@ -11,4 +11,4 @@ export const layer = HttpApiBuilder.group(
     const queries = yield* TrendQueries
     return handlers.handleAll({ trending: ({ query }) => answered(queries.trending(query)) })
   }),
-)
+).pipe(Layer.provide(TrendQueries.layer))
