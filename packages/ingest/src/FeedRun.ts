@@ -1,9 +1,10 @@
 import { signalsNormalised } from "@signalflow/domain/bus/BusTopic"
 import { type BusError, type BusRecord, signalRecord, SignalPublisher } from "@signalflow/domain/bus/SignalBus"
+import { backoff } from "@signalflow/platform/flow/Backoff"
 import { patiently } from "@signalflow/platform/flow/Patience"
 import { Fence } from "@signalflow/platform/postgres/leases/Fence"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Clock, Effect, Random, Result, Schedule, Stream } from "effect"
+import { Clock, Effect, Random, Result, Stream } from "effect"
 import { AuthorNames } from "./stores/AuthorNames.ts"
 import { Cursors } from "./stores/Cursors.ts"
 import type { Feed, SourceAdapter, SourceBatch, SourceContext } from "./SourceAdapter.ts"
@@ -11,9 +12,6 @@ import type { SourceTracker } from "./health/SourceTracker.ts"
 
 const FIRST_DELAY = 500
 const LONGEST_DELAY = 60_000
-
-/** How what the bus or the database did not take is tried again. */
-export const untilDurable = Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
 
 /** Delay before a feed is begun again after `failures` in a row: doubling, capped, jittered; at least what the upstream asked for. */
 export const retryDelay = (failures: number, retryAfterMs: number, jitter: number): number =>
@@ -38,9 +36,7 @@ const insist =
         Effect.sync(() => tracker.blocked(blocker, why)),
         report,
       )
-    return Effect.orDie(
-      patiently<E>({ name: `ingest ${adapter.platform}`, state: "degraded", what, schedule: untilDurable, onState })(effect),
-    )
+    return Effect.orDie(patiently<E>({ name: `ingest ${adapter.platform}`, state: "degraded", what, schedule: backoff(), onState })(effect))
   }
 
 /** Runs one feed for ever: each batch is published, then its cursor is stored, then it counts. Begins again, from the stored cursor, when the upstream fails. */

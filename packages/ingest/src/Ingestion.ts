@@ -2,6 +2,7 @@ import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { keyOf, type SourceConfig, type SourceHealth } from "@signalflow/domain/sources/Source"
 import { SourceConfigs } from "@signalflow/domain/sources/SourceConfigs"
+import { backoff } from "@signalflow/platform/flow/Backoff"
 import { whileHeld } from "@signalflow/platform/postgres/leases/Leases"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, FiberMap, Random, Schedule, Stream } from "effect"
@@ -18,7 +19,7 @@ import { SourceTracker } from "./health/SourceTracker.ts"
 const WATCH_EVERY = 2_000
 const REPORT_AT_LEAST_EVERY = 10_000
 
-const again = Schedule.min([Schedule.exponential("500 millis"), Schedule.spaced("15 seconds")]).pipe(Schedule.jittered)
+const again = backoff("15 seconds")
 
 /** Writes health when it says something new, at once on a change of state; a database that is away costs a report, never a signal. */
 const reporter = Effect.fnUntraced(function* (tracker: SourceTracker, { platform, target }: SourceConfig) {

@@ -3,7 +3,7 @@ import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { Effect, Result, Stream } from "effect"
 import { Chosen } from "./Sampling.ts"
 import { Cursors } from "../stores/Cursors.ts"
-import { untilDurable } from "../FeedRun.ts"
+import { backoff } from "@signalflow/platform/flow/Backoff"
 import { type Feed, type SourceBatch, type SourceContext, SourceError } from "../SourceAdapter.ts"
 import { filterOf, isSampled, type TargetFilter, verdict } from "./TargetFilter.ts"
 
@@ -53,12 +53,12 @@ export const filtered = ({ config }: SourceContext, feeds: ReadonlyArray<Feed>):
     if (filter === null) return feeds
     const cursors = yield* Cursors
     const name = `${config.target}#chosen`
-    const chosen = new Chosen(yield* Effect.orDie(Effect.retry(cursors.load(config.platform, name), untilDurable)))
+    const chosen = new Chosen(yield* Effect.orDie(Effect.retry(cursors.load(config.platform, name), backoff())))
     const pass = (given: SourceBatch) =>
       Effect.suspend(() => {
         const { batch, isNew } = sift(given, filter, chosen)
         // Before it is published: what was published is known to be chosen, whatever happens next.
-        const kept = isNew ? Effect.retry(cursors.store(config.platform, name, chosen.toPosition()), untilDurable) : Effect.void
+        const kept = isNew ? Effect.retry(cursors.store(config.platform, name, chosen.toPosition()), backoff()) : Effect.void
         return Effect.as(Effect.orDie(kept), batch)
       })
     return feeds.map((feed) => ({ ...feed, batches: (position) => Stream.mapEffect(feed.batches(position), pass) }))

@@ -1,44 +1,46 @@
-import { Readiness } from "@signalflow/domain/Readiness"
+import type { Readiness } from "@signalflow/domain/Readiness"
 import { Effect, type Schedule } from "effect"
+import { outage } from "./Outage.ts"
 
 export interface PatienceOptions<E> {
-  /** Under which name `/ready` tells it. */
+  /** The name in `/ready` and in the log. */
   readonly name: string
   readonly state: "degraded" | "down"
-  /** What does not work meanwhile, as `/ready`, the log and `onState` say it before the error's message. */
+  /** What does not work meanwhile: `/ready`, the log and `onState` say it before the error. */
   readonly what: string
   readonly schedule: Schedule.Schedule<unknown, E>
-  /** Which failures are waited out; every one when it is left out. */
+  /** Which failures are retried; default: all. */
   readonly while?: (error: E) => boolean
-  /** Why it waits, at the first failure; null once it does not wait any more. */
+  /** Default: the error's `message`. */
+  readonly describe?: (error: E) => string
+  /** Called with the reason when the first attempt fails, and with null when the wait is over. */
   readonly onState?: (why: string | null) => Effect.Effect<void>
 }
 
 /**
- * Waits a failure out: one line in the log when it begins and one when it is over, `/ready` for as long as it lasts, tried again by the schedule. However it
- * ends (it succeeds, fails for good or is interrupted), nothing of it stays in `/ready`.
+ * Retries an effect by a schedule: one log line when it begins to fail and one when it recovers, and an entry in `/ready` for as long as it
+ * lasts. However it ends (success, a failure that is not retried, interruption), nothing stays in `/ready`.
  */
 export const patiently =
-  <E extends { readonly message: string }>({ name, state, what, schedule, while: waits = () => true, onState }: PatienceOptions<E>) =>
-  <A, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Readiness> =>
-    Effect.flatMap(Readiness, (readiness) =>
+  <E extends { readonly message: string }>(options: PatienceOptions<E>) =>
+  <A, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R | Readiness> => {
+    const { name, state, what, schedule, while: waits = () => true, describe = ({ message }: E) => message, onState } = options
+    return Effect.flatMap(outage(name, state), ({ failing, recovered, over }) =>
       Effect.suspend(() => {
-        const trouble = readiness.trouble(name)
         let waiting = false
         const failed = (error: E) => {
           if (!waits(error)) return Effect.void
-          const why = `${what}: ${error.message}`
-          const said = trouble.say(state, why)
-          if (waiting) return said
+          const why = `${what}: ${describe(error)}`
+          const first = !waiting
           waiting = true
-          return Effect.all([said, Effect.logWarning(`${name}: ${why}; retrying`), onState?.(why) ?? Effect.void], { discard: true })
+          return Effect.andThen(failing(why), first ? (onState?.(why) ?? Effect.void) : Effect.void)
         }
-        const over = Effect.suspend(() => (waiting ? Effect.andThen(trouble.over, onState?.(null) ?? Effect.void) : Effect.void))
         return effect.pipe(
           Effect.tapError(failed),
           Effect.retry({ while: waits, schedule }),
-          Effect.tap(() => (waiting ? Effect.logInfo(`${name}: recovered`) : Effect.void)),
-          Effect.ensuring(over),
+          Effect.tap(() => recovered),
+          Effect.ensuring(Effect.suspend(() => (waiting ? Effect.andThen(over, onState?.(null) ?? Effect.void) : Effect.void))),
         )
       }),
     )
+  }

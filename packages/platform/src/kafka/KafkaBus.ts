@@ -1,8 +1,9 @@
 import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 import { withinLimit } from "@signalflow/domain/bus/RecordLimit"
 import { BusError, type Delivery, type Gap, SignalConsumer, SignalPublisher, type Start } from "@signalflow/domain/bus/SignalBus"
-import { Context, Effect, Exit, Layer, Schedule, Scope, Stream } from "effect"
+import { Context, Effect, Exit, Layer, Scope, Stream } from "effect"
 import { randomUUID } from "node:crypto"
+import { backoff } from "../flow/Backoff.ts"
 import { reopening } from "../flow/Reopening.ts"
 import type { BusMeter } from "../telemetry/Metrics.ts"
 import { KafkaDriver, type KafkaError, nameOf } from "./KafkaDriver.ts"
@@ -14,7 +15,7 @@ import * as KafkaReading from "./KafkaReading.ts"
 import * as KafkaTopics from "./KafkaTopics.ts"
 
 export interface KafkaBusOptions extends KafkaOptions {
-  /** Hears when reading stands still, and why, and when it goes on. */
+  /** Called when reading stalls, with the reason, and when it resumes. */
   readonly onState?: (state: "ok" | "down", why?: string) => Effect.Effect<void>
   readonly meter?: BusMeter
 }
@@ -30,10 +31,9 @@ const warnOfGap = ({ topic, partition, from, to }: Gap) =>
   Effect.logWarning(`Offsets ${from} to ${to} of ${topic}, partition ${partition}, are no longer kept`)
 
 const logState = (state: "ok" | "down", why?: string) =>
-  state === "down" ? Effect.logWarning(`Reading from Kafka stands still: ${why}`) : Effect.logDebug("Reading from Kafka")
+  state === "down" ? Effect.logWarning(`Reading from Kafka stalled: ${why}`) : Effect.logDebug("Reading from Kafka")
 
-/** 100 ms doubling to 5 s, each jittered. */
-const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]).pipe(Schedule.jittered)
+const retries = backoff("5 seconds")
 
 /** Waits for brokers that do not answer, and says which; any other trouble is an error. */
 const patiently = (onState: NonNullable<KafkaBusOptions["onState"]>) => {
@@ -50,7 +50,7 @@ const patiently = (onState: NonNullable<KafkaBusOptions["onState"]>) => {
           waiting.set(key, message)
           return told
         }),
-        Effect.retry({ while: ({ kind }) => kind === "unreachable", schedule: backoff }),
+        Effect.retry({ while: ({ kind }) => kind === "unreachable", schedule: retries }),
         Effect.ensuring(Effect.suspend(() => (waiting.delete(key) && waiting.size === 0 ? onState("ok") : Effect.void))),
       )
     })
@@ -86,7 +86,7 @@ const make = (options: KafkaBusOptions) =>
 
     /** Begins anew after every failure: what was not acknowledged comes again, the stream does not end. */
     const resilient = (open: Effect.Effect<Pull, KafkaError, Scope.Scope>): Stream.Stream<Delivery, KafkaError> =>
-      reopening(open, onState, ({ message }) => message, backoff)
+      reopening(open, onState, ({ message }) => message, retries)
 
     /** Where each partition begins, within what is kept; `onGap` hears of what is not. */
     const placesOf = (topics: ReadonlyArray<BusTopic>, from: Start | undefined, onGap: (gap: Gap) => Effect.Effect<void>) =>

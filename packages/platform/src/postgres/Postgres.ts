@@ -1,8 +1,9 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { Duration, Effect, Layer, type Redacted, Schedule } from "effect"
+import { Duration, Effect, Layer, type Redacted } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { readFileSync } from "node:fs"
+import { backoff } from "../flow/Backoff.ts"
 import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { describe, sqlState } from "./Sql.ts"
 
@@ -101,9 +102,6 @@ export const isTransient = (error: SqlError): boolean => {
   return error.reason._tag === "ConnectionError"
 }
 
-/** 100 ms doubling to 10 s, each jittered. */
-export const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)
-
 export const isSqlError = (error: unknown): error is SqlError =>
   typeof error === "object" && error !== null && (error as { _tag?: unknown })._tag === "SqlError"
 
@@ -123,11 +121,11 @@ export const transactionOn =
 export const transaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
   Effect.flatMap(SqlClient.SqlClient, (sql) => transactionOn(sql)(effect))
 
-/** Repeats a whole transaction until it succeeds or fails for good; `onWait` hears why it stands still. */
+/** Repeats a whole transaction until it succeeds or fails for good; `onWait` is called with the reason of each wait. */
 export const retryTransient =
   (onWait: (reason: string) => Effect.Effect<void> = (reason) => Effect.logWarning(`The database is not available: ${reason}`)) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
     failing(effect).pipe(
       Effect.tapError((error) => (isSqlError(error) && isTransient(error) ? onWait(describe(error)) : Effect.void)),
-      Effect.retry({ while: (error) => isSqlError(error) && isTransient(error), schedule: backoff }),
+      Effect.retry({ while: (error) => isSqlError(error) && isTransient(error), schedule: backoff() }),
     )

@@ -3,12 +3,12 @@ import { dlqTopics } from "@signalflow/domain/deadletters/DeadLetterTopics"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import { ackAll, type BusError, type Delivery, SignalConsumer } from "@signalflow/domain/bus/SignalBus"
-import { backoff } from "@signalflow/platform/postgres/Postgres"
+import { backoff } from "@signalflow/platform/flow/Backoff"
 import * as Patience from "@signalflow/platform/flow/Patience"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Result, Schedule, Stream } from "effect"
 import { DeadLetters, type DeadLettersError } from "./DeadLetters.ts"
-import { finishing } from "../pipeline/GracefulStop.ts"
+import { gracefully } from "@signalflow/platform/flow/GracefulStop"
 
 /** The group under which the `.dlq` topics are read. */
 export const GROUP = "dead-letters"
@@ -47,9 +47,9 @@ const make = Effect.gen(function* () {
       Patience.patiently<E>({
         name: NAME,
         state: "down",
-        what: "they are not stored, and tried again",
+        what: "they are not stored",
         while: (error) => error._tag === "BusError" || error.transient,
-        schedule: backoff,
+        schedule: backoff(),
       })(effect),
       Readiness,
       readiness,
@@ -88,7 +88,7 @@ const make = Effect.gen(function* () {
   yield* readiness.report(NAME, "ok")
   const reading = consumer.deliveries({ ...reads, onGap }).pipe(
     Stream.groupedWithin(BATCH, "250 millis"),
-    Stream.runForEach((deliveries) => finishing(STOP_GRACE_MS)(store(deliveries))),
+    Stream.runForEach((deliveries) => gracefully(STOP_GRACE_MS)(store(deliveries))),
   )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(count), reading))
 })

@@ -7,7 +7,7 @@ import { Settings, type SettingValues } from "@signalflow/domain/settings/Settin
 import { EVENT_VERSION } from "@signalflow/domain/signals/SignalEvent"
 import { ackAll, type BusError, type Delivery, SignalConsumer } from "@signalflow/domain/bus/SignalBus"
 import { type LastObservation, VelocityCache } from "@signalflow/domain/VelocityCache"
-import { backoff } from "@signalflow/platform/postgres/Postgres"
+import { backoff } from "@signalflow/platform/flow/Backoff"
 import * as Patience from "@signalflow/platform/flow/Patience"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Clock, Effect, Schedule, Stream } from "effect"
@@ -15,7 +15,7 @@ import { type Batch, type DeliveredEvent, observedIds, prepare, readTexts } from
 import { type Announcement, type Decision, decide, type Scoring, scopeOf } from "./Changes.ts"
 import type { DeadLettersError, Letter } from "../deadletters/DeadLetters.ts"
 import { removedAuthors, settingAside } from "../deadletters/SettingAside.ts"
-import { finishing } from "./GracefulStop.ts"
+import { gracefully } from "@signalflow/platform/flow/GracefulStop"
 import { type Reader, readerOf } from "../reading/LazyReading.ts"
 import { emptySnapshot } from "../reading/Reading.ts"
 import { emptyReference } from "../scoring/Heat.ts"
@@ -31,7 +31,7 @@ export const subscription = { group: GROUP, topics: [signalsNormalised] }
 
 const isTransient = (error: SignalStoreError | DeadLettersError | BusError): boolean => error._tag === "BusError" || error.transient
 
-const STALLED = "processing stands still and tries again"
+const STALLED = "stalled"
 
 /** How long a batch under way may take to end once the program is asked to stop. */
 const STOP_GRACE_MS = 5_000
@@ -67,7 +67,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
   /** Waits transient trouble out with nothing acknowledged; what can never succeed fails. */
   const patiently = <A, E extends SignalStoreError | DeadLettersError | BusError>(effect: Effect.Effect<A, E>) =>
     Effect.provideService(
-      Patience.patiently<E>({ name: "process", state: "down", what: STALLED, while: isTransient, schedule: backoff })(effect),
+      Patience.patiently<E>({ name: "process", state: "down", what: STALLED, while: isTransient, schedule: backoff() })(effect),
       Readiness,
       readiness,
     )
@@ -204,7 +204,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
     Stream.mapEffect(readAhead),
     // One batch is read while another is written, and none waits between them.
     Stream.buffer({ capacity: 0 }),
-    Stream.runForEach((batch) => (batch.newerVersion === null ? finishing(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion))),
+    Stream.runForEach((batch) => (batch.newerVersion === null ? gracefully(STOP_GRACE_MS)(flush(batch)) : tooOldFor(batch.newerVersion))),
   )
   return Effect.scoped(Effect.andThen(Effect.forkScoped(watchUnread), pipeline))
 })

@@ -1,6 +1,7 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { Settings } from "@signalflow/domain/settings/Settings"
-import { backoff, isTransient } from "@signalflow/platform/postgres/Postgres"
+import { backoff } from "@signalflow/platform/flow/Backoff"
+import { isTransient } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Effect, Schedule } from "effect"
 import { erasing } from "./Erasing.ts"
 import * as HistoryHours from "../store/HistoryHours.ts"
@@ -76,14 +77,14 @@ export const sweep = Effect.fn("Retention.sweep")(function* (now: number) {
 /** A sweep now and every hour. */
 const sweeps = Effect.flatMap(Clock.currentTimeMillis, sweep).pipe(
   Effect.tap((gone) => (gone > 0 ? Effect.logInfo(`Retention removed ${gone} signals`) : Effect.void)),
-  Effect.retry({ while: (error) => isTransient(error), schedule: backoff }),
+  Effect.retry({ while: (error) => isTransient(error), schedule: backoff() }),
   Effect.repeat(Schedule.spaced("1 hour")),
 )
 
 /** What is gone leaves the files, every hour; not while a program starts. */
 const erasures = Effect.flatMap(erasing, (erase) =>
   erase.pipe(
-    Effect.retry({ while: (error) => isTransient(error), schedule: backoff }),
+    Effect.retry({ while: (error) => isTransient(error), schedule: backoff() }),
     Effect.repeat(Schedule.spaced("1 hour")),
     Effect.delay("10 minutes"),
   ),

@@ -1,5 +1,6 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
-import { backoff, isTransient } from "@signalflow/platform/postgres/Postgres"
+import { backoff } from "@signalflow/platform/flow/Backoff"
+import { isTransient } from "@signalflow/platform/postgres/Postgres"
 import { Clock, Effect, Schedule } from "effect"
 
 /**
@@ -18,6 +19,6 @@ export const summarise = Effect.fn("HistoryHours.summarise")(function* (now: num
 
 /** Now and every minute. */
 export const run = Effect.flatMap(Clock.currentTimeMillis, summarise).pipe(
-  Effect.retry({ while: (error) => isTransient(error), schedule: backoff }),
+  Effect.retry({ while: (error) => isTransient(error), schedule: backoff() }),
   Effect.repeat(Schedule.spaced("1 minute")),
 )

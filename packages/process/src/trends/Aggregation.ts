@@ -4,9 +4,12 @@ import { Settings } from "@signalflow/domain/settings/Settings"
 import type { BusError } from "@signalflow/domain/bus/SignalBus"
 import type { LeaseLost } from "@signalflow/platform/postgres/leases/Fence"
 import { whileHeld } from "@signalflow/platform/postgres/leases/Leases"
+import { outage } from "@signalflow/platform/flow/Outage"
+import { patiently } from "@signalflow/platform/flow/Patience"
+import { backoff } from "@signalflow/platform/flow/Backoff"
 import { isTransient } from "@signalflow/platform/postgres/Postgres"
 import { describe } from "@signalflow/platform/postgres/Sql"
-import { Clock, Duration, Effect, Random } from "effect"
+import { Clock, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { GROUP } from "../pipeline/Pipeline.ts"
 import * as Trends from "./ranking/Ranking.ts"
@@ -114,48 +117,43 @@ export const pause = (every: number, runningFor: number, took: number, buckets: 
   return Math.max(wanted - took, Math.min(2 * took, every))
 }
 
-const transient = (error: SqlError | BusError | LeaseLost): error is SqlError | BusError =>
-  error._tag === "BusError" || (error._tag === "SqlError" && isTransient(error))
+type Failure = SqlError | BusError | LeaseLost
+
+const NAME = "aggregation"
+
+const patient = patiently<Failure>({
+  name: NAME,
+  state: "down",
+  what: "stalled",
+  while: (error) => error._tag === "BusError" || (error._tag === "SqlError" && isTransient(error)),
+  describe: (error) => (error._tag === "SqlError" ? describe(error) : error.message),
+  schedule: backoff(),
+})
 
 /**
  * Aggregates for ever, every `AGGREGATE_EVERY` and more often at first. Of several processes one works and the others wait for it to
- * end. While the database is away it waits, and no mark is lost; any other failure ends it.
+ * end. While the database is unavailable it waits, and no mark is lost; any other failure ends it.
  */
 export const run = Effect.gen(function* () {
   const { AGGREGATE_EVERY } = yield* Settings
   const readiness = yield* Readiness
   const every = Duration.toMillis(AGGREGATE_EVERY)
   const beganAt = yield* Clock.currentTimeMillis
-  let failures = 0
-
-  const stalled = (why: string) =>
-    Effect.andThen(
-      Effect.logWarning(`Aggregation stands still and tries again: ${why}`),
-      readiness.report("aggregation", "down", `aggregation stands still and tries again: ${why}`),
-    )
+  const lease = yield* outage(NAME, "down")
 
   const turn = Effect.gen(function* () {
     const startedAt = yield* Clock.currentTimeMillis
-    const done = yield* round
-    yield* record(startedAt, done)
-    failures = 0
-    yield* readiness.report("aggregation", "ok")
+    const done = yield* patient(Effect.tap(round, (done) => record(startedAt, done)))
+    yield* readiness.report(NAME, "ok")
     const finishedAt = yield* Clock.currentTimeMillis
     yield* Effect.logDebug("Aggregated", done)
     yield* Effect.sleep(pause(every, finishedAt - beganAt, finishedAt - startedAt, done.buckets))
-  }).pipe(
-    Effect.catchIf(transient, (error) =>
-      Effect.gen(function* () {
-        yield* stalled(error._tag === "BusError" ? error.message : describe(error))
-        yield* Effect.sleep(Math.min(10_000, 250 * 2 ** Math.min(failures++, 10)) * (0.5 + (yield* Random.next)))
-      }),
-    ),
-  )
+  })
 
   const onState = (state: "held" | "waiting" | "blocked", detail: string | null) => {
-    if (state === "blocked") return stalled(detail!)
+    if (state === "blocked") return lease.failing(`stalled: the lease cannot be read: ${detail}`)
     const why = state === "held" ? undefined : `another process aggregates (${detail}); this one takes over when it ends`
-    return readiness.report("aggregation", "ok", why)
+    return Effect.andThen(lease.recovered, readiness.report(NAME, "ok", why))
   }
-  return yield* whileHeld("aggregate", { onState })(Effect.forever(turn))
+  return yield* Effect.ensuring(whileHeld("aggregate", { onState })(Effect.forever(turn)), lease.over)
 })

@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import { Deferred, Effect, Fiber, Layer } from "effect"
 import { TestClock } from "effect/testing"
-import { finishing } from "../../src/pipeline/GracefulStop.ts"
+import { gracefully } from "@signalflow/platform/flow/GracefulStop"
 import * as Pipeline from "../../src/pipeline/Pipeline.ts"
 import { SignalStore } from "../../src/store/SignalStore.ts"
 import { layerMemory } from "../../src/store/SignalStoreMemory.ts"
@@ -52,8 +52,8 @@ describe("a program that is asked to stop", () => {
 
   it.effect("lets results and failures through", () =>
     Effect.gen(function* () {
-      assert.strictEqual(yield* finishing(1_000)(Effect.succeed(1)), 1)
-      assert.strictEqual(yield* Effect.flip(finishing(1_000)(Effect.fail("no"))), "no")
+      assert.strictEqual(yield* gracefully(1_000)(Effect.succeed(1)), 1)
+      assert.strictEqual(yield* Effect.flip(gracefully(1_000)(Effect.fail("no"))), "no")
     }),
   )
 })

@@ -128,7 +128,7 @@ describe("Aggregation", () => {
         ),
       )
       const down = yield* until(state, (known) => known?.state === "down")
-      assert.match(down!.why!, /stands still and tries again: .*statement timeout/)
+      assert.match(down!.why!, /^stalled: .*statement timeout/)
       yield* Fiber.interrupt(held)
       yield* until(state, (known) => known?.state === "ok")
       assert.deepInclude(yield* counted, { signals: 1, marks: 0 })

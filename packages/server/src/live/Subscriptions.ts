@@ -1,13 +1,17 @@
-import { type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import { type LiveFeedError, type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
 import type { LiveEntry } from "@signalflow/domain/live/LiveFrame"
 import { Readiness } from "@signalflow/domain/Readiness"
+import { backoff } from "@signalflow/platform/flow/Backoff"
+import { outage } from "@signalflow/platform/flow/Outage"
+import { reopening } from "@signalflow/platform/flow/Reopening"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
-import { Clock, Context, Effect, Layer, PartitionedSemaphore, Schedule, Stream } from "effect"
+import { Clock, Context, Effect, Layer, PartitionedSemaphore, Stream } from "effect"
 import { frameOf } from "./Frames.ts"
 import type { Subscription } from "./Subscription.ts"
 
 /** Clients that may be connected at a time. */
 export const MAX_CLIENTS = 2_000
+const NAME = "live feed"
 const HEARTBEAT = "30 seconds"
 /** Longest that a client may take to be sent what it missed. */
 const CATCH_UP = "60 seconds"
@@ -46,18 +50,7 @@ export class Subscriptions extends Context.Service<
       let clients = 0
       let at: LivePosition = yield* feed.position
 
-      let failing = false
-
-      const trouble = readiness.trouble("live feed")
-      /** On a quiet feed nothing may come for hours: that it can be asked again is enough. */
-      const recovered = Effect.suspend(() => {
-        if (!failing) return Effect.void
-        failing = false
-        return Effect.andThen(Effect.logInfo("The live feed recovered"), trouble.over)
-      })
-
       const fanOut = Effect.fnUntraced(function* (chunk: ReadonlyArray<LiveEntry> | LiveMissed) {
-        yield* recovered
         if (isMissed(chunk)) {
           const begun = chunk.epoch !== at.epoch
           at = { epoch: chunk.epoch, offset: begun ? chunk.to : Math.max(at.offset, chunk.to) }
@@ -79,16 +72,15 @@ export class Subscriptions extends Context.Service<
         metrics.count("serve", "sent", "live", chunk.length)
       })
 
-      yield* readiness.report("live feed", "ok")
-      const probed = Effect.suspend(() => (failing ? Effect.andThen(feed.position, recovered) : Effect.void))
-      yield* Effect.suspend(() => Effect.andThen(probed, Stream.runForEach(feed.entries(at), fanOut))).pipe(
-        Effect.tapError((error) => {
-          const first = failing ? Effect.void : Effect.logWarning("The live feed stands still", error)
-          failing = true
-          return Effect.andThen(first, trouble.say("degraded", error.message))
-        }),
-        Effect.ensuring(trouble.over),
-        Effect.retry(Schedule.min([Schedule.exponential("250 millis"), Schedule.spaced("10 seconds")]).pipe(Schedule.jittered)),
+      yield* readiness.report(NAME, "ok")
+      const { failing, recovered, over } = yield* outage(NAME, "degraded")
+      // On a quiet feed nothing may come for hours: a position that can be read is proof enough of a recovery.
+      const open = Effect.suspend(() => Effect.andThen(feed.position, Stream.toPull(feed.entries(at))))
+      const onState = (state: "ok" | "down", why?: string) => (state === "ok" ? recovered : failing(`stalled: ${why}`))
+      const describe = ({ message }: LiveFeedError) => message
+      yield* reopening(open, onState, describe, backoff()).pipe(
+        Stream.runForEach(fanOut),
+        Effect.ensuring(over),
         Effect.forkScoped({ startImmediately: true }),
       )
 

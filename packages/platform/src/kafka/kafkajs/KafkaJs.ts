@@ -1,4 +1,5 @@
 import { Effect, Layer, Redacted, Schedule } from "effect"
+import { backoff } from "../../flow/Backoff.ts"
 import kafkajs, { type KafkaConfig } from "kafkajs"
 import { KafkaDriver, type KafkaError } from "../KafkaDriver.ts"
 import type { KafkaConnection } from "../KafkaOptions.ts"
@@ -22,10 +23,7 @@ const saslOf = ({ sasl }: KafkaConnection): Pick<KafkaConfig, "sasl"> => {
 }
 
 /** Time heals a coordinator that is moving and a broker that is starting. */
-const soon = Schedule.max([
-  Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("1 second")]).pipe(Schedule.jittered),
-  Schedule.recurs(8),
-])
+const soon = Schedule.max([backoff("1 second"), Schedule.recurs(8)])
 
 const make = (options: KafkaConnection) =>
   Effect.gen(function* () {

@@ -1,5 +1,6 @@
 import { Admin, type BaseOptions } from "@platformatic/kafka"
 import { Effect, Layer, Redacted, Schedule } from "effect"
+import { backoff } from "../../flow/Backoff.ts"
 import { KafkaDriver, type KafkaError } from "../KafkaDriver.ts"
 import type { KafkaConnection } from "../KafkaOptions.ts"
 import { kafkaProblem } from "../KafkaProblems.ts"
@@ -28,10 +29,7 @@ const baseOf = ({ brokers, clientId, ssl, sasl }: KafkaConnection): BaseOptions 
     : { sasl: { mechanism: MECHANISMS[sasl.mechanism], username: sasl.username, password: Redacted.value(sasl.password) } }),
 })
 
-const soon = Schedule.max([
-  Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("1 second")]).pipe(Schedule.jittered),
-  Schedule.recurs(8),
-])
+const soon = Schedule.max([backoff("1 second"), Schedule.recurs(8)])
 
 const make = (options: KafkaConnection) =>
   Effect.gen(function* () {

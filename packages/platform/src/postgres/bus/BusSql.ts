@@ -1,7 +1,8 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
 import type { BusTopic } from "@signalflow/domain/bus/BusTopic"
 import { BusError } from "@signalflow/domain/bus/SignalBus"
-import { Effect, Schedule, type Scope } from "effect"
+import { Effect, type Scope } from "effect"
+import { backoff } from "../../flow/Backoff.ts"
 import * as Reactivity from "effect/reactivity/Reactivity"
 import type { SqlError } from "effect/sql/SqlError"
 import { describe } from "../Sql.ts"
@@ -38,4 +39,4 @@ export const dedicated = (sql: PgClient.PgClient, name: string): Effect.Effect<P
   }).pipe(Effect.provide(Reactivity.layer))
 
 /** 100 ms doubling to 5 s, each jittered. */
-export const backoff = Schedule.min([Schedule.exponential("100 millis"), Schedule.spaced("5 seconds")]).pipe(Schedule.jittered)
+export const retries = backoff("5 seconds")

@@ -1,6 +1,6 @@
 import type * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Latch, Queue, RcRef, type Scope } from "effect"
-import { backoff, dedicated } from "./BusSql.ts"
+import { dedicated, retries } from "./BusSql.ts"
 
 /**
  * Opens a reader's latch at every notification of a channel. One connection listens for all readers while there are any; where it is
@@ -19,7 +19,7 @@ export const make = (
       const notifications = yield* (yield* dedicated(sql, "listener")).listen(channel)
       yield* wakeAll
       yield* Effect.forever(Effect.andThen(Queue.takeAll(notifications), wakeAll))
-    }).pipe(Effect.scoped, Effect.retry(backoff), Effect.orDie)
+    }).pipe(Effect.scoped, Effect.retry(retries), Effect.orDie)
     const listener = yield* RcRef.make({ acquire: Effect.forkScoped(listen) })
     return Effect.gen(function* () {
       const latch = Latch.makeUnsafe(false)

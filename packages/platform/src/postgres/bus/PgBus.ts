@@ -6,7 +6,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import * as BusConsumer from "./BusConsumer.ts"
 import { expire, register, unread } from "./BusGroups.ts"
 import * as BusPublishing from "./BusPublishing.ts"
-import { backoff, busError, CHANNEL } from "./BusSql.ts"
+import { busError, CHANNEL, retries } from "./BusSql.ts"
 import * as BusTail from "./BusTail.ts"
 import { forget, trim } from "./BusTrimming.ts"
 import type { BusMeter } from "../../telemetry/Metrics.ts"
@@ -30,13 +30,13 @@ export interface PgBusOptions {
   readonly leaveWithin?: Duration.Input
   /** Hears of records that were not stored, because no group has registered for their topic. */
   readonly onDropped?: (topic: string, records: number) => Effect.Effect<void>
-  /** Hears when reading stands still, and why, and when it goes on. */
+  /** Called when reading stalls, with the reason, and when it resumes. */
   readonly onState?: (state: "ok" | "down", why?: string) => Effect.Effect<void>
   readonly meter?: BusMeter
 }
 
 const logState = (state: "ok" | "down", why?: string) =>
-  state === "down" ? Effect.logWarning(`Reading from the bus stands still: ${why}`) : Effect.logDebug("Reading from the bus")
+  state === "down" ? Effect.logWarning(`Reading from the bus stalled: ${why}`) : Effect.logDebug("Reading from the bus")
 
 const warnOfGap = ({ topic, partition, from, to }: Gap) =>
   Effect.logWarning(`Offsets ${from} to ${to} of ${topic}, partition ${partition}, are no longer kept`)
@@ -68,7 +68,7 @@ const make = (options: PgBusOptions) =>
     const resilient = <A>(
       open: Effect.Effect<Effect.Effect<readonly [A, ...Array<A>], SqlError>, SqlError, Scope.Scope>,
     ): Stream.Stream<A, BusError> =>
-      reopening(open, onState, describe, backoff).pipe(Stream.mapError(busError("consume", "Reading stopped")))
+      reopening(open, onState, describe, retries).pipe(Stream.mapError(busError("consume", "Reading stopped")))
 
     return Context.make(SignalPublisher, {
       publish: (records) =>
@@ -101,7 +101,7 @@ const make = (options: PgBusOptions) =>
           Stream.unwrap(
             Effect.gen(function* () {
               const wake = yield* wakeups
-              const places = yield* Effect.retry(BusTail.start(sql, topics, from), backoff)
+              const places = yield* Effect.retry(BusTail.start(sql, topics, from), retries)
               const since = typeof from === "number" ? from : 0
               const onGap = typeof from === "object" ? (from.onGap ?? warnOfGap) : () => Effect.void
               return resilient(Effect.succeed(BusTail.next(sql, wake, places, { since, onGap, pollEvery })))

@@ -4,7 +4,8 @@ import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { hostname } from "node:os"
 import { Fence, LeaseLost } from "./Fence.ts"
-import { backoff, isTransient } from "../Postgres.ts"
+import { backoff } from "../../flow/Backoff.ts"
+import { isTransient } from "../Postgres.ts"
 import { describe } from "../Sql.ts"
 
 export interface LeaseOptions {
@@ -102,7 +103,7 @@ export const whileHeld =
           })
         const keepOn = (on: Connection) => Effect.repeat(renew(on), { while: (held) => held, schedule: Schedule.spaced(patience) })
         const keepOnAnother = Effect.scoped(Effect.flatMap(sql.reserve, keepOn)).pipe(
-          Effect.retry({ while: () => performance.now() < deadline, schedule: backoff }),
+          Effect.retry({ while: () => performance.now() < deadline, schedule: backoff() }),
         )
         // The lost connection gives its place in the pool back first: the next one takes it.
         const movedOn = Effect.andThen(Scope.close(reserved, Exit.void), keepOnAnother)

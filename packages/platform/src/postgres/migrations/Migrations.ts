@@ -3,7 +3,8 @@ import { Effect, Schedule, Schema } from "effect"
 import type { Connection } from "effect/sql/SqlConnection"
 import type { SqlError } from "effect/sql/SqlError"
 import { load, type Migration, MigrationError } from "./MigrationFiles.ts"
-import { backoff, isTransient } from "../Postgres.ts"
+import { backoff } from "../../flow/Backoff.ts"
+import { isTransient } from "../Postgres.ts"
 import { explain, isRefusal } from "../ConnectionAdvice.ts"
 import { describe, sqlState, toNumber } from "../Sql.ts"
 import type { Statement } from "../Statements.ts"
@@ -158,7 +159,7 @@ export const waitFor = (version: number): Effect.Effect<number, SqlError, PgClie
   const look = Effect.map(readApplied, (applied) => applied.at(-1)?.version ?? 0)
   const patient = look.pipe(
     Effect.tapError((error) => (isAway(error) ? Effect.logWarning(`The database is not available: ${explain(error)}`) : Effect.void)),
-    Effect.retry({ while: isAway, schedule: backoff }),
+    Effect.retry({ while: isAway, schedule: backoff() }),
   )
   const tell = (found: number) =>
     Effect.logInfo(`The database is at version ${found} and this program needs ${version}: run "signalflow migrate". Waiting`)

@@ -1,6 +1,6 @@
 import { Effect, Fiber } from "effect"
 
-/** By the real clock: a stop is no part of the time that a program simulates. */
+/** By the real clock: stopping is not part of simulated time. */
 const after = (millis: number) =>
   Effect.callback<void>((resume) => {
     const timer = setTimeout(() => resume(Effect.void), millis)
@@ -13,8 +13,8 @@ const finish = Effect.fnUntraced(function* <A, E>(fiber: Fiber.Fiber<A, E>, grac
   yield* Fiber.interrupt(late)
 })
 
-/** Lets what was begun end before an interruption goes on; what takes longer than `graceMs` is interrupted with it. */
-export const finishing =
+/** Delays an interruption until the effect has ended, for at most `graceMs` milliseconds. */
+export const gracefully =
   (graceMs: number) =>
   <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
     Effect.uninterruptibleMask((restore) =>
