@@ -3,7 +3,7 @@ import { SignalConsumer, SignalPublisher } from "@signalflow/domain/bus/SignalBu
 import { trim } from "@signalflow/platform/postgres/bus/BusTrimming"
 import { Duration, Effect, Stream } from "effect"
 import { onBus, quantile, records, round, take, timed, topics } from "./bus.ts"
-import type { Options, Result } from "./main.ts"
+import type { Options, Result } from "./Bench.ts"
 
 const GROUP = "bench"
 const ACKNOWLEDGED = 20_000

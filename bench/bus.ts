@@ -11,7 +11,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { cpuOfChildren } from "./machine.ts"
-import type { Options, Result } from "./main.ts"
+import type { Options, Result } from "./Bench.ts"
 
 const BATCH = 500
 export const topics = [signalsNormalised]

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs"
-import type { Options, Result } from "./main.ts"
+import type { Options, Result } from "./Bench.ts"
 import type { Memory } from "./memoryProbe.ts"
 import { post, type Running, withProgram } from "./program.ts"
 

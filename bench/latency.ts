@@ -1,6 +1,6 @@
 import type { LiveFrame } from "@signalflow/domain/live/LiveFrame"
 import { WebSocket } from "ws"
-import type { Options, Result } from "./main.ts"
+import type { Options, Result } from "./Bench.ts"
 import { post, type Running, withProgram } from "./program.ts"
 
 const quantile = (sorted: ReadonlyArray<number>, q: number) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!

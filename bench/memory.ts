@@ -4,7 +4,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { rssOf } from "./machine.ts"
-import type { Options, Result } from "./main.ts"
+import type { Options, Result } from "./Bench.ts"
 import { firstLine } from "./program.ts"
 
 const SAMPLE_MS = 10_000

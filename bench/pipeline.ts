@@ -22,7 +22,7 @@ import { fileURLToPath } from "node:url"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import { cpuOfChildren } from "./machine.ts"
-import type { Options, Result } from "./main.ts"
+import type { Options, Result } from "./Bench.ts"
 import { observations, texts } from "./signals.ts"
 import { workerTable } from "./workerTable.ts"
 

@@ -1,4 +1,4 @@
-import type { Result } from "./main.ts"
+import type { Result } from "./Bench.ts"
 
 const whole = (value: number | undefined) => (value === undefined ? "" : Math.round(value).toLocaleString("en"))
 const part = (result: Result, name: string) => String(result.detail?.[`${name} CPU ms per 1,000`] ?? "")

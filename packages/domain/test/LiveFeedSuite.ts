@@ -1,6 +1,7 @@
 import { assert, it } from "@effect/vitest"
 import { Effect, type Layer, type Scope, Stream } from "effect"
-import { type LiveMissed, type LivePosition, LivePublisher, LiveSubscriber } from "../src/live/LiveFeed.ts"
+import { LivePublisher, LiveSubscriber } from "../src/live/LiveFeed.ts"
+import type { LiveMissed, LivePosition } from "../src/live/LivePosition.ts"
 import type { LiveEntry, LiveItem } from "../src/live/LiveFrame.ts"
 import { until } from "./Received.ts"
 

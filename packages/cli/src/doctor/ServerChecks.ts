@@ -3,6 +3,7 @@ import { Settings } from "@signalflow/domain/settings/Settings"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import { fromSettings } from "@signalflow/platform/kafka/KafkaOptions"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { replicaFromSettings } from "@signalflow/platform/postgres/PostgresSettings"
 import { describe } from "@signalflow/platform/postgres/Sql"
 import * as Redis from "@signalflow/platform/redis/Redis"
 import { Effect, Layer } from "effect"
@@ -45,7 +46,7 @@ export const redis = Effect.gen(function* () {
 })
 
 export const replica = Effect.gen(function* () {
-  const connection = Postgres.replicaFromSettings(yield* Settings)
+  const connection = replicaFromSettings(yield* Settings)
   if (connection === null) return ok("replica", "none")
   const look = Effect.flatMap(
     PgClient.PgClient,

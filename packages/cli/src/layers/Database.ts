@@ -6,6 +6,7 @@ import { load } from "@signalflow/platform/postgres/migrations/MigrationFiles"
 import * as Migrations from "@signalflow/platform/postgres/migrations/Migrations"
 import * as PgSourceConfigs from "@signalflow/platform/postgres/PgSourceConfigs"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { fromSettings } from "@signalflow/platform/postgres/PostgresSettings"
 import { verify } from "@signalflow/platform/postgres/ConnectionAdvice"
 import { KeyPlace } from "@signalflow/platform/secrets/InstanceKeys"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
@@ -29,7 +30,7 @@ const poolOf = (settings: SettingValues, applicationName: string) => ({
 })
 
 const connection = (settings: SettingValues) => {
-  const given = Postgres.fromSettings(settings)
+  const given = fromSettings(settings)
   return given !== null
     ? Layer.succeed(DatabaseConnection, given)
     : Layer.effect(
@@ -41,7 +42,7 @@ const connection = (settings: SettingValues) => {
 /** Keys of an embedded database are files beside it; one of the user's own is reached from other machines too, which settings tell. */
 const keyPlace = (settings: SettingValues) =>
   Layer.succeed(KeyPlace, {
-    folder: Postgres.fromSettings(settings) === null ? join(settings.DATA_DIR, "keys") : null,
+    folder: fromSettings(settings) === null ? join(settings.DATA_DIR, "keys") : null,
     given: { "author-hash": settings.AUTHOR_HASH_SECRET },
   })
 
@@ -58,7 +59,7 @@ export const databaseUnmigrated = (applicationName: string) =>
 
 /** The embedded database is brought to the version of this program; one that was given is migrated by `signalflow migrate` alone. */
 export const schema = Effect.gen(function* () {
-  if (Postgres.fromSettings(yield* Settings) === null) return yield* Migrations.migrate(sqlDirectory)
+  if (fromSettings(yield* Settings) === null) return yield* Migrations.migrate(sqlDirectory)
   const version = yield* Migrations.waitFor((yield* load(sqlDirectory)).at(-1)!.version)
   yield* verify
   return version

@@ -1,5 +1,5 @@
 import type { SettingValues } from "@signalflow/domain/settings/Settings"
-import { fromSettings } from "@signalflow/platform/postgres/Postgres"
+import { fromSettings } from "@signalflow/platform/postgres/PostgresSettings"
 import { Redacted } from "effect"
 
 /** Which database the settings mean, without its user and password. */

@@ -1,6 +1,7 @@
 import { Context, Effect, Layer, Schema, Stream } from "effect"
 import type { LiveEntry, LiveItem } from "./LiveFrame.ts"
 import { LiveHistory } from "./LiveHistory.ts"
+import type { LiveMissed, LivePosition } from "./LivePosition.ts"
 
 export class LiveFeedError extends Schema.TaggedError<LiveFeedError>()("LiveFeedError", {
   message: Schema.String,
@@ -12,20 +13,6 @@ export class LivePublisher extends Context.Service<
   LivePublisher,
   { readonly publish: (items: ReadonlyArray<LiveItem>) => Effect.Effect<void, LiveFeedError> }
 >()("@signalflow/domain/LiveFeed/LivePublisher") {}
-
-export interface LivePosition {
-  readonly epoch: string
-  readonly offset: number
-}
-
-/** Offsets that are not kept any more, or that a slow reader lost. `from` 0: the position was of another epoch, and all before `to` is unknown. */
-export interface LiveMissed {
-  readonly _tag: "Missed"
-  /** The epoch that the offsets are of, and that what follows is of. */
-  readonly epoch: string
-  readonly from: number
-  readonly to: number
-}
 
 /** The read end: the server fans it out. */
 export class LiveSubscriber extends Context.Service<

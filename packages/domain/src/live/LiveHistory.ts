@@ -1,5 +1,5 @@
 import { Deferred, Effect, Stream } from "effect"
-import type { LiveMissed, LivePosition } from "./LiveFeed.ts"
+import type { LiveMissed, LivePosition } from "./LivePosition.ts"
 import type { LiveEntry } from "./LiveFrame.ts"
 import { firstIndex } from "../Sorted.ts"
 

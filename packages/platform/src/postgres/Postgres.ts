@@ -7,8 +7,6 @@ import { backoff } from "../flow/Backoff.ts"
 import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
 import { describe, sqlState } from "./Sql.ts"
 
-export { fromSettings, replicaFromSettings } from "./PostgresSettings.ts"
-
 export interface PostgresConnection {
   /** Wins over the fields below it. */
   readonly url?: Redacted.Redacted | undefined

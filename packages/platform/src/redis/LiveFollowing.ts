@@ -1,4 +1,5 @@
-import { LIVE_HISTORY, type LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import { LIVE_HISTORY, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import type { LivePosition } from "@signalflow/domain/live/LivePosition"
 import { LiveHistory } from "@signalflow/domain/live/LiveHistory"
 import { Effect, type Scope, Stream } from "effect"
 import { CHUNK, type LiveStore } from "./LiveStore.ts"

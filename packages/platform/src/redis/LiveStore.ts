@@ -1,4 +1,5 @@
-import { LIVE_HISTORY, type LivePosition } from "@signalflow/domain/live/LiveFeed"
+import { LIVE_HISTORY } from "@signalflow/domain/live/LiveFeed"
+import type { LivePosition } from "@signalflow/domain/live/LivePosition"
 import { type LiveEntry, LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Effect, Option, Schema } from "effect"
 import { beginScript, CHANNEL, KEY, publishScript } from "./LiveScripts.ts"

@@ -12,6 +12,7 @@ import { type Certificates, makeCertificates } from "../../../../infra/test/cert
 import { type PostgresServer, startPostgres } from "../../../../infra/test/postgres.ts"
 import { waitFor } from "../../src/postgres/migrations/Migrations.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
+import { fromSettings } from "../../src/postgres/PostgresSettings.ts"
 import { explain, verify } from "../../src/postgres/ConnectionAdvice.ts"
 import { missing, replicaOf } from "./RealPostgres.ts"
 
@@ -44,7 +45,7 @@ describe.skipIf(missing !== null)("connecting to a real PostgreSQL", () => {
     ...over,
   })
   const using = <A, E>(over: Partial<SettingValues>, effect: Effect.Effect<A, E, PgClient.PgClient | SqlClient>) =>
-    Effect.provide(effect, Postgres.layer(Postgres.fromSettings(settings(over))!))
+    Effect.provide(effect, Postgres.layer(fromSettings(settings(over))!))
 
   const encryption = Effect.flatMap(SqlClient, (sql) => sql<{ ssl: boolean }>`SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()`)
   const isEncrypted = (over: Partial<SettingValues>) => Effect.map(using(over, encryption), (rows) => rows[0]!.ssl)
@@ -139,7 +140,7 @@ describe.skipIf(missing !== null)("connecting to a real PostgreSQL", () => {
   it.live("a statement past DATABASE_STATEMENT_TIMEOUT is ended by the server", () =>
     Effect.gen(function* () {
       const slow = Effect.flatMap(SqlClient, (sql) => sql`SELECT pg_sleep(60)`)
-      const connection = Postgres.fromSettings(settings({ POSTGRES_PORT: plain.port }))!
+      const connection = fromSettings(settings({ POSTGRES_PORT: plain.port }))!
       const limited = Postgres.layer({ ...connection, statementTimeout: "100 millis", poolSize: 2 })
       const error: SqlError = yield* Effect.flip(Effect.provide(slow, limited))
       assert.strictEqual(error.reason._tag, "StatementTimeoutError")

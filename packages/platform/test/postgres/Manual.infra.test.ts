@@ -6,6 +6,7 @@ import { Effect, Layer, Redacted } from "effect"
 import { readFileSync } from "node:fs"
 import { migrate } from "../../src/postgres/migrations/Migrations.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
+import { fromSettings } from "../../src/postgres/PostgresSettings.ts"
 import { verify } from "../../src/postgres/ConnectionAdvice.ts"
 import { Reads } from "../../src/postgres/replica/Reads.ts"
 import { Metrics } from "../../src/telemetry/Metrics.ts"
@@ -41,12 +42,7 @@ describe.skipIf(missing !== null)("docs/postgresql.md", () => {
         Effect.provide(
           Reads.layer.pipe(
             Layer.provideMerge(
-              Layer.mergeAll(
-                Postgres.layer(Postgres.fromSettings(settings)!),
-                Settings.layerWith(settings),
-                Readiness.layer,
-                Metrics.layerTest,
-              ),
+              Layer.mergeAll(Postgres.layer(fromSettings(settings)!), Settings.layerWith(settings), Readiness.layer, Metrics.layerTest),
             ),
           ),
         ),

@@ -1,4 +1,5 @@
-import type { LiveMissed, LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import type { LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import type { LiveMissed, LivePosition } from "@signalflow/domain/live/LivePosition"
 import type { LiveEntry, LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Effect, Stream } from "effect"
 

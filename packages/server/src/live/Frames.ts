@@ -1,5 +1,5 @@
 import { topicForm } from "@signalflow/domain/query/Canonical"
-import type { LivePosition } from "@signalflow/domain/live/LiveFeed"
+import type { LivePosition } from "@signalflow/domain/live/LivePosition"
 import type { LiveEntry, LiveFilter, LiveFrame, LiveItem } from "@signalflow/domain/live/LiveFrame"
 
 /** A frame of the feed, written out once for all clients that want it, and only when one does. */

@@ -1,5 +1,5 @@
 import { badFields, type BadRequest } from "@signalflow/domain/api/Access"
-import type { LivePosition } from "@signalflow/domain/live/LiveFeed"
+import type { LivePosition } from "@signalflow/domain/live/LivePosition"
 import { LiveFilter } from "@signalflow/domain/live/LiveFrame"
 import type { Settings } from "@signalflow/domain/settings/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"

@@ -1,5 +1,5 @@
 import { Effect } from "effect"
-import type { LivePosition } from "@signalflow/domain/live/LiveFeed"
+import type { LivePosition } from "@signalflow/domain/live/LivePosition"
 import { type Frame, gap, position, type Wants } from "./Frames.ts"
 
 /** Bytes that may wait for a client; past it the client is skipped. */

@@ -1,4 +1,5 @@
-import { type LiveFeedError, type LiveMissed, type LivePosition, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import { type LiveFeedError, LiveSubscriber } from "@signalflow/domain/live/LiveFeed"
+import type { LiveMissed, LivePosition } from "@signalflow/domain/live/LivePosition"
 import type { LiveEntry } from "@signalflow/domain/live/LiveFrame"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { backoff } from "@signalflow/platform/flow/Backoff"

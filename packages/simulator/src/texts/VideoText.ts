@@ -1,5 +1,5 @@
 import { random } from "../Random.ts"
-import type { Comment, Story } from "../world/Threads.ts"
+import type { Comment, Story } from "../world/Story.ts"
 import type { TopicVoice } from "../world/Vocabulary.ts"
 import { capitalised, clipped, fill } from "./Grammar.ts"
 import { aside, copied, postText, remark, spamText } from "./PostText.ts"

@@ -1,4 +1,5 @@
-import type { Address, Comment, Removal, Story, Threads } from "./Threads.ts"
+import type { Threads } from "./Threads.ts"
+import type { Address, Comment, Removal, Story } from "./Story.ts"
 import { removed, TALK } from "./Threads.ts"
 import { memoize, SLICE_US, timeline, type Timed, type Timeline } from "./Timeline.ts"
 import type { TopicVoice } from "./Vocabulary.ts"

@@ -1,5 +1,5 @@
 import { hash, random, type Random } from "../Random.ts"
-import type { Removal, Story, ThreadPlan } from "./Threads.ts"
+import type { Removal, Story, ThreadPlan } from "./Story.ts"
 import { SLICE_US } from "./Timeline.ts"
 import { busyness } from "./Busyness.ts"
 

@@ -1,7 +1,7 @@
 import { Platform } from "@signalflow/domain/signals/Platform"
 import { type Mode, SCHEMA_VERSION, type Signal, signalId } from "@signalflow/domain/signals/Signal"
 import { httpUrl } from "@signalflow/domain/signals/Text"
-import type { Entry, FeedDocument } from "./Document.ts"
+import type { Entry, FeedDocument } from "./Entry.ts"
 import { digest } from "./Identity.ts"
 
 export const platform = Platform.make("feed")

@@ -1,5 +1,6 @@
 import { dayFirst, placedAt } from "./Dates.ts"
 import { firstOf } from "./Element.ts"
+import type { Entry, FeedDocument } from "./Entry.ts"
 import { entryOf, feedAuthorOf, linkOf, textOfElement } from "./Items.ts"
 import { readJson } from "./JsonItems.ts"
 import { lineOf } from "./Text.ts"
@@ -8,30 +9,6 @@ import { readXml } from "./XmlFeed.ts"
 
 /** A batch holds at most 500 events; of a longer document the newest items are read. */
 const MOST_ITEMS = 500
-
-/** What the formats agree on. Texts are plain. */
-export interface Entry {
-  readonly guid: string | null
-  readonly link: string | null
-  readonly title: string
-  readonly body: string
-  readonly author: string | null
-  /** As it is written. */
-  readonly published: string | null
-  /** The same in unix milliseconds; null = none, or none that can be placed. */
-  readonly at: number | null
-  /** The item as the format has it. */
-  readonly source: unknown
-}
-
-export interface FeedDocument {
-  readonly title: string
-  readonly link: string | null
-  readonly language: string | null
-  readonly entries: ReadonlyArray<Entry>
-  /** Items that are left out, because the document holds more than are read. */
-  readonly tooMany: number
-}
 
 /** The newest items; what has no date comes first, in the order of the document. */
 const newest = (entries: ReadonlyArray<Entry>): ReadonlyArray<Entry> => {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto"
-import type { Entry } from "./Document.ts"
+import type { Entry } from "./Entry.ts"
 import type { Known } from "./Position.ts"
 
 export const digest = (text: string, bytes: number): string =>

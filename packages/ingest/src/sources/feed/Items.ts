@@ -1,5 +1,5 @@
 import { placedAt } from "./Dates.ts"
-import type { Entry } from "./Document.ts"
+import type { Entry } from "./Entry.ts"
 import { allOf, type Element, firstOf, plainly } from "./Element.ts"
 import { type FeedText, firstText, lineOf } from "./Text.ts"
 

@@ -1,4 +1,4 @@
-import type { Entry, FeedDocument } from "./Document.ts"
+import type { Entry, FeedDocument } from "./Entry.ts"
 import { nameOf } from "./Items.ts"
 import { firstText, lineOf } from "./Text.ts"
 import { Unreadable } from "./Unreadable.ts"

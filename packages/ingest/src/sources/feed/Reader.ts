@@ -1,7 +1,7 @@
 import { Worker } from "node:worker_threads"
 import { Effect, type Scope, Semaphore } from "effect"
 import { SourceError } from "../../SourceAdapter.ts"
-import type { FeedDocument } from "./Document.ts"
+import type { FeedDocument } from "./Entry.ts"
 
 export interface Question {
   readonly text: string

@@ -1,7 +1,7 @@
 import type { HackerNewsList } from "../feed/Feeds.ts"
-import type { EmittedItem } from "../../world/Board.ts"
-import type { HackerNewsEntry } from "./HackerNewsWorld.ts"
-import { removed, scoreAt, type Story, type Threads } from "../../world/Threads.ts"
+import type { BoardEntry, EmittedItem } from "../../world/Board.ts"
+import { removed, scoreAt, type Threads } from "../../world/Threads.ts"
+import type { Story } from "../../world/Story.ts"
 import type { Timeline } from "../../world/Timeline.ts"
 
 /** How far back each list looks, in slices, and how long it gets. */
@@ -10,7 +10,7 @@ const LENGTH = { top: 500, new: 500, best: 500, ask: 200, show: 200, job: 200 } 
 
 export interface Moment {
   readonly threads: Threads
-  readonly timeline: Timeline<HackerNewsEntry>
+  readonly timeline: Timeline<BoardEntry>
   readonly slice: number
   /** Unix microseconds. */
   readonly time: number
@@ -30,7 +30,7 @@ const emittedStories = ({ timeline, time }: Moment): ReadonlyArray<EmittedItem> 
     .slice(-LENGTH.new)
 
 /** The site's lists: newest first, or by points against age (https://news.ycombinator.com/item?id=1781013). */
-export const rank = (list: HackerNewsList, moment: Moment): ReadonlyArray<HackerNewsEntry> => {
+export const rank = (list: HackerNewsList, moment: Moment): ReadonlyArray<BoardEntry> => {
   const { time } = moment
   const fits = (story: Story) => (list === "ask" || list === "show" || list === "job" ? story.form === list : story.form !== "job")
   const stories = visible(moment, HORIZON[list]).filter(fits)

@@ -1,5 +1,5 @@
 import type { Subreddit } from "../feed/Feeds.ts"
-import type { Story } from "../../world/Threads.ts"
+import type { Story } from "../../world/Story.ts"
 import { hash } from "../../Random.ts"
 import { TOPICS, type FieldName } from "../../world/Topics.ts"
 

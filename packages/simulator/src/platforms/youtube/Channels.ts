@@ -1,6 +1,6 @@
 import type { YouTubeChannel } from "../feed/Feeds.ts"
 import { hash } from "../../Random.ts"
-import type { Story } from "../../world/Threads.ts"
+import type { Story } from "../../world/Story.ts"
 import { TOPICS, type FieldName } from "../../world/Topics.ts"
 import { channelId } from "./VideoIds.ts"
 
