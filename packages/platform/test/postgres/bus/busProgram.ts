@@ -3,9 +3,9 @@ import { ackAll, type BusError, SignalConsumer, SignalPublisher } from "@signalf
 import { Effect, Layer, Redacted, Stream } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import { writeSync } from "node:fs"
-import * as PgBus from "../../src/postgres/bus/PgBus.ts"
-import * as Postgres from "../../src/postgres/Postgres.ts"
-import { int4, text } from "../../src/postgres/Sql.ts"
+import * as PgBus from "../../../src/postgres/bus/PgBus.ts"
+import * as Postgres from "../../../src/postgres/Postgres.ts"
+import { int4, text } from "../../../src/postgres/Sql.ts"
 
 /** A publisher or a consumer that is killed: `busProgram.ts publish|consume CONNECTION FROM`. It says on standard output what it has done. */
 const [role, connection, from] = process.argv.slice(2) as [string, string, string]
