@@ -1,5 +1,5 @@
 import type { SentimentLabel } from "@signalflow/domain/signals/EnrichedSignal"
-import { LazyReading, type Reader } from "@signalflow/process/reading/LazyReading"
+import { lazyReading, type Reader } from "@signalflow/process/reading/LazyReading"
 import type { ReadableSignal } from "@signalflow/process/reading/Reading"
 import { textHash } from "@signalflow/process/reading/TextHash"
 import { compound } from "@signalflow/process/reading/vader/Vader"
@@ -25,7 +25,7 @@ const textOf = ({ title, body }: ReadableSignal): string => {
 
 const reader: Reader = (signal) => {
   const text = textOf(signal)
-  return new LazyReading(textHash(text), () => {
+  return lazyReading(textHash(text), () => {
     const score = compound(text)
     return {
       language: "en",

@@ -4,9 +4,11 @@ import type { SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { bucketOf } from "@signalflow/domain/Time"
 import { Effect, type Layer } from "effect"
 import { decide, type ReadEvent, scopeOf } from "../src/pipeline/Changes.ts"
-import { emptySnapshot, read } from "../src/reading/Reading.ts"
+import { readerOf } from "../src/reading/LazyReading.ts"
+import { emptySnapshot } from "../src/reading/Reading.ts"
 import { emptyReference } from "../src/scoring/Heat.ts"
-import { SignalStore, type StoredSignal, type Tombstone } from "../src/store/SignalStore.ts"
+import { SignalStore, type Tombstone } from "../src/store/SignalStore.ts"
+import type { StoredSignal } from "../../domain/src/signals/StoredSignal.ts"
 import { counted, MINUTE, NOON, observed, removedAuthor, removedSignal, restoredAuthor } from "./events.ts"
 
 /** What a test sees of a store. */
@@ -28,7 +30,7 @@ const write = (...events: ReadonlyArray<SignalEvent>) =>
     const batch = events.map((event): ReadEvent => ({
       event,
       receivedAt: NOON + 5 * MINUTE,
-      reading: event._tag === "Observed" ? read(event.signal, emptySnapshot) : null,
+      reading: event._tag === "Observed" ? readerOf(emptySnapshot)(event.signal) : null,
     }))
     return yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
   })

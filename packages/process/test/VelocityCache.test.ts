@@ -11,7 +11,7 @@ import { Effect, Fiber, Layer, Schema } from "effect"
 import { TestClock } from "effect/testing"
 import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
 import * as Pipeline from "../src/pipeline/Pipeline.ts"
-import { type Reader, readerOf } from "../src/reading/LazyReading.ts"
+import { lazyReading, type Reader, readerOf } from "../src/reading/LazyReading.ts"
 import { emptySnapshot } from "../src/reading/Reading.ts"
 import { textHash } from "../src/reading/TextHash.ts"
 import { score } from "../src/scoring/Scores.ts"
@@ -108,12 +108,10 @@ const counting = () => {
   const read = readerOf(emptySnapshot)
   const reader: Reader = (signal) => {
     const reading = read(signal)
-    const now = reading.now.bind(reading)
-    reading.now = () => {
+    return lazyReading(reading.textHash, () => {
       counted.texts++
-      now()
-    }
-    return reading
+      return reading.get()
+    })
   }
   return { counted, reader }
 }

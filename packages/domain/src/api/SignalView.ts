@@ -36,14 +36,18 @@ export type SignalView = typeof SignalView.Type
 export const authorNameOf = (author: string | null, known: string | null): string | null =>
   known ?? (author === null || author.startsWith("did:") ? null : author)
 
-export const viewOf = (signal: EnrichedSignal): SignalView => ({
+/** The fields that a view is made of. */
+type Shown = Pick<EnrichedSignal, Exclude<keyof SignalView, "authorName">>
+
+/** The view of a signal; `name` is what people call its author, if that is known. */
+export const viewOf = (signal: Shown, name: string | null = null): SignalView => ({
   id: signal.id,
   platform: signal.platform,
   kind: signal.kind,
   parentId: signal.parentId,
   community: signal.community,
   author: signal.author,
-  authorName: authorNameOf(signal.author, null),
+  authorName: authorNameOf(signal.author, name),
   title: signal.title,
   body: signal.body,
   url: signal.url,

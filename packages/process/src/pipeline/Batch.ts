@@ -56,7 +56,7 @@ export const readTexts = ({ events }: Batch, known: ReadonlyMap<string, LastObse
     const { id, observedAt } = event.signal
     const before = last.get(id)
     if (before !== undefined && observedAt < before.at) continue
-    if (before?.textHash !== reading.textHash) reading.now()
+    if (before?.textHash !== reading.textHash) reading.get()
     last.set(id, { at: observedAt, textHash: reading.textHash })
   }
 }

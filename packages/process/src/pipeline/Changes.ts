@@ -2,16 +2,18 @@ import type { EnrichedSignal } from "@signalflow/domain/signals/EnrichedSignal"
 import type { Counted, Observed, RemovalTarget, Removed, Restored, SignalEvent } from "@signalflow/domain/signals/SignalEvent"
 import { authorIn } from "@signalflow/domain/signals/Signal"
 import { bucketOf } from "@signalflow/domain/Time"
-import type { Reading } from "../reading/Reading.ts"
+import type { LazyReading } from "../reading/LazyReading.ts"
+import { readingOf } from "../reading/Reading.ts"
 import { type Score, score, type ScoreReferences } from "../scoring/Scores.ts"
 import type { Observation } from "../scoring/Velocity.ts"
-import type { Author, Changes, HistoryRow, KnownSignal, Mark, Scope, Stored, StoredSignal, Tombstone } from "../store/SignalStore.ts"
+import type { Author, Changes, HistoryRow, Mark, Scope, Stored, Tombstone } from "../store/SignalStore.ts"
+import type { KnownSignal, StoredSignal } from "../../../domain/src/signals/StoredSignal.ts"
 
 /** An event with when the bus received it and, for an observation, what its text says: a reading that may not have been made yet. */
 export interface ReadEvent {
   readonly event: SignalEvent
   readonly receivedAt: number
-  readonly reading: Reading | null
+  readonly reading: LazyReading | null
 }
 
 /** What the live feed is told: the signal as stored, or the id of one that is gone. */
@@ -166,7 +168,7 @@ export const decide =
       mark(platform, observedAt)
     }
 
-    const observed = ({ signal: given }: Observed, receivedAt: number, reading: Reading) => {
+    const observed = ({ signal: given }: Observed, receivedAt: number, reading: LazyReading) => {
       const answered = authorIn(given.parentId)
       const answersNobody = answered !== null && isRemoved(authorTombstone({ platform: given.platform, author: answered }))
       const signal = answersNobody ? { ...given, parentId: null } : given
@@ -188,18 +190,11 @@ export const decide =
       // The text is read here at the latest, and only where the stored row has another.
       const sameText = before !== null && before.signal.textHash === reading.textHash
       const now = observation(signal)
-      const read = sameText ? before.signal : reading
+      const read = sameText ? readingOf(before.signal) : reading.get()
       const enriched: EnrichedSignal = {
         ...signal,
         publishedAt: before === null ? signal.publishedAt : before.signal.publishedAt,
-        language: read.language,
-        sentiment: read.sentiment,
-        keywords: read.keywords,
-        entities: read.entities,
-        topics: read.topics,
-        fingerprint: read.fingerprint,
-        textHash: read.textHash,
-        model: read.model,
+        ...read,
         ...scoresOf(before === null ? null : observation(before.signal), now, signal, read.sentiment, scoring),
       }
       const row: StoredSignal = {

@@ -25,6 +25,18 @@ export interface Reading {
   readonly model: number
 }
 
+/** What was read from the text of a stored signal. */
+export const readingOf = (signal: Reading): Reading => ({
+  language: signal.language,
+  sentiment: signal.sentiment,
+  keywords: signal.keywords,
+  entities: signal.entities,
+  topics: signal.topics,
+  fingerprint: signal.fingerprint,
+  textHash: signal.textHash,
+  model: signal.model,
+})
+
 /** What aggregation has learnt of the stream; a reading depends on the text and on this alone. */
 export interface Snapshot {
   readonly number: number

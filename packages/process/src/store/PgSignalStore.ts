@@ -1,23 +1,15 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
+import type { KnownSignal } from "@signalflow/domain/signals/StoredSignal"
 import { AUTHOR_REMOVALS } from "@signalflow/platform/postgres/AuthorRemovals"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
+import { columnsOf, KNOWN_COLUMNS, rowToKnown, rowToStored, type SignalRow, upsertSignals } from "@signalflow/platform/postgres/SignalTable"
 import * as Sql from "@signalflow/platform/postgres/Sql"
 import { Effect, Layer } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Statement } from "effect/sql/Statement"
 import { tombstoneKeys } from "./AuthorKey.ts"
-import { COLUMNS, KNOWN_COLUMNS, type KnownRow, type SignalRow, rowToKnown, rowToStored } from "./SignalRow.ts"
-import { insertHistory, upsertSignals } from "./SignalUpsert.ts"
-import {
-  type Author,
-  type Changes,
-  type KnownSignal,
-  type Scope,
-  SignalStore,
-  SignalStoreError,
-  type Stored,
-  type Tombstone,
-} from "./SignalStore.ts"
+import { insertHistory } from "./MetricsHistory.ts"
+import { type Author, type Changes, type Scope, SignalStore, SignalStoreError, type Stored, type Tombstone } from "./SignalStore.ts"
 
 /** What is so at this moment only: a plan that a migration outdated, a partition that another process made just now. */
 const PASSING: ReadonlySet<string | undefined> = new Set(["0A000", "42P07"])
@@ -97,14 +89,14 @@ const make = Effect.gen(function* () {
       ? sql`select pg_advisory_xact_lock(${AUTHOR_REMOVALS}::bigint)`
       : sql`select pg_advisory_xact_lock_shared(${AUTHOR_REMOVALS}::bigint)`
 
-  const byId = <Row extends object>(columns: string, ids: ReadonlyArray<string>) =>
-    sql<Row>`select ${sql.literal(columns)} from signals where id = any(${Sql.text(ids)}::text[]) order by id for update`
+  const byId = (columns: string, ids: ReadonlyArray<string>) =>
+    sql<SignalRow>`select ${sql.literal(columns)} from signals where id = any(${Sql.text(ids)}::text[]) order by id for update`
 
   const readWhole = (scope: Scope) => {
-    const ofIds = byId<SignalRow>(COLUMNS, scope.ids)
+    const ofIds = byId(columnsOf(), scope.ids)
     if (scope.targets.length === 0) return ofIds
     return Effect.zipWith(
-      sql<SignalRow>`select ${sql.literal(COLUMNS.replaceAll(/(\w+)/g, "s.$1"))} from signals s join unnest(${Sql.text(scope.targets.map((target) => target.platform))}::text[],
+      sql<SignalRow>`select ${sql.literal(columnsOf("s."))} from signals s join unnest(${Sql.text(scope.targets.map((target) => target.platform))}::text[],
         ${Sql.text(scope.targets.map((target) => target.author))}::text[]) as t (platform, author)
         on s.platform = t.platform and s.author = t.author order by s.id for update of s`,
       ofIds,
@@ -113,14 +105,14 @@ const make = Effect.gen(function* () {
   }
 
   /** The rows, and what they are to `decide`. */
-  const readSignals = (scope: Scope): Effect.Effect<readonly [ReadonlyArray<KnownRow>, ReadonlyArray<KnownSignal>], SqlError> =>
+  const readSignals = (scope: Scope): Effect.Effect<readonly [ReadonlyArray<SignalRow>, ReadonlyArray<KnownSignal>], SqlError> =>
     scope.isWhole
       ? Effect.map(readWhole(scope), (rows) => [rows, rows.map(rowToStored)] as const)
-      : Effect.map(byId<KnownRow>(KNOWN_COLUMNS, scope.ids), (rows) => [rows, rows.map(rowToKnown)] as const)
+      : Effect.map(byId(KNOWN_COLUMNS, scope.ids), (rows) => [rows, rows.map(rowToKnown)] as const)
 
   /** Those of the scope, and of every signal and author that was read for it: what a restored author brings back may be hidden by itself. */
-  const readTombstones = Effect.fnUntraced(function* (scope: Scope, rows: ReadonlyArray<KnownRow>) {
-    const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row) => row.id)])]
+  const readTombstones = Effect.fnUntraced(function* (scope: Scope, rows: ReadonlyArray<SignalRow>) {
+    const ids = scope.targets.length === 0 ? scope.ids : [...new Set([...scope.ids, ...rows.map((row): string => row["id"])])]
     // With any one author's: where nobody was ever removed, as on most platforms, no author need be hashed.
     const idOf = new Map(ids.map((id) => [signalKey(id), id]))
     // A replica of the version before writes the id itself.
@@ -132,7 +124,8 @@ const make = Effect.gen(function* () {
       )
     if (!found.some((row) => row.target_kind === "author")) return found
     const authors = new Set(scope.authors.map(authorKey))
-    for (const { platform, author } of rows) if (author !== null) authors.add(authorKey({ platform, author }))
+    for (const { platform, author } of rows as ReadonlyArray<Author & SignalRow>)
+      if (author !== null) authors.add(authorKey({ platform, author }))
     const ofAuthors = yield* sql<TombstoneRow>`select ${sql.literal(TOMBSTONE)} from removals
         where target_kind = 'author' and target = any(${Sql.text([...authors])}::text[])`
     return [...found, ...ofAuthors]

@@ -1,4 +1,4 @@
-import type { EnrichedSignal } from "@signalflow/domain/signals/EnrichedSignal"
+import type { KnownSignal, StoredSignal } from "@signalflow/domain/signals/StoredSignal"
 import { Context, type Effect, Schema } from "effect"
 
 /** `transient`: the same call may succeed later. `ofData`: something in the batch can never be stored. Neither: a bug, which must not pass for one. */
@@ -8,22 +8,6 @@ export class SignalStoreError extends Schema.TaggedError<SignalStoreError>()("Si
   ofData: Schema.Boolean,
   cause: Schema.Defect(),
 }) {}
-
-/** A signal as it stands in the store. `countedAt` = `publishedAt`, but never later than its receipt: windows count by it. */
-export interface StoredSignal<Signal = EnrichedSignal> {
-  readonly signal: Signal
-  readonly receivedAt: number
-  readonly countedAt: number
-  readonly hidden: boolean
-}
-
-/** What an observation of a stored signal is compared with: the row without its content, which the observation brings again. */
-export type KnownSignal = StoredSignal<
-  Omit<
-    EnrichedSignal,
-    "kind" | "parentId" | "community" | "title" | "body" | "url" | "permalink" | "upvoteRatio" | "reposts" | "views" | "flair" | "meta"
-  >
->
 
 /** What is known to be gone. `target` is a signal id, or the keyed hash of an author. */
 export interface Tombstone {

@@ -1,6 +1,7 @@
 import { bucketOf } from "@signalflow/domain/Time"
 import { Context, Effect, Layer } from "effect"
-import type { HistoryRow, Mark, StoredSignal, Tombstone } from "./SignalStore.ts"
+import type { HistoryRow, Mark, Tombstone } from "./SignalStore.ts"
+import type { StoredSignal } from "../../../domain/src/signals/StoredSignal.ts"
 import { SignalStore } from "./SignalStore.ts"
 
 /** A window into what the memory store holds. */

@@ -5,7 +5,8 @@ import { Effect, Layer } from "effect"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { decide, scopeOf } from "../../src/pipeline/Changes.ts"
 import * as PgSignalStore from "../../src/store/PgSignalStore.ts"
-import { emptySnapshot, read } from "../../src/reading/Reading.ts"
+import { readerOf } from "../../src/reading/LazyReading.ts"
+import { emptySnapshot } from "../../src/reading/Reading.ts"
 import * as Retention from "../../src/retention/Retention.ts"
 import { emptyReference } from "../../src/scoring/Heat.ts"
 import { SignalStore } from "../../src/store/SignalStore.ts"
@@ -20,7 +21,7 @@ it.effect("what is older than RETENTION_DAYS goes, history by partition, and not
     const store = yield* SignalStore
     const batch = [0, 9, 10, 11, 40].map((days) => {
       const event = observed({ id: `${days}`, publishedAt: NOON - days * DAY, observedAt: NOON - days * DAY })
-      return { event, receivedAt: NOON, reading: read(event.signal, emptySnapshot) }
+      return { event, receivedAt: NOON, reading: readerOf(emptySnapshot)(event.signal) }
     })
     yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
     assert.strictEqual(yield* Retention.sweep(NOON + 1), 3)
@@ -90,7 +91,7 @@ it.effect("YouTube's signals go after 30 days with their history, whatever other
     const batch = ["youtube", "hackernews"].flatMap((platform) =>
       [29, 31].map((days) => {
         const event = observed({ id: `${days}`, platform, publishedAt: NOON - days * DAY, observedAt: NOON - days * DAY })
-        return { event, receivedAt: NOON, reading: read(event.signal, emptySnapshot) }
+        return { event, receivedAt: NOON, reading: readerOf(emptySnapshot)(event.signal) }
       }),
     )
     yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))

@@ -4,7 +4,8 @@ import { Effect, Layer } from "effect"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { decide, scopeOf } from "../../src/pipeline/Changes.ts"
 import * as PgSignalStore from "../../src/store/PgSignalStore.ts"
-import { emptySnapshot, read } from "../../src/reading/Reading.ts"
+import { readerOf } from "../../src/reading/LazyReading.ts"
+import { emptySnapshot } from "../../src/reading/Reading.ts"
 import { emptyReference } from "../../src/scoring/Heat.ts"
 import { SignalStore } from "../../src/store/SignalStore.ts"
 import { NOON, observed, removedAuthor, removedSignal } from "../events.ts"
@@ -15,7 +16,7 @@ const write = (fields: Parameters<typeof observed>[0]) =>
   Effect.gen(function* () {
     const store = yield* SignalStore
     const event = observed(fields)
-    const batch = [{ event, receivedAt: NOON, reading: read(event.signal, emptySnapshot) }]
+    const batch = [{ event, receivedAt: NOON, reading: readerOf(emptySnapshot)(event.signal) }]
     return yield* store.transact(scopeOf(batch), decide(batch, { thresholds, heat: emptyReference, authorKey: store.authorKey }))
   })
 

@@ -2,7 +2,7 @@ import * as PgClient from "@effect/sql-pg/PgClient"
 import { Effect, Layer } from "effect"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import * as PgSignalStore from "../../src/store/PgSignalStore.ts"
-import { type SignalRow, rowToStored } from "../../src/store/SignalRow.ts"
+import { type SignalRow, rowToStored } from "../../../platform/src/postgres/SignalTable.ts"
 import { layerMemory, StoredRows } from "../../src/store/SignalStoreMemory.ts"
 import { suite, type View } from "../SignalStoreSuite.ts"
 

@@ -1,23 +1,34 @@
 import { badQuery, type BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
 import { topicForm } from "@signalflow/domain/query/Canonical"
+import { viewOf } from "@signalflow/domain/api/SignalView"
+import { rowToShown, type SignalRow, viewColumns } from "@signalflow/platform/postgres/SignalTable"
 import { Reads } from "@signalflow/platform/postgres/replica/Reads"
-import { Clock, Context, Effect, Layer, Option, Schema } from "effect"
+import { Clock, Context, Effect, Layer, Option } from "effect"
 import type { HttpApiEndpoint, HttpApiGroup } from "effect/http-api"
 import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { type Cursor, decodeCursor, encodeCursor } from "./Cursor.ts"
 import { queryTime } from "../database/QueryTime.ts"
-import { SignalRow, viewOfRow } from "./SignalRow.ts"
 
 export type SignalQuery = HttpApiEndpoint.Query<HttpApiGroup.Endpoints<typeof Signals>>["Type"]
 
 export const PAGE_SIZE = 50
+const AUTHOR_NAME = "(SELECT name FROM author_names n WHERE n.platform = signals.platform AND n.author = signals.author)"
 const HOT_HOURS = 24
 const HOUR = 3_600_000
 
-const decodeRows = Schema.decodeUnknownEffect(Schema.Array(SignalRow))
+/** `key`: counted_at in microseconds. */
+const COLUMNS = `${viewColumns((name) => (name === "author" ? `author, ${AUTHOR_NAME} AS author_name` : name))},
+  (extract(epoch FROM counted_at) * 1000000)::bigint AS key`
+
+interface PageRow extends SignalRow {
+  readonly id: string
+  readonly heat: number
+  readonly author_name: string | null
+  readonly key: bigint
+}
 
 /** The feed of all platforms, page by page, never by OFFSET: rows that arrive meanwhile move nothing. */
 export class SignalQueries extends Context.Service<
@@ -30,11 +41,7 @@ export class SignalQueries extends Context.Service<
       const sql = yield* Reads
       const secret = yield* instanceSecret("cursor")
 
-      const columns = sql.literal(`
-        id, platform, kind, parent_id, community, author,
-        (SELECT name FROM author_names n WHERE n.platform = signals.platform AND n.author = signals.author) AS author_name, title, body, url, permalink, language, score, comments, views,
-        published_at, observed_at, sentiment_compound, sentiment_label, topics, score_velocity, comment_velocity,
-        trending_score, is_trending, heat, (extract(epoch FROM counted_at) * 1000000)::bigint AS key`)
+      const columns = sql.literal(COLUMNS)
 
       const filters = (query: SignalQuery, since: Date | undefined, until: Date | undefined): Array<Fragment> => {
         const all: Array<Fragment> = [sql`NOT hidden`]
@@ -75,14 +82,16 @@ export class SignalQueries extends Context.Service<
         if (Option.isSome(cursor)) where.push(after(cursor.value))
         const order = sql.literal(sort === "hot" ? "heat DESC, id DESC" : "counted_at DESC, id DESC")
 
-        const raw = yield* sql`SELECT ${columns} FROM signals WHERE ${sql.and(where)} ORDER BY ${order} LIMIT ${size + 1}`
-        const rows = yield* decodeRows(raw).pipe(Effect.orDie)
+        const rows = yield* sql<PageRow>`SELECT ${columns} FROM signals WHERE ${sql.and(where)} ORDER BY ${order} LIMIT ${size + 1}`
         const shown = rows.slice(0, size)
         const last = shown.at(-1)
         const ends = rows.length <= size || last === undefined
-        const place = (row: SignalRow): Cursor =>
+        const place = (row: PageRow): Cursor =>
           sort === "hot" ? { _tag: "hot", key: row.heat, id: row.id, from } : { _tag: "new", key: String(row.key), id: row.id }
-        return { results: shown.map(viewOfRow), next: ends ? null : encodeCursor(secret, place(last)) }
+        return {
+          results: shown.map((row) => viewOf(rowToShown(row), row.author_name)),
+          next: ends ? null : encodeCursor(secret, place(last)),
+        }
       })
 
       return SignalQueries.of({ page })
