@@ -1,6 +1,6 @@
 import type { Delivery } from "@signalflow/domain/bus/SignalBus"
 import type { LastObservation } from "@signalflow/domain/VelocityCache"
-import type { ReadEvent } from "./Changes.ts"
+import type { ReadEvent } from "./Decide.ts"
 import type { Letter } from "../deadletters/DeadLetters.ts"
 import { decode } from "./Decoding.ts"
 import type { LazyReading, Reader } from "../reading/LazyReading.ts"
