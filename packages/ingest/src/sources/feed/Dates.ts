@@ -1,5 +1,6 @@
+import { reformed } from "./DateForms.ts"
 import { monthOf } from "./Months.ts"
-import { numericOffset, offsetOf, placeOffset } from "./Zones.ts"
+import { fullNameOffset, numericOffset, offsetOf, placeOffset } from "./Zones.ts"
 
 const MOST = 100
 const DAY = 86_400_000
@@ -15,6 +16,7 @@ interface Clock {
 const plain = (text: string): string =>
   text
     .normalize("NFKC")
+    .replace(/^\s*\/Date\((\d{9,13})(?:[+-]\d{4})?\)\/\s*$/, "$1")
     .replace(/\p{Nd}/gu, (digit) => {
       if (digit <= "9") return digit
       let zero = digit.codePointAt(0)!
@@ -32,10 +34,12 @@ const MORNING = /^(?:a\.?m\.?|πμ|上午|오전|午前|ص)$/iu
 const zoneOf = (rest: string): Clock["zone"] => {
   const words = rest.trim()
   if (words === "") return 0
-  const place = /\b([A-Z][A-Za-z_]+\/[A-Z][A-Za-z_/+-]+)\b/.exec(words)?.[1]
+  const place = /\b([A-Z][A-Za-z_]+\/[A-Z][A-Za-z0-9_/+-]+)\b/.exec(words)?.[1]
   if (place !== undefined) return { place }
   const offset = /^(?:utc|gmt|z|ut)? ?([+\-−–])(\d\d?)(?::?(\d\d))?(?=\D|$)/i.exec(words) ?? /^([+-])(\d\d)(\d\d)(?=\D|$)/.exec(words)
   if (offset !== null) return numericOffset(offset[1] === "+" ? "+" : "-", offset[2]!, offset[3])
+  const full = fullNameOffset(words)
+  if (full !== null) return full
   const named = /^([A-Za-z]{1,6})(?=[^A-Za-z]|$)/.exec(words)?.[1]
   return named === undefined ? null : offsetOf(named)
 }
@@ -87,6 +91,8 @@ const words = (text: string): ReadonlyArray<string> => text.match(/[\p{L}\p{M}][
 
 const yearOf = (digits: string): number => {
   const year = Number(digits)
+  // Thailand counts from 543 years before.
+  if (year >= 2_513 && year < 2_643) return year - 543
   return digits.length > 2 ? year : year < 50 ? 2_000 + year : 1_900 + year
 }
 
@@ -101,7 +107,7 @@ const NUMBERS = /(?:^|\D)(\d{1,4})\s?[-/.年년]\s?(\d{1,2})\s?[-/.月월]\s?(\d
 /** The day that numbers alone name. */
 const numbered = (rest: string, isDayFirst: boolean): number | null => {
   const compact = /(?:^|\s)(\d{4})(\d\d)(\d\d)(?=\D|$)/.exec(rest)
-  if (compact !== null) return dayAt(Number(compact[1]), Number(compact[2]), Number(compact[3]))
+  if (compact !== null) return dayAt(yearOf(compact[1]!), Number(compact[2]), Number(compact[3]))
   const found = NUMBERS.exec(rest)
   if (found === null) return null
   const [all, a, b, c] = found as unknown as [string, string, string, string]
@@ -132,7 +138,8 @@ const named = (rest: string): number | null => {
   return dayAt(yearOf(year), month, day === undefined ? 1 : Number(day))
 }
 
-const EPOCH = /^(\d{9,10})(?:\.\d+)?$|^(\d{12,13})$/
+// Twelve digits that begin like a year and a month are those of a minute.
+const EPOCH = /^(\d{9,10})(?:\.\d+)?$|^(?!(?:19|20)\d\d(?:0[1-9]|1[0-2])\d{6}$)(\d{12,13})$/
 
 /**
  * Unix milliseconds of a date as feeds write it, null where it cannot be placed. In UTC unless a zone is given, whatever the zone of the machine;
@@ -140,7 +147,7 @@ const EPOCH = /^(\d{9,10})(?:\.\d+)?$|^(\d{12,13})$/
  */
 export const placedAt = (written: string | null, isDayFirst = false): number | null => {
   if (written === null || written.length > MOST) return null
-  const text = plain(written)
+  const text = reformed(plain(written))
   const epoch = EPOCH.exec(text)
   if (epoch !== null) return within(epoch[1] === undefined ? Number(epoch[2]) : Number(text) * 1_000)
   const joined = /^(\d{8}|\d{4}-\d\d-\d\d)T?(?=\d{4})(.+)$/.exec(text)

@@ -76,6 +76,14 @@ const ALSO: Readonly<Record<string, number>> = {
   listopada: 11,
   lis: 11,
   mayis: 5,
+  شباط: 2,
+  اذار: 3,
+  نيسان: 4,
+  ايار: 5,
+  حزيران: 6,
+  تموز: 7,
+  اب: 8,
+  ايلول: 9,
 }
 
 const usual = new Map(Object.entries(ALSO))
@@ -107,7 +115,8 @@ let inFull: ReadonlySet<string> = new Set()
 
 /** The month (1 to 12) that a word names in one of fifty languages, or null. */
 export const monthOf = (word: string): number | null => {
-  const name = bare(word)
+  // Hebrew writes "in" as a letter before the name.
+  const name = bare(word).replace(/^ב(?=\p{Script=Hebrew}{2})/u, "")
   const month = usual.get(name)
   if (month !== undefined) return month
   if (known === null) {

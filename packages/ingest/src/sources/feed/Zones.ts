@@ -170,6 +170,51 @@ export const offsetOf = (zone: string): number | null => {
   return hours === undefined ? null : Math.round(hours * HOUR)
 }
 
+const FULL_NAMES: Readonly<Record<string, number>> = {
+  "coordinated universal": 0,
+  "greenwich mean": 0,
+  "western european": 0,
+  british: 0,
+  "central european": 1,
+  "eastern european": 2,
+  eastern: -5,
+  central: -6,
+  mountain: -7,
+  pacific: -8,
+  alaska: -9,
+  "hawaii-aleutian": -10,
+  atlantic: -4,
+  newfoundland: -3.5,
+  brasilia: -3,
+  argentina: -3,
+  "south africa": 2,
+  israel: 2,
+  moscow: 3,
+  arabian: 3,
+  "east africa": 3,
+  gulf: 4,
+  pakistan: 5,
+  india: 5.5,
+  indochina: 7,
+  china: 8,
+  "hong kong": 8,
+  singapore: 8,
+  "australian western": 8,
+  japan: 9,
+  korean: 9,
+  korea: 9,
+  "australian central": 9.5,
+  "australian eastern": 10,
+  "new zealand": 12,
+}
+
+/** Offset of `Eastern Daylight Time` and the like in milliseconds, or null. */
+export const fullNameOffset = (words: string): number | null => {
+  const [, name, half] = /^([a-z -]{4,25}?)(?: (standard|daylight|summer))? time$/i.exec(words) ?? []
+  const hours = name === undefined ? undefined : FULL_NAMES[name.toLowerCase()]
+  return hours === undefined ? null : (hours + (/^(?:daylight|summer)$/i.test(half ?? "") ? 1 : 0)) * HOUR
+}
+
 /** Milliseconds of `+0200`, `-03:30`, `+2`; null = no offset. */
 export const numericOffset = (sign: string, hours: string, minutes: string | undefined): number | null => {
   const away = Number(hours) * HOUR + Number(minutes ?? 0) * MINUTE
