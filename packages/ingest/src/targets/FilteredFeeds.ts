@@ -13,7 +13,7 @@ export const sift = (
   filter: TargetFilter,
   chosen: Chosen,
 ): { readonly batch: SourceBatch; readonly isNew: boolean } => {
-  const remembers = filter.include.length > 0 || filter.exclude.length > 0
+  const remembers = filter.query !== null
   const dropped: Record<string, number> = { ...batch.dropped }
   const gone = new Set<string>()
   let isNew = false

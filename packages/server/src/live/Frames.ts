@@ -1,4 +1,5 @@
-import { topicForm } from "@signalflow/domain/query/Canonical"
+import { matches } from "@signalflow/domain/query/Matches"
+import { allOf } from "@signalflow/domain/query/Query"
 import type { LivePosition } from "@signalflow/domain/live/LivePosition"
 import type { LiveEntry, LiveFilter, LiveFrame, LiveItem } from "@signalflow/domain/live/LiveFrame"
 
@@ -64,23 +65,9 @@ export const gap = (epoch: string, from: number, to: number): string =>
 
 export type Wants = (item: LiveItem) => boolean
 
-const set = (terms: ReadonlyArray<string> | undefined): ReadonlySet<string> | undefined =>
-  terms === undefined ? undefined : new Set(terms)
-
-/** A filter as one function: any of the terms of a field, in every field that is given. Who sees a platform hears of its removals. */
-export const compileFilter = (filter: LiveFilter): Wants => {
-  const platforms = set(filter.platforms)
-  const communities = set(filter.communities)
-  const topics = set(filter.topics?.flatMap((topic) => [topic, topicForm(topic)]))
-  const kinds = set(filter.kinds)
-  return (item) => {
-    if (item._tag === "Removed") return platforms === undefined || platforms.has(item.id.slice(0, item.id.indexOf(":")))
-    const { signal } = item
-    return (
-      (platforms === undefined || platforms.has(signal.platform)) &&
-      (communities === undefined || (signal.community !== null && communities.has(signal.community))) &&
-      (kinds === undefined || kinds.has(signal.kind)) &&
-      (topics === undefined || signal.topics.some((topic) => topics.has(topic)))
-    )
-  }
+/** A filter as one function: any of the values of a field, in every field that is given. Who sees a platform hears of its removals. */
+export const compileFilter = ({ platforms, communities, topics, kinds }: LiveFilter): Wants => {
+  const meant = matches(allOf({ platform: platforms, community: communities, topic: topics, kind: kinds }))
+  const seen = platforms === undefined ? undefined : new Set(platforms)
+  return (item) => (item._tag === "Removed" ? seen === undefined || seen.has(item.id.slice(0, item.id.indexOf(":"))) : meant(item.signal))
 }

@@ -1,6 +1,6 @@
 import { badQuery, type BadRequest } from "@signalflow/domain/api/Access"
 import type { Signals, SignalPage } from "@signalflow/domain/api/Signals"
-import { topicForm } from "@signalflow/domain/query/Canonical"
+import { allOf, and, range } from "@signalflow/domain/query/Query"
 import { viewOf } from "@signalflow/domain/api/SignalView"
 import { rowToShown, type SignalRow, viewColumns } from "@signalflow/platform/postgres/SignalTable"
 import { Reads } from "@signalflow/platform/postgres/replica/Reads"
@@ -10,6 +10,7 @@ import type { SqlError } from "effect/sql/SqlError"
 import type { Fragment } from "effect/sql/Statement"
 import { instanceSecret } from "../access/InstanceSecrets.ts"
 import { type Cursor, decodeCursor, encodeCursor } from "./Cursor.ts"
+import { conditionsOf } from "./QuerySql.ts"
 import { queryTime } from "../database/QueryTime.ts"
 
 export type SignalQuery = HttpApiEndpoint.Query<HttpApiGroup.Endpoints<typeof Signals>>["Type"]
@@ -18,6 +19,16 @@ export const PAGE_SIZE = 50
 const AUTHOR_NAME = "(SELECT name FROM author_names n WHERE n.platform = signals.platform AND n.author = signals.author)"
 const HOT_HOURS = 24
 const HOUR = 3_600_000
+
+/** The filters of a request as a query. */
+const meantBy = (
+  { platform, community, author, topic, language, kind, sentiment }: SignalQuery,
+  since: Date | undefined,
+  until: Date | undefined,
+) => {
+  const meant = allOf({ platform, community, author, topic, language, kind, sentiment })
+  return since === undefined && until === undefined ? meant : and(meant, range("time", since?.getTime(), until?.getTime()))
+}
 
 /** `key`: counted_at in microseconds. */
 const COLUMNS = `${viewColumns((name) => (name === "author" ? `author, ${AUTHOR_NAME} AS author_name` : name))},
@@ -43,24 +54,6 @@ export class SignalQueries extends Context.Service<
 
       const columns = sql.literal(COLUMNS)
 
-      const filters = (query: SignalQuery, since: Date | undefined, until: Date | undefined): Array<Fragment> => {
-        const all: Array<Fragment> = [sql`NOT hidden`]
-        if (query.platform !== undefined) all.push(sql`platform = ${query.platform}`)
-        if (query.community !== undefined) all.push(sql`community = ${query.community}`)
-        if (query.author !== undefined) all.push(sql`author = ${query.author}`)
-        if (query.topic !== undefined) {
-          const topic = topicForm(query.topic)
-          // As it is given, too: rows keep the form that topics had when they were read.
-          all.push(topic === query.topic ? sql`topics @> ARRAY[${topic}]::text[]` : sql`topics && ARRAY[${topic}, ${query.topic}]::text[]`)
-        }
-        if (query.language !== undefined) all.push(sql`language = ${query.language}`)
-        if (query.kind !== undefined) all.push(sql`kind = ${query.kind}`)
-        if (query.sentiment !== undefined) all.push(sql`sentiment_label = ${query.sentiment}`)
-        if (since !== undefined) all.push(sql`counted_at >= ${since}`)
-        if (until !== undefined) all.push(sql`counted_at < ${until}`)
-        return all
-      }
-
       const after = (cursor: Cursor): Fragment =>
         cursor._tag === "new"
           ? sql`(counted_at, id) < (timestamptz 'epoch' + ${cursor.key}::bigint * interval '1 microsecond', ${cursor.id})`
@@ -77,7 +70,7 @@ export class SignalQueries extends Context.Service<
         }
         const now = yield* Clock.currentTimeMillis
         const from = Option.isSome(cursor) && cursor.value._tag === "hot" ? cursor.value.from : now - HOT_HOURS * HOUR
-        const where = filters(query, since, until)
+        const where = [sql`NOT hidden`, ...conditionsOf(sql, meantBy(query, since, until)).where]
         if (sort === "hot") where.push(sql`counted_at >= ${new Date(from)}`)
         if (Option.isSome(cursor)) where.push(after(cursor.value))
         const order = sql.literal(sort === "hot" ? "heat DESC, id DESC" : "counted_at DESC, id DESC")

@@ -1,4 +1,5 @@
-import { topicForm } from "@signalflow/domain/query/Canonical"
+import { matches } from "@signalflow/domain/query/Matches"
+import { allOf } from "@signalflow/domain/query/Query"
 import type { SignalPage } from "@signalflow/domain/api/Signals"
 import type { SignalView } from "@signalflow/domain/api/SignalView"
 import type { SignalQuery } from "../../server/client.ts"
@@ -55,8 +56,9 @@ export type PostsState =
       readonly failure: Failure | null
     }
 
-export const isFiltered = (route: PostsRoute): boolean =>
-  route.platform !== null || route.kind !== null || route.sentiment !== null || route.topic !== null
+const filtersOf = ({ platform, kind, sentiment, topic }: PostsRoute) => ({ platform, kind, sentiment, topic })
+
+export const isFiltered = (route: PostsRoute): boolean => Object.values(filtersOf(route)).some((value) => value !== null)
 
 /** What the page shows. `gone` = ids removed since the pages were read. */
 export const postsState = (data: PostsData, route: PostsRoute, gone: ReadonlySet<string>): PostsState => {
@@ -70,10 +72,7 @@ export const postsState = (data: PostsData, route: PostsRoute, gone: ReadonlySet
 export const queryOf = (route: PostsRoute, cursor: string | null): SignalQuery => ({
   page_size: PAGE,
   sort: route.sort,
-  ...(route.platform === null ? {} : { platform: route.platform }),
-  ...(route.kind === null ? {} : { kind: route.kind }),
-  ...(route.sentiment === null ? {} : { sentiment: route.sentiment }),
-  ...(route.topic === null ? {} : { topic: route.topic }),
+  ...Object.fromEntries(Object.entries(filtersOf(route)).filter(([, value]) => value !== null)),
   ...(cursor === null ? {} : { cursor }),
 })
 
@@ -81,14 +80,8 @@ export const queryOf = (route: PostsRoute, cursor: string | null): SignalQuery =
 export const newerThan = (data: PostsData, route: PostsRoute, live: ReadonlyArray<SignalView>): number => {
   if (!data.loaded || route.sort !== "new") return 0
   const first = data.rows[0]
+  const meant = matches(allOf(filtersOf(route)))
   const known = new Set(data.rows.map(({ id }) => id))
-  return live.filter(
-    (signal) =>
-      !known.has(signal.id) &&
-      (first === undefined || signal.publishedAt > first.publishedAt) &&
-      (route.platform === null || signal.platform === route.platform) &&
-      (route.kind === null || signal.kind === route.kind) &&
-      (route.sentiment === null || signal.sentiment?.label === route.sentiment) &&
-      (route.topic === null || signal.topics.includes(route.topic) || signal.topics.includes(topicForm(route.topic))),
-  ).length
+  return live.filter((signal) => !known.has(signal.id) && (first === undefined || signal.publishedAt > first.publishedAt) && meant(signal))
+    .length
 }
