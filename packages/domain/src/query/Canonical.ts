@@ -64,18 +64,52 @@ const withoutParticle = (word: string): string => {
   return stem!
 }
 
+/** Turkish writes an apostrophe between a name and its case ending, which follows the vowel or consonant before it. */
+const CASE_ENDING =
+  /^(.{3,}?)'(?:(?<=[aeiou]')(?:[yn][aeiu]|n[iu]n|y?l[ae]|nd[ae]n?|ylesin?)|(?<=[^aeiou]')(?:[aiu]|[iu]n|l[ae])|[dt][ae](?:n|ki)?|l[iu]|l[iu]k|s[iu]z|l[ae]r(?:[iu]|[iu]n|d[ae]n?|[ae])?)$/
+
+/** Words that only look as if they had a case ending. */
+const withoutCase: ReadonlySet<string> = new Set(["chang'an", "jum'a", "bid'a", "shari'a", "rock'n", "qur'an"])
+
+const withoutCaseEnding = (word: string): string =>
+  !word.includes("'") || withoutCase.has(word) ? word : (CASE_ENDING.exec(word)?.[1] ?? word)
+
+/** Thai marks of an abbreviation and of a word said twice. */
+const THAI_MARKS = /(?<=.)[ฯๆ]+$/
+
+/** Scripts that write no space between words. */
+export const UNSPACED =
+  "\\p{Script=Han}\\p{Script=Hiragana}\\p{Script=Katakana}\\p{Script=Thai}\\p{Script=Lao}\\p{Script=Khmer}\\p{Script=Myanmar}ー"
+const SPACE_BESIDE_UNSPACED = new RegExp(` (?:(?<=[${UNSPACED}] )|(?=[${UNSPACED}]))`, "gu")
+
+/** Whether a text may hold such a script: most hold none, and to ask is cheap. */
+export const mayBeUnspaced = (text: string): boolean =>
+  /[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u19e0-\u19ff\u2e80-\u3134\u3190-\u9fff\ua9e0-\uaa7f\uf900-\ufaff\uff66-\uff9f\ud800-\ud83b\ud83f-\ud8ff]/.test(
+    text,
+  )
+
+/** Whether somebody wrote a space beside such a script says nothing. */
+export const withoutNeedlessSpaces = (text: string): string => (mayBeUnspaced(text) ? text.replace(SPACE_BESIDE_UNSPACED, "") : text)
+
+/** A hyphen between letters: `spider-man` is `spider man`. */
+export const HYPHEN_IN_WORD = /[-\u2010-\u2015](?='?\p{L})(?<=[\p{L}\p{M}].)/gu
+
 const MOST_ENDINGS = 8
 
 /** One form of a word for what is one topic: `Chips`, `chip’s` and `CHIP` are `chip`, `L’Été` is `ete`. Its own canonical form. */
 export const canonical = (word: string): string => {
   if (/^[a-z]+$/.test(word)) return withoutPlural(word)
-  let form = latinised(fold(word))
+  const folded = fold(word)
+  let form = latinised(folded)
+  if (form !== folded) form = fold(form)
   for (let i = 0; i < MOST_ENDINGS; i++) {
     const shorter = withoutPlural(
       withoutParticle(
-        form
+        withoutCaseEnding(form)
+          .replace(/^'+/, "")
           .replace(/(?<=.)'s?$/, "")
           .replace(ELISION, "")
+          .replace(THAI_MARKS, "")
           .trim(),
       ),
     )
@@ -91,12 +125,12 @@ const formOnce = (topic: string): string => {
     .trim()
   if (text.startsWith("#") && text.length > 1) return `#${canonical(text.slice(1).trimStart())}`
   if (text.startsWith("$")) return text
-  return text
-    .replace(/(?<=\p{L})[-\u2010-\u2015](?=\p{L})/gu, " ")
+  const words = text
+    .replace(HYPHEN_IN_WORD, " ")
     .split(" ")
     .map((word) => canonical(word.replace(/^'+|[.,;:!?]+$/g, "")))
     .filter((word) => word !== "")
-    .join(" ")
+  return withoutNeedlessSpaces(words.join(" "))
 }
 
 const LONGEST_TOPIC = 400

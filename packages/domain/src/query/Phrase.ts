@@ -1,10 +1,18 @@
-import { canonical } from "./Canonical.ts"
+import { canonical, HYPHEN_IN_WORD, mayBeUnspaced, UNSPACED as UNSPACED_SCRIPTS, withoutNeedlessSpaces } from "./Canonical.ts"
 import { fold } from "./Fold.ts"
 
 const WORDS = /[\p{L}\p{N}\p{M}_'’]+/gu
 
+const UNSPACED_RUN = new RegExp(`([${UNSPACED_SCRIPTS}][${UNSPACED_SCRIPTS}\\p{M}]*)`, "u")
+
+/** `AirPodsを` is two words. */
+const canonicalRun = (run: string): string => run.split(UNSPACED_RUN).map(canonical).join("")
+
 /** Text as phrases are looked for in it: every word in its canonical form, as topics are. */
-export const foldWords = (text: string): string => fold(text).replace(WORDS, canonical)
+export const foldWords = (text: string): string => {
+  const words = fold(text).replace(HYPHEN_IN_WORD, " ")
+  return mayBeUnspaced(words) ? withoutNeedlessSpaces(words.replace(WORDS, canonicalRun)) : words.replace(WORDS, canonical)
+}
 
 const WORD = /[\p{L}\p{N}\p{M}_]/u
 /** Scripts that write no space between words: what stands beside a phrase there is no part of a longer word. */

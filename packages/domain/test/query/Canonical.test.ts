@@ -15,13 +15,28 @@ const same: ReadonlyArray<readonly [form: string, ...variants: ReadonlyArray<str
   ["lodz", "Łódź", "ŁÓDŹ", "lodz"],
   ["テスト", "ﾃｽﾄ", "テスト"],
   ["gpu", "GPUs", "gpu", "GPU's"],
+  ["צהל", "צה״ל", 'צה"ל', "צה”ל", "צַהַ״ל"],
+  ["ג'ורג", "ג׳ורג׳", "ג'ורג'", "ג’ורג’"],
+  ["കൊച്ചിയിൽ", "കൊച്ചിയില്\u200d", "കൊച്ചിയിൽ"],
+  ["երեւան", "Երևան", "ԵՐԵՎԱՆ", "Երեւան", "Երեվան"],
+  ["كوويد19", "کووید۱۹", "كوويد١٩", "کووید19"],
+  ["об'єкт", "об’єкт", "обʼєкт", "об`єкт", "об´єкт", "об′єкт", "ОБ'ЄКТ"],
+  ["hawai'i", "Hawaiʻi", "Hawai‘i", "Hawai’i", "Hawai`i"],
+  ["aziz", "ʿAzīz", "ʻAzīz", "Aziz"],
+  ["istanbul", "İstanbul'da", "İSTANBUL’DAN", "İstanbul'un", "İstanbul'daki", "Istanbul'u"],
+  ["ankara", "Ankara’ya", "Ankara'nın", "ANKARA'DA"],
+  ["covid-19", "covid\u201119", "COVID\u201019", "covid－19"],
+  ["กรุงเทพ", "กรุงเทพฯ"],
+  ["bitcoin", "ⓑⓘⓣⓒⓞⓘⓝ", "🅱🅸🆃🅲🅾🅸🅽", "🅑🅘🅣🅒🅞🅘🅝", "ʙɪᴛᴄᴏɪɴ"],
 ]
 
 /** Any characters, those that fold in some way most often. */
 const hostile = (seed: number): string => {
   let state = seed
   const next = (n: number) => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) % n
-  const odd = [..."aesxiIİıßẞ'’#$-_. éÉlLdçÆøŁŉǅﬁ½²™ſςΣΐԱևЁйВсіюـىیکأﷲשָׁ서울이가는를ㅋㅏ各がｶﾞ東क्षि\u0301\u0345\u200b\u200d\ufe0f\u00ad🅰𝗮𞤀😍"]
+  const odd = [
+    ..."aesxiIİıßẞ'’#$-_. éÉlLdçÆøŁŉǅﬁ½²™ſςΣΐԱևЁйВсіюـىیکأﷲשָׁ서울이가는를ㅋㅏ各がｶﾞ東क्षि\u0301\u0345\u200b\u200d\ufe0f\u00ad🅰𝗮𞤀😍`´״׳ʻʿ٣ल്ⓑʙɪ🅱ฯ新ก -",
+  ]
   return Array.from({ length: 1 + next(10) }, () =>
     next(4) === 0 ? String.fromCodePoint([next(0xd800), 0x1d400 + next(1024)][next(2)]!) : odd[next(odd.length)]!,
   ).join("")
@@ -57,6 +72,9 @@ describe("the canonical form", () => {
       "चाय",
       "node.js",
       "u.s",
+      "chang'an",
+      "ta'if",
+      "qur'an",
     ]
     assert.strictEqual(new Set(words.map(canonical)).size, words.length)
     assert.strictEqual(canonical("o'brien"), "o'brien")
@@ -79,5 +97,9 @@ describe("the canonical form", () => {
     assert.strictEqual(topicForm("COVID-19"), "covid-19")
     assert.strictEqual(topicForm("$TSLA"), "$tsla")
     assert.strictEqual(topicForm("C++"), "c++")
+    for (const text of ["Tel-Aviv", "Tel\u2011Aviv", "Tel\u05beAviv", "tel\u2013aviv"])
+      assert.strictEqual(topicForm(text), "tel aviv", text)
+    assert.strictEqual(topicForm("ʿAbd al-ʿAzīz"), "abd al aziz")
+    for (const text of ["新型Switch", "新型 Switch", "新型　Ｓｗｉｔｃｈ"]) assert.strictEqual(topicForm(text), "新型switch", text)
   })
 })

@@ -39,6 +39,22 @@ describe("phrases", () => {
       ["كِتَاب جديد", "كتاب"],
       ["हिन्दी में लिखा", "हिन्दी"],
       ["Ёлка и йод", "елка"],
+      ['דובר צה"ל הודיע', "צה״ל"],
+      ["כנס בתל־אביב", "בתל אביב"],
+      ["കൊച്ചിയില്\u200d മഴ", "കൊച്ചിയിൽ"],
+      ["ԵՐԵՎԱՆ քաղաք", "Երևան"],
+      ["ویروس کووید۱۹", "کووید19"],
+      ["об`єкт згорів", "обʼєкт"],
+      ["İSTANBUL'da deprem", "istanbul"],
+      ["Nintendoの新型Switchが発売", "新型 Switch"],
+      ["AirPodsを買った", "AirPods"],
+      ["臺灣 台灣 地震", "台灣地震"],
+      ["a spider\u2011man film", "spider-man"],
+      ["a spider man film", "Spider-Man"],
+      ["Spider-Man film", "spider man"],
+      ["ʙɪᴛᴄᴏɪɴ 🅱🅸🆃🅲🅾🅸🅽", "bitcoin"],
+      ["CO₂", "co2"],
+      ["in กรุงเทพฯ", "กรุงเทพ"],
     ]
     for (const [text, term] of held) assert.isTrue(inText(text, term), `${term} in ${text}`)
     const notHeld: ReadonlyArray<readonly [string, string]> = [

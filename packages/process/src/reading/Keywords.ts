@@ -1,4 +1,4 @@
-import { topicForm } from "@signalflow/domain/query/Canonical"
+import { topicForm, withoutNeedlessSpaces } from "@signalflow/domain/query/Canonical"
 import { entitiesIn } from "./Entities.ts"
 import { bitOf } from "./FunctionWords.ts"
 import { isNewOf } from "./Openers.ts"
@@ -94,8 +94,10 @@ const termAt = (list: ReadonlyArray<Word>, i: number): string => {
 }
 
 /** Two terms side by side, as they are written. */
-const pairOf = (list: ReadonlyArray<Word>, i: number): string =>
-  `${termAt(list, i - 1)}${list[i - 1]!.form.isRun && list[i]!.form.isRun ? "" : " "}${termAt(list, i)}`
+const pairOf = (list: ReadonlyArray<Word>, i: number): string => {
+  const pair = `${termAt(list, i - 1)} ${termAt(list, i)}`
+  return list[i - 1]!.form.isRun || list[i]!.form.isRun ? withoutNeedlessSpaces(pair) : pair
+}
 
 /** Every term of a text that could be a keyword, for counting a background: canonical, each once. */
 export const termsIn = (words: Words, language: string | null): ReadonlySet<string> => {

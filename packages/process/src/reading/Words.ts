@@ -1,6 +1,6 @@
 import { canonical } from "@signalflow/domain/query/Canonical"
 import { BoundedMap } from "./BoundedMap.ts"
-import { Digit, Han, Hangul, isLetterKind, isUnspacedKind, isWordUnit, kinds, KINDS, Latin, Other } from "./Characters.ts"
+import { Digit, Han, Hangul, Hebrew, isLetterKind, isUnspacedKind, isWordUnit, kinds, KINDS, Latin, Mark, Other } from "./Characters.ts"
 import { languagesOf } from "./FunctionWords.ts"
 import { isParticle } from "./Particles.ts"
 import { plain } from "./Plain.ts"
@@ -23,7 +23,7 @@ export interface Form {
   readonly isParticle: boolean
   /** Of a script that puts no spaces between words: cut out of its sentence. */
   readonly isRun: boolean
-  /** Two characters are a word: Chinese, Japanese, Korean. */
+  /** Two characters are a word: Chinese, Japanese, Korean; two letters, not marks, of a script whose letters are syllables. */
   readonly isDense: boolean
 }
 
@@ -70,8 +70,15 @@ const contracted = (lower: string): number => {
   return at > 0 && /'(?:s|d|m|t|ll|re|ve)$/.test(lower) ? (languagesOf.get(lower.slice(0, at)) ?? 0) : 0
 }
 
+/** Scripts of India, Ethiopic, Cherokee, Canadian and Yi: a letter is a syllable. */
+const isSyllable = (unit: number) =>
+  isLetterKind(kinds[unit]!) &&
+  ((unit >= 0x900 && unit <= 0xdff) || (unit >= 0x1200 && unit <= 0x167f) || (unit >= 0xa000 && unit <= 0xa48f))
+
+const isTwoSyllables = (text: string) => text.length === 2 && isSyllable(text.charCodeAt(0)) && isSyllable(text.charCodeAt(1))
+
 const describe = (text: string): Form => {
-  const lower = text.toLowerCase().replaceAll("’", "'")
+  const lower = text.toLowerCase().replace(/[\u2018\u2019\u201b\u02bc`\u00b4]/g, "'")
   let hasLetter = false
   let hasDigit = false
   let isRun = false
@@ -95,7 +102,7 @@ const describe = (text: string): Form => {
     hasDigit,
     isParticle: isForeign && isParticle(form),
     isRun,
-    isDense,
+    isDense: isDense || isTwoSyllables(text),
   }
 }
 
@@ -132,6 +139,13 @@ const entityEnd = (text: string, from: number): number => {
   return i > start && text.charCodeAt(i) === 0x3b ? i + 1 : -1
 }
 
+/** Whether a letter of Hebrew, with its points or without, ends at `i`. */
+const isHebrew = (text: string, i: number): boolean => {
+  let at = i
+  while (kinds[text.charCodeAt(at)] === Mark) at--
+  return kinds[text.charCodeAt(at)] === Hebrew
+}
+
 /** Whether the mark at `i` is part of the word that began at `from`: don't, node.js, U.S, 3.5, gpt-4, AT&T. */
 const joins = (text: string, from: number, i: number): boolean => {
   const next = text.charCodeAt(i + 1)
@@ -139,7 +153,19 @@ const joins = (text: string, from: number, i: number): boolean => {
   switch (text.charCodeAt(i)) {
     case 0x27:
     case 0x2019:
+    case 0x5f3:
       return isLetterKind(kinds[next]!)
+    case 0x60:
+    case 0xb4:
+    case 0x2018:
+    case 0x201b:
+      return isLetterKind(kinds[next]!) && isLetterKind(kinds[text.charCodeAt(i - 1)]!)
+    case 0x22:
+    case 0x5f4:
+    case 0x201d:
+      return kinds[next] === Hebrew && isHebrew(text, i - 1)
+    case 0xb7:
+      return (next | 0x20) === 0x6c && (text.charCodeAt(i - 1) | 0x20) === 0x6c
     case 0x2e:
       return isLowerOrDigit(next) || i === from + 1 || text.charCodeAt(i - 2) === 0x2e
     case 0x2d:
@@ -184,7 +210,16 @@ const endsSentence = (unit: number) =>
 
 const isHighSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdbff
 
-const isSpaceOrHyphen = (unit: number) => unit === 0x20 || unit === 0x2d || unit === 0xa0
+const isCapital = (unit: number) => unit >= 0x41 && unit <= 0x5a
+
+/** With the class of a share: BRK.B. */
+const tickerEnd = (text: string, from: number): number => {
+  const end = endOf(text, from, isTagUnit)
+  const isClass = text[end] === "." && isCapital(text.charCodeAt(end + 1)) && !isTagUnit(text.charCodeAt(end + 2))
+  return isClass ? end + 2 : end
+}
+
+const isSpaceOrHyphen = (unit: number) => unit === 0x20 || unit === 0x2d || unit === 0xa0 || unit === 0x5be
 
 /** The words, hashtags and tickers of a text in order; links, addresses and names of accounts are passed over. */
 export const wordsOf = (given: string): Words => {
@@ -231,7 +266,7 @@ export const wordsOf = (given: string): Words => {
       isApart = true
       i = end
     } else if (unit === 0x24 && next >= 0x41 && next <= 0x5a) {
-      const end = endOf(text, i + 1, isTagUnit)
+      const end = tickerEnd(text, i + 1)
       isApart = true
       push(end - i - 1 <= MAX_TICKER ? "ticker" : "word", i + 1, end)
       isApart = true

@@ -1,4 +1,4 @@
-import { canonical } from "@signalflow/domain/query/Canonical"
+import { canonical, withoutNeedlessSpaces } from "@signalflow/domain/query/Canonical"
 import { decodeEntities } from "../../reading/Cleaning.ts"
 import { plain } from "../../reading/Plain.ts"
 import { type Word, wordsOf } from "../../reading/Words.ts"
@@ -8,12 +8,12 @@ const LIMIT = 100
 /** A capital at the beginning of a sentence says less of how a word is written. */
 const AT_START = 0.5
 
-/** In Korean what is written onto a word, elsewhere a possessive. */
+/** In Korean what is written onto a word, elsewhere a possessive or a case ending after an apostrophe. */
 const withoutEnding = ({ text, form }: Word): string => {
   const stem = text.slice(0, form.canonical.length)
   if (/\p{Script=Hangul}$/u.test(text) && canonical(stem) === form.canonical) return stem
-  const owner = text.replace(/['’]s?$/, "")
-  return owner === "" ? text : owner
+  const owner = /^(.+)['’](?:\p{L}*)$/u.exec(text)?.[1]
+  return owner !== undefined && canonical(owner) === form.canonical ? owner : text
 }
 
 const withoutElision = (text: string, form: string): string => {
@@ -22,10 +22,23 @@ const withoutElision = (text: string, form: string): string => {
   return at > 0 && rest !== "" && canonical(rest) === form ? rest : text
 }
 
+/** Where the words from `from` on that make up the topic end, or -1. */
+const endIn = (list: ReadonlyArray<Word>, from: number, topic: string, kind: Word["kind"]): number => {
+  let form = ""
+  for (let i = from; i < list.length; i++) {
+    const word = list[i]!
+    if (word.kind !== kind || (i > from && word.isApart)) return -1
+    form = i === from ? word.form.canonical : withoutNeedlessSpaces(`${form} ${word.form.canonical}`)
+    if (form === topic) return i + 1
+    if (!topic.startsWith(form)) return -1
+  }
+  return -1
+}
+
 /** Every place where words of a text are those of the topic, as written there. */
 const formsIn = (topic: string, given: string): ReadonlyArray<readonly [form: string, weight: number]> => {
   const isTag = topic.startsWith("#")
-  const wanted = isTag ? [topic.slice(1)] : topic.split(" ")
+  const wanted = isTag ? topic.slice(1) : topic
   const text = plain(decodeEntities(given))
   const { list } = wordsOf(text)
   const found: Array<readonly [form: string, weight: number]> = []
@@ -36,21 +49,18 @@ const formsIn = (topic: string, given: string): ReadonlyArray<readonly [form: st
     cursor = at + word.text.length
     return at
   })
-  for (let i = 0; i + wanted.length <= list.length; i++) {
-    const isHere = wanted.every((form, j) => {
-      const word = list[i + j]!
-      return word.kind === kind && word.form.canonical === form && (j === 0 || !word.isApart)
-    })
-    if (!isHere) continue
+  for (let i = 0; i < list.length; i++) {
+    const end = endIn(list, i, wanted, kind)
+    if (end === -1) continue
     const first = list[i]!
     let form = isTag ? "#" : ""
-    for (let j = 0; j < wanted.length; j++) {
-      const word = list[i + j]!
-      let written = j === wanted.length - 1 ? withoutEnding(word) : word.text
-      if (j === 0) written = withoutElision(written, word.form.canonical)
-      if (j > 0) {
-        const between = text.slice(starts[i + j - 1]! + list[i + j - 1]!.text.length, starts[i + j])
-        form += /^-$/.test(between) ? "-" : " "
+    for (let j = i; j < end; j++) {
+      const word = list[j]!
+      let written = j === end - 1 ? withoutEnding(word) : word.text
+      if (j === i) written = withoutElision(written, word.form.canonical)
+      else {
+        const between = text.slice(starts[j - 1]! + list[j - 1]!.text.length, starts[j])
+        form += between === "" || between === "-" ? between : " "
       }
       form += written
     }

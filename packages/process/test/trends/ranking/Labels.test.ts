@@ -31,6 +31,13 @@ describe("labelOf", () => {
       ["strasse", ["auf der Straße", "die Straße"], "Straße"],
       ["지진", ["서울에서 지진이", "지진이 났다"], "지진"],
       ["earthquake", ["𝗘𝗮𝗿𝘁𝗵𝗾𝘂𝗮𝗸𝗲 now", "an earthquake", "earthquake"], "earthquake"],
+      ["新型switch", ["Nintendoの新型Switchが発売", "新型 Switch"], "新型Switch"],
+      ["nasa祝贺", ["中国发射新火箭，NASA祝贺"], "NASA祝贺"],
+      ["台灣地震", ["臺灣 台灣 地震"], "台灣 地震"],
+      ["istanbul", ["İstanbul'da deprem", "İstanbul’un"], "İstanbul"],
+      ["צהל", ["צה״ל הודיע", "דובר צה״ל"], "צה״ל"],
+      ["tel aviv", ["in Tel\u2011Aviv"], "Tel-Aviv"],
+      ["co2", ["less CO₂"], "CO2"],
       ["#ete", ["vive l'#Été !", "#Été"], "#Été"],
     ]
     for (const [topic, texts, label] of labels) assert.strictEqual(labelOf(topic, texts), label)
