@@ -9,6 +9,7 @@ import { Health } from "../../../src/health/SourceHealth.ts"
 import * as Ingestion from "../../../src/Ingestion.ts"
 import { platform } from "../../../src/sources/feed/Convert.ts"
 import { feed, feedFrom } from "../../../src/sources/feed/Feed.ts"
+import { makeReader } from "../../../src/sources/feed/Reader.ts"
 import { recordingBus, scripted, settle, surroundings } from "../../Harness.ts"
 import { item, rss, site } from "./Site.ts"
 
@@ -17,9 +18,9 @@ const here = feedFrom((address) => address === "127.0.0.1")
 
 const config = (target: string) => ({ platform, target, tier: "fast" as const, intervalMs: 60_000, options: {}, active: true, shard: 0 })
 
-/** Runs `body` beside ingestion that watches one address. */
+/** Runs `body` beside ingestion that watches these addresses. */
 const watching = <A>(
-  target: string,
+  targets: string | ReadonlyArray<string>,
   body: (world: {
     readonly bus: ReturnType<typeof recordingBus>
     readonly restart: Effect.Effect<void>
@@ -30,7 +31,7 @@ const watching = <A>(
     const bus = recordingBus()
     const program = Effect.gen(function* () {
       yield* TestClock.setTime(now)
-      yield* (yield* SourceConfigs).putDefaults([config(target)])
+      yield* (yield* SourceConfigs).putDefaults([targets].flat().map(config))
       const start = Effect.forkChild(Ingestion.runWith([adapter]))
       let fiber = yield* start
       const restart = Effect.gen(function* () {
@@ -79,6 +80,15 @@ const untilAsked = (asked: ReadonlyArray<unknown>, times: number) =>
 
 const titles = (bus: ReturnType<typeof recordingBus>) =>
   bus.events().map((event) => (event._tag === "Observed" ? event.signal.title : event._tag))
+
+const SLOW = "a title that takes for ever"
+/** The thread that reads feeds, and one document that it cannot finish. */
+const slowThread = new URL(
+  `data:text/javascript,${encodeURIComponent(`
+    import { parentPort } from "node:worker_threads"
+    parentPort.on("message", ({ text }) => { while (text.includes(${JSON.stringify(SLOW)})); })
+    await import(${JSON.stringify(new URL("../../../src/sources/feed/ReaderThread.ts", import.meta.url).href)})`)}`,
+)
 
 describe("a feed", () => {
   it.effect("publishes what is there, then only what is new or edited, under the id that it had", () =>
@@ -242,6 +252,63 @@ describe("a feed", () => {
           yield* until(() => asked.length === 2)
           assert.strictEqual((yield* stateOf)?.state, "degraded")
         }),
+      )
+    }),
+  )
+
+  it.effect("that is hostile neither stops the program nor another feed, and says what is wrong with it", () =>
+    Effect.gen(function* () {
+      const documents: Record<string, string> = {
+        "/fine": rss(item(1)),
+        "/deep": rss("<a>".repeat(100_000)),
+        "/bomb": `<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>${rss("<item><title>&b;</title></item>")}`,
+        "/slow": rss(`<item><title>${SLOW}</title></item>`),
+      }
+      const { url } = yield* site(({ path }, response) => response.end(documents[path]))
+      const reader = makeReader({ thread: slowThread, deadlineMs: 3_000 })
+      yield* watching(
+        Object.keys(documents).map((path) => url + path),
+        ({ bus }) =>
+          Effect.gen(function* () {
+            const states = Effect.map(
+              Effect.flatMap(Health, (health) => health.all),
+              (all) => new Map(all.map((state) => [state.target.slice(url.length), state])),
+            )
+            let last = performance.now()
+            let longest = 0
+            const turning = setInterval(() => {
+              longest = Math.max(longest, performance.now() - last)
+              last = performance.now()
+            }, 10)
+            // The first looks at several targets are spread over a while.
+            const reached = (condition: (known: ReadonlyMap<string, SourceHealth>) => boolean) =>
+              Effect.gen(function* () {
+                let known = yield* states
+                while (!condition(known)) {
+                  yield* Effect.promise(() => new Promise((resolve) => setTimeout(resolve, 20)))
+                  yield* TestClock.adjust("200 millis")
+                  known = yield* states
+                }
+                return known
+              })
+            const known = yield* reached(
+              (all) => bus.records.length > 0 && ["/deep", "/bomb", "/slow"].every((path) => / sent /.test(all.get(path)?.why ?? "")),
+            )
+            clearInterval(turning)
+            assert.isBelow(longest, 1_500)
+            for (const [path, why] of [
+              ["/deep", /nested deeper than 100 elements/],
+              ["/bomb", /declarations of its own: refused/],
+              ["/slow", /takes more than 3 s to read .*: reading it was given up/],
+            ] as const) {
+              assert.strictEqual(known.get(path)?.state, "degraded", path)
+              assert.match(known.get(path)?.why ?? "", why)
+            }
+            assert.strictEqual(known.get("/fine")?.state, "live")
+            documents["/fine"] = rss(item(2) + item(1))
+            yield* reached(() => titles(bus).includes("Post 2"))
+          }),
+        feedFrom((address) => address === "127.0.0.1", reader),
       )
     }),
   )
