@@ -1,8 +1,9 @@
-import { COMMON_SIMPLIFIED, COMMON_TRADITIONAL, SINGLE } from "./CharsetLetters.ts"
+import { COMMON_SIMPLIFIED, COMMON_TRADITIONAL, DECLARED, SINGLE, type Single } from "./CharsetLetters.ts"
 
 const KANA = /[\u3040-\u30ff]/u
 const HANGUL = /[\uac00-\ud7a3]/u
 const HAN = /[\u4e00-\u9fff]/u
+const WIDE_MARKS = /[\u2010-\u203b\u3000-\u303f\uff01-\uff5e]/u
 
 const nearHigh = (bytes: Buffer): Buffer => {
   // Only what is not ASCII can tell, with the letters beside it.
@@ -21,10 +22,12 @@ const LATIN = /\p{Script=Latin}/u
 const PUNCTUATION = new Set("“”‘’„«»–—…•·°§©®™€£№¿¡\u00a0\u200e\u200f\u200c")
 
 /** Points per character that is not ASCII, about -2 to 1. */
-const scoreSingle = (encoding: string, bytes: Buffer, language: string): number => {
-  const { letters, languages } = SINGLE[encoding]!
+const scoreSingle = (encoding: string, { letters, languages }: Single, bytes: Buffer, language: string): number => {
   const ranks = new Map([...letters].map((letter, rank) => [letter, 1 - (rank / letters.length) * 0.5]))
   const text = [...new TextDecoder(encoding).decode(bytes)]
+  const cased = text.filter((character) => character > "\u007f" && isLetter(character))
+  // Headlines in capitals alone: there, an upper-case letter inside a word is no sign of anything.
+  const isCapitals = cased.length > 3 && cased.filter(isUpper).length > cased.length * 0.8
   let points = 0
   let counted = 0
   text.forEach((character, i) => {
@@ -35,7 +38,8 @@ const scoreSingle = (encoding: string, bytes: Buffer, language: string): number 
     if (/[\u0080-\u009f\ufffd]/.test(character)) points -= 2
     else if (isLetter(character)) {
       const rank = ranks.get(character) ?? ranks.get(character.toLowerCase()) ?? -0.5
-      points += rank > 0 && isUpper(character) && isLetter(before) ? rank * 0.3 : rank
+      if (rank > 0 && isUpper(character) && isLetter(before)) points += isCapitals ? rank - 0.15 : rank * 0.3
+      else points += rank
       // An upper-case letter after a lower-case one: case is turned round. Two alphabets in one word: neither is meant.
       if (isUpper(character) && isLetter(before) && !isUpper(before)) points -= 1
       if (isUpper(character)) points -= 0.1
@@ -99,6 +103,13 @@ const scoreWide = ({ encoding, languages, usual }: Wide, bytes: Buffer, language
   return usual(characters) * 1.4 - broken * 8 - halves * 1.5 - 0.2 + (languages === language ? 0.5 : 0)
 }
 
+/** Whether bytes are what they are called, character by character: also rare ones, and a few of them. */
+const isFaultless = (encoding: string, bytes: Buffer): boolean =>
+  [...new TextDecoder(encoding).decode(bytes, { stream: true })].every(
+    (character) =>
+      character < "\u0080" || KANA.test(character) || HANGUL.test(character) || HAN.test(character) || WIDE_MARKS.test(character),
+  )
+
 const CLAIM_BONUS = 0.5
 /** What servers and libraries write when they have not looked. */
 const DEFAULT_BONUS = 0.15
@@ -114,11 +125,16 @@ export const mostPlausible = (sample: Buffer, claims: ReadonlyArray<string>, lan
     const total = score + (rank === 0 ? bonus : rank > 0 ? bonus * 0.8 : encoding === "windows-1252" ? 0.05 : 0)
     if (total > best.score) best = { encoding, score: total }
   }
-  for (const encoding of Object.keys(SINGLE)) offer(encoding, scoreSingle(encoding, near, language))
-  for (const wide of WIDE) offer(wide.encoding, scoreWide(wide, sample, language))
+  for (const [encoding, single] of Object.entries(SINGLE)) offer(encoding, scoreSingle(encoding, single, near, language))
+  for (const [encoding, single] of Object.entries(DECLARED))
+    if (claimed.includes(encoding)) offer(encoding, scoreSingle(encoding, single, near, language))
+  for (const wide of WIDE) {
+    const score = scoreWide(wide, sample, language)
+    offer(wide.encoding, claimed.includes(wide.encoding) && isFaultless(wide.encoding, sample) ? Math.max(score, 0.6) : score)
+  }
   // Charsets that there is no table for are believed unless they cannot be meant.
   for (const encoding of claimed) {
-    if (encoding in SINGLE || isWide(encoding)) continue
+    if (encoding in SINGLE || encoding in DECLARED || isWide(encoding)) continue
     const text = new TextDecoder(encoding).decode(near)
     const strange = [...text].filter((character) => /[\u0080-\u009f\ufffd]/.test(character)).length
     offer(encoding, 0.3 - strange / Math.max(1, text.length))

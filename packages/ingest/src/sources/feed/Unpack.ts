@@ -52,17 +52,86 @@ const firstThatUnpacks = (attempts: ReadonlyArray<() => Buffer>): Buffer | null 
   return null
 }
 
+/** Members that are read of one body. */
+const MOST_MEMBERS = 1_000
+
+/** One packed stream after the other, as far as they can be read; what follows the last, such as filling zeros, is left. */
+const members = (
+  bytes: Buffer,
+  most: number,
+  startOf: (at: Buffer) => number,
+  tail: number,
+  unpack: (from: Buffer, most: number) => { readonly buffer: Buffer; readonly engine: { readonly bytesWritten: number } },
+): Buffer => {
+  const parts: Array<Buffer> = []
+  let size = 0
+  let rest = bytes
+  while (parts.length < MOST_MEMBERS) {
+    const start = startOf(rest)
+    if (start === -1) break
+    try {
+      const { buffer, engine } = unpack(rest.subarray(start), most - size)
+      if (parts.length > 0 && engine.bytesWritten === 0) break
+      parts.push(buffer)
+      size += buffer.length
+      rest = rest.subarray(start + engine.bytesWritten + tail)
+    } catch (error) {
+      if (parts.length === 0 || isTooLarge(error)) throw error
+      break
+    }
+    if (size >= most && startOf(rest) !== -1) throw new Packed(true)
+  }
+  return Buffer.concat(parts)
+}
+
+type Told = ReturnType<Parameters<typeof members>[4]>
+
+const gunzipped = (bytes: Buffer, most: number) =>
+  members(
+    bytes,
+    most,
+    (at) => (isGzip(at) ? Math.max(10, afterGzipHeader(at)) : -1),
+    8,
+    (from, left) => inflateRawSync(from, { ...lenient(left), info: true }) as unknown as Told,
+  )
+
+const unzstd = (bytes: Buffer, most: number) =>
+  members(
+    bytes,
+    most,
+    (at) => (isZstd(at) ? 0 : -1),
+    0,
+    (from, left) => zstdDecompressSync(from, { maxOutputLength: left, finishFlush: constants.ZSTD_e_flush, info: true }) as unknown as Told,
+  )
+
+/** Holds what no text does in its beginning, in any charset without zero bytes. */
+const isBinary = (bytes: Buffer): boolean => bytes.subarray(0, 200).some((byte) => byte < 9 || (byte > 13 && byte < 32 && byte !== 27))
+
+/** A body without the line ends or the mark that a script sent before it packed the rest. */
+const unled = (bytes: Buffer): Buffer => {
+  const lead = /^(?:\xef\xbb\xbf|\s){1,16}/.exec(bytes.toString("latin1", 0, 60))?.[0] ?? ""
+  const rest = bytes.subarray(lead.length)
+  return isGzip(rest) ? rest : bytes
+}
+
 const layer = (bytes: Buffer, encodings: ReadonlySet<string>, most: number): Buffer | null => {
   const zlib = lenient(most)
   const raw = (from: number) => () => inflateRawSync(bytes.subarray(from), zlib)
-  if (isGzip(bytes)) return firstThatUnpacks([() => gunzipSync(bytes, zlib), raw(Math.max(10, afterGzipHeader(bytes)))])
-  if (isZstd(bytes))
-    return firstThatUnpacks([() => zstdDecompressSync(bytes, { maxOutputLength: most, finishFlush: constants.ZSTD_e_flush })])
+  if (isGzip(bytes)) return firstThatUnpacks([() => gunzipSync(bytes, zlib), () => gunzipped(bytes, most)])
+  if (isZstd(bytes)) return firstThatUnpacks([() => unzstd(bytes, most)])
   if (isText(bytes)) return bytes
-  if (encodings.has("br"))
-    return firstThatUnpacks([() => brotliDecompressSync(bytes, { maxOutputLength: most, finishFlush: constants.BROTLI_OPERATION_FLUSH })])
-  if (isZlib(bytes)) return firstThatUnpacks([() => inflateSync(bytes, zlib), raw(2), raw(0)])
-  return encodings.has("deflate") ? firstThatUnpacks([raw(0)]) : bytes
+  const brotli = () => brotliDecompressSync(bytes, { maxOutputLength: most, finishFlush: constants.BROTLI_OPERATION_FLUSH })
+  const claimed = [...(encodings.has("br") ? [brotli] : []), ...(isZlib(bytes) ? [() => inflateSync(bytes, zlib), raw(2), raw(0)] : [])]
+  if (encodings.has("deflate")) claimed.push(raw(0))
+  const found = firstThatUnpacks(claimed)
+  if (found !== null) return found
+  // Words before the document, or a charset that begins with none of the marks: not packed at all.
+  if (!isBinary(bytes)) return bytes
+  for (const attempt of [brotli, raw(0)]) {
+    const other = firstThatUnpacks([attempt])
+    if (other !== null && isText(other)) return other
+  }
+  return claimed.length > 0 ? null : bytes
 }
 
 /**
@@ -71,7 +140,7 @@ const layer = (bytes: Buffer, encodings: ReadonlySet<string>, most: number): Buf
  */
 export const unpacked = (body: Buffer, contentEncoding: string | undefined, most: number): Buffer => {
   const encodings = new Set((contentEncoding ?? "").toLowerCase().split(/[\s,]+/))
-  let bytes = body
+  let bytes = unled(body)
   for (let n = 0; n < MOST_LAYERS && bytes.length > 0; n++) {
     const inner = layer(bytes, encodings, most)
     if (inner === null) throw new Packed(false)

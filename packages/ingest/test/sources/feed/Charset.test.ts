@@ -76,6 +76,63 @@ describe("the charset of a document", () => {
     assert.include(decodeText(bytes, undefined), "<a>日本</a>")
   })
 
+  it("is UTF-32 with a mark or without one, in either order", () => {
+    for (const mark of ["", "\ufeff"]) {
+      const points = [...(mark + document("日本 Café 😀", "utf-32"))].map((character) => character.codePointAt(0)!)
+      const little = Buffer.from(Uint32Array.from(points).buffer)
+      for (const bytes of [little, Buffer.from(little).swap32()])
+        assert.match(decodeText(bytes, "text/xml"), /^<\?xml.*<title>日本 Café 😀</)
+    }
+    assert.include(decodeText(Buffer.from("<\0\0\0?\0\0\0\xff\xff\xff\xff", "latin1"), undefined), "<?\ufffd")
+  })
+
+  it("is UTF-16 without a mark where hardly any letter is Latin", () => {
+    const little = Buffer.from(`<a>${"日本語".repeat(1_000)}</a>`, "utf16le")
+    for (const bytes of [little, Buffer.from(little).swap16()]) assert.match(decodeText(bytes, undefined), /^<a>日本語/)
+  })
+
+  it("is what the bytes are where the mark is that of another", () => {
+    const bytes = Buffer.from(document("Café déjà vu", "utf-8"), "latin1")
+    assert.include(decodeText(Buffer.concat([Buffer.from("\ufeff"), bytes]), undefined), "<title>Café déjà vu<")
+    for (const mark of ["\xff\xfe", "\xfe\xff"]) {
+      const called = Buffer.concat([Buffer.from(mark, "latin1"), Buffer.from(document("Café", "utf-16"))])
+      assert.match(decodeText(called, undefined), /^<\?xml.*<title>Café</)
+    }
+  })
+
+  for (const [claim, charset, title] of [
+    ["koi8-r", "koi8-r", "ПРЕЗИДЕНТ РОССИИ"],
+    ["windows-1251", "windows-1251", "ПРЕЗИДЕНТ РОССИИ"],
+    ["iso-8859-7", "iso-8859-7", "ΝΕΑ ΤΗΣ ΗΜΕΡΑΣ"],
+    ["iso-8859-4", "iso-8859-4", "Žmonės ir šalys"],
+    ["iso-8859-6", "iso-8859-6", "أخبار اليوم"],
+    ["iso-8859-16", "iso-8859-16", "Știri și țară"],
+    ["macintosh", "macintosh", "Café déjà vu"],
+    ["x-mac-cyrillic", "x-mac-cyrillic", "Новости дня"],
+    ["win-1251", "windows-1251", "ёлка"],
+    ["cp_1251", "windows-1251", "Новости"],
+    ["big5-hkscs", "big5", "香港"],
+    ["cp950", "big5", "中文"],
+    ["cp936", "gb18030", "中"],
+    ["cp949", "euc-kr", "뉴스"],
+    ["x-euc-jp", "euc-jp", "日本"],
+    ["eucJP-ms", "euc-jp", "速報：東京で地震"],
+  ] as const)
+    it(`is believed where it is declared ${claim} and fits: ${title}`, () => {
+      assert.include(decodeText(encoded(document(title, claim), charset), undefined), `<title>${title}<`)
+    })
+
+  it("stays UTF-8 where a character is cut or foreign, in a short text, too", () => {
+    for (const [before, odd, after] of [
+      ["Привет", 0xd0, " мир"],
+      ["é ü ", 0x96, " x"],
+      ["日本語の記事", 0xe3, " news"],
+    ] as const) {
+      const text = decodeText(Buffer.concat([Buffer.from(`<a>${before}`), Buffer.from([odd]), Buffer.from(`${after}</a>`)]), undefined)
+      assert.isTrue(text.startsWith(`<a>${before}`) && text.endsWith(`${after}</a>`), text)
+    }
+  })
+
   it("is found in time that grows with the length, not faster", () => {
     const time = (bytes: Buffer) =>
       Math.min(

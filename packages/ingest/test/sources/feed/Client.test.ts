@@ -100,6 +100,17 @@ describe("download", () => {
         "/br": ["br", brotliCompressSync(body)],
         "/zstd": ["zstd", zstdCompressSync(body)],
         "/zstd-undeclared": [null, zstdCompressSync(body)],
+        "/zstd-frames": ["zstd", Buffer.concat([zstdCompressSync(body.subarray(0, half)), zstdCompressSync(body.subarray(half))])],
+        "/zstd-and-more": ["zstd", Buffer.concat([zstdCompressSync(body), Buffer.from("more")])],
+        "/members-and-more": ["gzip", Buffer.concat([gzipSync(body.subarray(0, half)), gzipSync(body.subarray(half)), Buffer.from("xx")])],
+        "/members-damaged": ["gzip", Buffer.concat([damaged, gzipSync("")])],
+        "/zeros": ["gzip", Buffer.concat([gzipSync(body), Buffer.alloc(512)])],
+        "/line-before": ["gzip", Buffer.concat([Buffer.from("\r\n"), gzipSync(body)])],
+        "/mark-before": ["gzip", Buffer.concat([Buffer.from("\ufeff"), gzipSync(body)])],
+        "/raw-called-gzip": ["gzip", deflateRawSync(body)],
+        "/raw-undeclared": [null, deflateRawSync(body)],
+        "/br-called-gzip": ["gzip", brotliCompressSync(body)],
+        "/br-undeclared": [null, brotliCompressSync(body)],
         "/x-gzip": ["x-gzip", gzipSync(body)],
         "/gzip-called-deflate": ["deflate", gzipSync(body)],
       }
@@ -109,6 +120,11 @@ describe("download", () => {
       })
       for (const path of Object.keys(answers))
         assert.strictEqual((yield* download(new URL(url + path), nothing, here))?.text, body.toString(), path)
+      const warned = `Warning: x in y\n${body.toString()}`
+      for (const encoding of ["br", "deflate", "gzip", "zstd"]) {
+        answers[`/words-called-${encoding}`] = [encoding, Buffer.from(warned)]
+        assert.strictEqual((yield* download(new URL(`${url}/words-called-${encoding}`), nothing, here))?.text, warned, encoding)
+      }
     }),
   )
 
