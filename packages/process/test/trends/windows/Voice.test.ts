@@ -65,6 +65,83 @@ describe("distinct authors", () => {
     }).pipe(Effect.provide(TestPostgres.layer)),
   )
 
+  it.live("are those whom a feed names, not a role, in any language, however it is written", () =>
+    Effect.gen(function* () {
+      const roles = [
+        "[Deleted]",
+        "(deleted)",
+        "—",
+        "???",
+        "…",
+        "()",
+        "N.A.",
+        "Not available",
+        "No author",
+        "Ad\u200bmin",
+        "ad\u00admin",
+        "@admin",
+        "Admin.",
+        "“Admin”",
+        "Site  Admin",
+        "admin@outlet.example",
+        "noreply@outlet.example (Admin)",
+        "By Staff",
+        "News Desk",
+        "Web Desk",
+        "Editorial Team",
+        "Staff Writer",
+        "root",
+        "WordPress",
+        "Администратор",
+        "РЕДАКЦИЯ",
+        "Аноним",
+        "Редакція",
+        "Redaktion",
+        "La Rédaction",
+        "RÉDACTION",
+        "Redacción",
+        "Redação",
+        "Redazione",
+        "Inconnu",
+        "Unbekannt",
+        "匿名",
+        "管理员",
+        "編集部",
+        "편집부",
+        "관리자",
+        "غير معروف",
+        "ناشناس",
+        "מערכת",
+        "अज्ञात",
+        "Άγνωστος",
+      ]
+      assert.strictEqual(yield* counted(roles.map((author) => [author, "One outlet"] as const)), 1)
+      const names = [
+        "Root Beer",
+        "Ed Admin",
+        "王管理",
+        "Ада Редактова",
+        "ada@outlet.example",
+        "🦊",
+        "_",
+        "a.b",
+        "Ann",
+        "Mr. Unknown Pleasures",
+      ]
+      assert.strictEqual(yield* counted(names.map((author) => [author, "One outlet"] as const)), names.length)
+      assert.strictEqual(
+        yield* counted([
+          ["@Ada", "A"],
+          ["ada", "A"],
+          ["A\u200bda", "A"],
+          ["Ада", "A"],
+          ["АДА", "A"],
+        ]),
+        2,
+      )
+    }).pipe(Effect.provide(TestPostgres.layer)),
+  )
+
   it.live("are told by their names, in whatever case and form these are written", () =>
     Effect.gen(function* () {
       assert.strictEqual(
