@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import "@signalflow/platform/EngineFlags"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
@@ -90,7 +91,7 @@ const embedded = async ({ n = 100_000 }: Options): Promise<ReadonlyArray<Result>
     const kept: Array<number> = [keptMb()]
     const started = performance.now()
     const fiber = yield* Effect.forkChild(Pipeline.run)
-    while ((yield* consumer.unread(Pipeline.GROUP)).messages > 0) {
+    while ((yield* consumer.unread(groups.process)).messages > 0) {
       rss.push(process.memoryUsage.rss() / 2 ** 20)
       yield* Effect.sleep("200 millis")
       if (rss.length % 10 === 0) kept.push(keptMb())

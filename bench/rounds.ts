@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import type { Observed } from "@signalflow/domain/signals/SignalEvent"
 import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
@@ -49,7 +50,7 @@ export const startBus = (servers: Servers) => {
           for (let i = 0; i < events.length; i += 500) yield* publish(events.slice(i, i + 500).map((event) => signalRecord(event)))
         }),
       ),
-    unread: async () => (await bus.runPromise(Effect.flatMap(SignalConsumer, (consumer) => consumer.unread(Pipeline.GROUP)))).messages,
+    unread: async () => (await bus.runPromise(Effect.flatMap(SignalConsumer, (consumer) => consumer.unread(groups.process)))).messages,
     stop: () => bus.dispose(),
   }
 }

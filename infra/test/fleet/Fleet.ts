@@ -1,9 +1,10 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { SignalConsumer, type SignalPublisher } from "@signalflow/domain/bus/SignalBus"
 import * as KafkaBus from "@signalflow/platform/kafka/KafkaBus"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import * as Logging from "@signalflow/platform/telemetry/Logging"
-import { GROUP, subscription } from "@signalflow/process/pipeline/Pipeline"
+import { subscription } from "@signalflow/process/pipeline/Pipeline"
 import { Effect, Layer, Redacted } from "effect"
 import { execFileSync } from "node:child_process"
 import { chmodSync, mkdtempSync, rmSync } from "node:fs"
@@ -153,7 +154,7 @@ export const run = async (options: Options): Promise<Report> => {
 
       const unread = () =>
         inContext(
-          Effect.map(Effect.timeout(consumer.unread(GROUP), "20 seconds"), ({ messages }) =>
+          Effect.map(Effect.timeout(consumer.unread(groups.process), "20 seconds"), ({ messages }) =>
             messages === 0 ? null : `${messages} messages unread`,
           ),
         )

@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import { assert } from "@effect/vitest"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { dlqTopicOf, signalsNormalised } from "@signalflow/domain/bus/BusTopic"
@@ -67,7 +68,7 @@ export const start = Effect.gen(function* () {
 })
 
 const unread = Effect.flatMap(SignalConsumer, (bus) =>
-  Effect.zipWith(bus.unread(Pipeline.GROUP), bus.unread(DeadLetterService.GROUP), (one, other) => one.messages + other.messages),
+  Effect.zipWith(bus.unread(groups.process), bus.unread(groups.deadLetters), (one, other) => one.messages + other.messages),
 )
 /** Both groups have read everything. */
 export const settled = eventually(unread, (messages) => messages === 0)

@@ -13,7 +13,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { setTimeout as sleep } from "node:timers/promises"
 import { DATABASE } from "../src/layers/Database.ts"
-import * as SimulatorProcess from "../src/programs/SimulatorProcess.ts"
+import * as SimulatorProcess from "../src/layers/SimulatorProcess.ts"
 import { command } from "./Command.ts"
 import { environment } from "./Environment.ts"
 

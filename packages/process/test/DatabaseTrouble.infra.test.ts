@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
@@ -101,7 +102,7 @@ const survives = (
       yield* publishing.pipe((fiber) => Effect.sync(() => fiber.interruptUnsafe()))
 
       const read = Effect.gen(function* () {
-        const { messages } = yield* consumer.unread(Pipeline.GROUP)
+        const { messages } = yield* consumer.unread(groups.process)
         const rows = yield* sql<{ id: string }>`select id from signals`
         return { messages, ids: new Set(rows.map(({ id }) => id)) }
       })

@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import { assert, it } from "@effect/vitest"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
@@ -110,7 +111,7 @@ it.live(
               },
             })
             const publish = (...events: ReadonlyArray<SignalEvent>) => publisher.publish(events.map((event) => signalRecord(event)))
-            const settled = Effect.flatMap(bus.unread(Pipeline.GROUP), ({ messages }) =>
+            const settled = Effect.flatMap(bus.unread(groups.process), ({ messages }) =>
               messages === 0 ? Effect.void : Effect.fail("unread"),
             ).pipe(Effect.retry(Schedule.spaced("50 millis")), Effect.timeout("30 seconds"))
             const events = [

@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import { assert, describe, it } from "@effect/vitest"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { type BusRecord, SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
@@ -35,7 +36,7 @@ export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | Signal
           yield* consumer.register(Pipeline.subscription)
           const running = yield* Effect.forkScoped(Pipeline.run)
           yield* publish(["a", "b", "c"].map(old))
-          yield* eventually(consumer.unread(Pipeline.GROUP), ({ messages }) => messages === 0)
+          yield* eventually(consumer.unread(groups.process), ({ messages }) => messages === 0)
 
           const later = [old("d"), next("n1", now), old("e"), next("a", now + 1), old("f")]
           yield* publish(later)
@@ -48,7 +49,7 @@ export const suite = <E>(name: string, bus: Layer.Layer<SignalPublisher | Signal
           assert.isFalse(done.has("hackernews:n1" as never))
 
           const reader = yield* receive(consumer.deliveries(Pipeline.subscription), (delivery) => delivery.lane.ack([delivery.offset]))
-          yield* eventually(consumer.unread(Pipeline.GROUP), ({ messages }) => messages === 0)
+          yield* eventually(consumer.unread(groups.process), ({ messages }) => messages === 0)
           const seen = reader.all.map(({ key, headers }) => `${key} ${headers["schema_version"]}`)
           for (const { key, headers } of later)
             assert.isTrue(

@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings, type SettingValues } from "@signalflow/domain/settings/Settings"
@@ -7,7 +8,6 @@ import { VelocityCache } from "@signalflow/domain/VelocityCache"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { DeadLetters } from "../src/deadletters/DeadLetters.ts"
-import * as Pipeline from "../src/pipeline/Pipeline.ts"
 
 /** What the pipeline runs on beside a bus, a store and dead letters. */
 export const surroundings = (settings: Partial<SettingValues> = {}) =>
@@ -18,4 +18,4 @@ export const withBus = (settings?: Partial<SettingValues>) =>
   Layer.mergeAll(surroundings(settings), SignalBusMemory.layerMemory, DeadLetters.layerMemory)
 
 /** How many messages the pipeline has yet to acknowledge. */
-export const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(Pipeline.GROUP), ({ messages }) => messages))
+export const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(groups.process), ({ messages }) => messages))

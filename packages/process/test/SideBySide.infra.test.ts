@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import { assert, describe, it } from "@effect/vitest"
 import { SignalConsumer, SignalPublisher, signalRecord } from "@signalflow/domain/bus/SignalBus"
@@ -109,7 +110,7 @@ describe.skipIf(missing !== null)("an old and a new program on one database", ()
         yield* Fiber.interrupt(publishing)
 
         yield* consumer
-          .unread(Pipeline.GROUP)
+          .unread(groups.process)
           .pipe(Effect.repeat({ until: ({ messages }) => messages === 0, schedule: poll }), Effect.timeout("30 seconds"))
         const end = yield* until(({ all }) => all >= published - 20)
         assert.strictEqual(end.old, 0)

@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import * as PgClient from "@effect/sql-pg/PgClient"
 import * as LiveFeed from "@signalflow/domain/live/LiveFeed"
 import { Readiness } from "@signalflow/domain/Readiness"
@@ -81,7 +82,7 @@ const program = Effect.gen(function* () {
   )
   stopping = true
   yield* Fiber.join(writing)
-  while ((yield* consumer.unread(Pipeline.GROUP)).messages > 0) yield* Effect.sleep("50 millis")
+  while ((yield* consumer.unread(groups.process)).messages > 0) yield* Effect.sleep("50 millis")
 
   const [checks] = yield* sql<{ backwards: number; shared: number; letters: number }>`
     SELECT (SELECT count(*)::int FROM (SELECT token, lag(token) OVER (ORDER BY n) AS before FROM lease_writes) w WHERE token < before) AS backwards,

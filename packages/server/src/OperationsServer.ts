@@ -7,7 +7,7 @@ import { hostGuard } from "./http/HostGuard.ts"
 import { makeHealth } from "./system/Health.ts"
 import { makeReady } from "./system/Ready.ts"
 import { securityHeaders } from "./http/SecurityHeaders.ts"
-import { listen } from "./Listening.ts"
+import { listen } from "./http/Listening.ts"
 import { Ping } from "./database/UserDatabase.ts"
 
 const send = (response: ServerResponse, status: number, type: string, body: string, headers: Record<string, string> = {}) => {

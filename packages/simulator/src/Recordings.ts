@@ -2,11 +2,11 @@ import { readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync } from "node:zlib"
 import { FIRST_SEQ } from "./platforms/bluesky/BlueskyWorld.ts"
-import type { BlueskyFeed, HackerNewsFeed, HackerNewsHead, HackerNewsItem, JetstreamCommit } from "./platforms/feed/Feeds.ts"
+import type { BlueskyFeed, HackerNewsFeed, HackerNewsHead, HackerNewsItem, JetstreamCommit } from "./world/Feeds.ts"
 import type { Source } from "./world/Source.ts"
 import { firstNotBefore } from "./world/Timeline.ts"
 import type { TruthQuery, TruthSignal } from "./truth/Truth.ts"
-import { blueskySignal, hackerNewsSignal } from "./world/World.ts"
+import { blueskySignal, hackerNewsSignal } from "./World.ts"
 
 export interface RecordingOptions {
   readonly directory: string

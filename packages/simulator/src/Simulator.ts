@@ -16,7 +16,7 @@ import { generated, type Source } from "./world/Source.ts"
 import { tamperer } from "./faults/Tamper.ts"
 import { SLICE_MS } from "./world/Timeline.ts"
 import type { TruthPage, TruthQuery } from "./truth/Truth.ts"
-import { KINDS, world, type Publication, type Published } from "./world/World.ts"
+import { KINDS, world, type Publication, type Published } from "./World.ts"
 
 export class SimulatorError extends Schema.TaggedError<SimulatorError>()("SimulatorError", {
   message: Schema.String,

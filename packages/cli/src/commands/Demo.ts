@@ -10,7 +10,7 @@ import { INSIDE, override } from "../running/Override.ts"
 import { namingHolder } from "../running/PortHolder.ts"
 import { runtime } from "../layers/Runtime.ts"
 import * as Services from "../programs/AllInOne.ts"
-import * as SimulatorProcess from "../programs/SimulatorProcess.ts"
+import * as SimulatorProcess from "../layers/SimulatorProcess.ts"
 
 const DEMO = "signalflow demo"
 

@@ -1,7 +1,7 @@
 import * as Simulator from "@signalflow/simulator/Simulator"
 import { Console, Effect, Option } from "effect"
 import { Command, Flag } from "effect/cli"
-import { settingsFor } from "../programs/SimulatorProcess.ts"
+import { settingsFor } from "../layers/SimulatorProcess.ts"
 import { Failed } from "../print/Failed.ts"
 
 const about = (name: string, text: string) => Flag.Int(name).pipe(Flag.withDescription(text))

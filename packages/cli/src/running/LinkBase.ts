@@ -1,6 +1,6 @@
 import type { SettingValues } from "@signalflow/domain/settings/Settings"
 import { hostGuard } from "@signalflow/server/http/HostGuard"
-import { urlHost } from "@signalflow/server/Listening"
+import { urlHost } from "@signalflow/server/http/Listening"
 
 export interface LinkBase {
   /** The address to open in a browser. */

@@ -1,5 +1,5 @@
 import type { Settings } from "@signalflow/domain/settings/Settings"
-import { ServerError, urlHost } from "@signalflow/server/Listening"
+import { ServerError, urlHost } from "@signalflow/server/http/Listening"
 import { Effect } from "effect"
 import { Failed } from "../print/Failed.ts"
 import { ask } from "./Ask.ts"

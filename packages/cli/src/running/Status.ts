@@ -4,7 +4,7 @@ import { Settings, type SettingValues } from "@signalflow/domain/settings/Settin
 import { Reads } from "@signalflow/platform/postgres/replica/Reads"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { SourceQueries } from "@signalflow/server/sources/SourceQueries"
-import { urlHost } from "@signalflow/server/Listening"
+import { urlHost } from "@signalflow/server/http/Listening"
 import { Effect, Layer } from "effect"
 import { databaseUnmigrated } from "../layers/Database.ts"
 import { ready } from "./Ask.ts"

@@ -17,7 +17,7 @@ import { useResource } from "../server/resource.ts"
 import { navigate, nowRoute, parseRoute, postsRoute, useHref } from "../view/route.ts"
 import { useStore, useStorePart } from "../view/store.ts"
 import { useNow } from "../view/time.ts"
-import { titleOf } from "../view/title.ts"
+import { titleOf } from "./title.ts"
 import { useMedia } from "../view/useMedia.ts"
 import { useKeyboard } from "../view/useKeyboard.ts"
 

@@ -1,4 +1,5 @@
 import { type DeadLetterRecord, fromBus, recordOf } from "@signalflow/domain/deadletters/DeadLetterRecord"
+import { groups } from "@signalflow/domain/bus/Groups"
 import { dlqTopics } from "@signalflow/domain/deadletters/DeadLetterTopics"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/settings/Settings"
@@ -10,16 +11,17 @@ import { Clock, Effect, Result, Schedule, Stream } from "effect"
 import { DeadLetters, type DeadLettersError } from "./DeadLetters.ts"
 import { gracefully } from "@signalflow/platform/flow/GracefulStop"
 
-/** The group under which the `.dlq` topics are read. */
-export const GROUP = "dead-letters"
-
 /** Payloads may be large. */
 const BATCH = 50
 const NAME = "dead letters"
 const STOP_GRACE_MS = 5_000
 
 /** What the service reads; a bus keeps messages for it from the moment this is registered. */
-export const subscription = Effect.map(Settings, (settings) => ({ group: GROUP, topics: dlqTopics(settings), maxInFlight: BATCH * 2 }))
+export const subscription = Effect.map(Settings, (settings) => ({
+  group: groups.deadLetters,
+  topics: dlqTopics(settings),
+  maxInFlight: BATCH * 2,
+}))
 
 export const register: Effect.Effect<void, BusError, Settings | SignalConsumer> = Effect.gen(function* () {
   yield* (yield* SignalConsumer).register(yield* subscription)

@@ -1,4 +1,5 @@
 import { signalsNormalised } from "@signalflow/domain/bus/BusTopic"
+import { groups } from "@signalflow/domain/bus/Groups"
 import { viewOf } from "@signalflow/domain/api/SignalView"
 import { LivePublisher } from "@signalflow/domain/live/LiveFeed"
 import type { LiveItem } from "@signalflow/domain/live/LiveFrame"
@@ -24,11 +25,8 @@ import { type Score, score } from "../scoring/Scores.ts"
 import { SignalStore, type SignalStoreError } from "../store/SignalStore.ts"
 import { wrongClocks } from "./ClockSkew.ts"
 
-/** The group under which processing reads the bus. */
-export const GROUP = "process"
-
 /** What processing reads; a bus keeps messages for it from the moment this is registered. */
-export const subscription = { group: GROUP, topics: [signalsNormalised] }
+export const subscription = { group: groups.process, topics: [signalsNormalised] }
 
 const isTransient = (error: SignalStoreError | DeadLettersError | BusError): boolean => error._tag === "BusError" || error.transient
 
@@ -195,8 +193,8 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
     })
   }
 
-  const watchUnread = Effect.flatMap(consumer.unread(GROUP), ({ messages }) =>
-    Effect.sync(() => metrics.busUnread(GROUP, signalsNormalised.name, messages)),
+  const watchUnread = Effect.flatMap(consumer.unread(groups.process), ({ messages }) =>
+    Effect.sync(() => metrics.busUnread(groups.process, signalsNormalised.name, messages)),
   ).pipe(Effect.ignore, Effect.repeat(Schedule.spaced("10 seconds")))
 
   const pipeline = consumer.deliveries({ ...subscription, maxInFlight: settings.BATCH_SIZE * 4, onGap: warnOfGap }).pipe(

@@ -1,4 +1,5 @@
 import * as PgClient from "@effect/sql-pg/PgClient"
+import { groups } from "@signalflow/domain/bus/Groups"
 import { Readiness } from "@signalflow/domain/Readiness"
 import { Settings } from "@signalflow/domain/settings/Settings"
 import type { BusError } from "@signalflow/domain/bus/SignalBus"
@@ -11,7 +12,6 @@ import { isTransient } from "@signalflow/platform/postgres/Postgres"
 import { describe } from "@signalflow/platform/postgres/Sql"
 import { Clock, Duration, Effect } from "effect"
 import type { SqlError } from "effect/sql/SqlError"
-import { GROUP } from "../pipeline/Pipeline.ts"
 import * as Trends from "./ranking/Ranking.ts"
 import { watermarks } from "./windows/Watermarks.ts"
 import { recompute, type Recomputed } from "./windows/Windows.ts"
@@ -78,7 +78,7 @@ export const round = Effect.gen(function* () {
   const { RETENTION_DAYS } = yield* Settings
   const startedAt = yield* Clock.currentTimeMillis
   // Before any snapshot is opened: see `watermarks`.
-  const marks = yield* watermarks(GROUP)
+  const marks = yield* watermarks(groups.process)
   const windows = yield* recomputeAll(startedAt - RETENTION_DAYS * DAY)
   const computedAt = yield* Clock.currentTimeMillis
   const trends = yield* Trends.refresh(marks)

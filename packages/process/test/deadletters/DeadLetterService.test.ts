@@ -1,3 +1,4 @@
+import { groups } from "@signalflow/domain/bus/Groups"
 import { assert, describe, it } from "@effect/vitest"
 import { dlqTopicOf, signalsNormalised } from "@signalflow/domain/bus/BusTopic"
 import { type DeadLetterRecord, toBus } from "@signalflow/domain/deadletters/DeadLetterRecord"
@@ -42,7 +43,7 @@ const start = Effect.gen(function* () {
   yield* Effect.forkChild(DeadLetterService.run)
   yield* TestClock.adjust(0)
 })
-const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(DeadLetterService.GROUP), ({ messages }) => messages))
+const unread = Effect.flatMap(SignalConsumer, (bus) => Effect.map(bus.unread(groups.deadLetters), ({ messages }) => messages))
 const state = Effect.flatMap(Readiness, (readiness) => Effect.map(readiness.all, (all) => all.find(({ name }) => name === "dead letters")))
 
 describe("DeadLetterService", () => {

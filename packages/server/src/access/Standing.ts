@@ -1,6 +1,6 @@
 import { Cache, Effect, Exit } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
-import { findUser, type User } from "../accounts/Users.ts"
+import { findUser, type User } from "./Users.ts"
 
 const KNOWN = 2_000
 /** How long a change of a user may go unseen. */

@@ -8,7 +8,7 @@ import { decodeProtectedHeader, errors, jwtVerify, SignJWT } from "jose"
 import { instanceId } from "./InstanceSecrets.ts"
 import { addStoredKey, forgetStoredKeys, givenKeys, type SigningKeys, storedKeys } from "./SigningKeys.ts"
 import { standing } from "./Standing.ts"
-import type { User } from "../accounts/Users.ts"
+import type { User } from "./Users.ts"
 
 /** Seconds that an access token is good for. */
 export const ACCESS_LIFETIME = 60 * 60

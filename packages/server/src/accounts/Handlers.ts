@@ -12,7 +12,7 @@ import { LinkCodes } from "./LinkCodes.ts"
 import type { RateLimits } from "../access/RateLimits.ts"
 import { Sessions, SESSION_LIFETIME } from "./Sessions.ts"
 import { ACCESS_LIFETIME, Tokens } from "../access/Tokens.ts"
-import { findUser } from "./Users.ts"
+import { findUser } from "../access/Users.ts"
 import { answered } from "../database/Database.ts"
 import { originAllowed } from "../http/HostGuard.ts"
 

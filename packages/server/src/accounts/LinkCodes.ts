@@ -3,7 +3,7 @@ import { Clock, Context, Effect, Layer } from "effect"
 import { SqlClient } from "effect/sql/SqlClient"
 import type { SqlError } from "effect/sql/SqlError"
 import { randomText, sha256 } from "../access/InstanceSecrets.ts"
-import { ensureFirstUser, FIRST_USER } from "./Users.ts"
+import { ensureFirstUser, FIRST_USER } from "../access/Users.ts"
 
 const LIFETIME = 10 * 60_000
 const KEEP = 24 * 60 * 60_000

@@ -9,7 +9,7 @@ import { sha256 } from "../../src/access/InstanceSecrets.ts"
 import { LinkCodes, signInLink } from "../../src/accounts/LinkCodes.ts"
 import { Sessions } from "../../src/accounts/Sessions.ts"
 import { Tokens } from "../../src/access/Tokens.ts"
-import { ensureFirstUser } from "../../src/accounts/Users.ts"
+import { ensureFirstUser } from "../../src/access/Users.ts"
 
 const access = (settings: Parameters<typeof Settings.layerWith>[0] = {}) =>
   Layer.mergeAll(LinkCodes.layer, Sessions.layer, Tokens.layer).pipe(

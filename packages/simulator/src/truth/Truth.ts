@@ -1,12 +1,12 @@
 import { rkeyOf } from "../platforms/bluesky/BlueskyWorld.ts"
-import { isPost, postStatus, type Happening, type PostEmitted, type PostShown } from "../world/Happenings.ts"
+import { isPost, postStatus, type Happening, type PostEmitted, type PostShown } from "../platforms/bluesky/Happenings.ts"
 import type { BoardEntry } from "../world/Board.ts"
 import { legInSlice, type Burst, type PlatformName } from "../world/Bursts.ts"
 import { didOf } from "../world/Identifiers.ts"
 import { removed } from "../world/Threads.ts"
 import { SLICE_MS, type Timed, type Timeline } from "../world/Timeline.ts"
 import { TOPICS } from "../world/Topics.ts"
-import { blueskySignal, hackerNewsSignal, redditSignal, youTubeSignal, type World } from "../world/World.ts"
+import { blueskySignal, hackerNewsSignal, redditSignal, youTubeSignal, type World } from "../World.ts"
 
 /** One planted signal, as it stands now. */
 export interface TruthSignal {

@@ -1,4 +1,4 @@
-import { KINDS, type Publication, type PublicationKind, type Published } from "./World.ts"
+import { KINDS, type Publication, type PublicationKind, type Published } from "../World.ts"
 import { isPlatform, PLATFORMS } from "../truth/Truth.ts"
 
 export interface EmissionRequest extends Publication {

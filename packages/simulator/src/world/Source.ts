@@ -1,7 +1,7 @@
-import type { BlueskyFeed, HackerNewsFeed, RedditFeed, YouTubeFeed } from "../platforms/feed/Feeds.ts"
+import type { BlueskyFeed, HackerNewsFeed, RedditFeed, YouTubeFeed } from "./Feeds.ts"
 import type { TruthPage, TruthQuery } from "../truth/Truth.ts"
 import { truthPage, truthSummary } from "../truth/Truth.ts"
-import type { Publication, Published, World } from "./World.ts"
+import type { Publication, Published, World } from "../World.ts"
 
 /** What stands behind the protocols: a generated world or recordings. */
 export interface Source {

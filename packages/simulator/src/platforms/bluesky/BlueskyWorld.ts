@@ -1,5 +1,5 @@
-import type { BlueskyFeed, JetstreamCommit, JetstreamEvent } from "../feed/Feeds.ts"
-import type { Happening } from "../../world/Happenings.ts"
+import type { BlueskyFeed, JetstreamCommit, JetstreamEvent } from "../../world/Feeds.ts"
+import type { Happening } from "./Happenings.ts"
 import { cidOf, didOf, handleOf, tid } from "../../world/Identifiers.ts"
 import type { Post, Posts } from "./Posts.ts"
 import type { PostText } from "../../texts/PostText.ts"

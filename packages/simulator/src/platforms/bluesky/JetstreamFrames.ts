@@ -1,4 +1,4 @@
-import type { JetstreamEvent } from "../feed/Feeds.ts"
+import type { JetstreamEvent } from "../../world/Feeds.ts"
 
 const METHOD = "network.bsky.jetstream.subscribeEvents"
 

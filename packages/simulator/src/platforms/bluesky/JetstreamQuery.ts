@@ -1,4 +1,4 @@
-import type { BlueskyFeed, JetstreamEvent } from "../feed/Feeds.ts"
+import type { BlueskyFeed, JetstreamEvent } from "../../world/Feeds.ts"
 import { DICTIONARY_ID } from "./JetstreamZstd.ts"
 
 /** Rules of the `subscribe` endpoints, after github.com/bluesky-social/jetstream (`internal/subscribe`, `lexicons/`). */

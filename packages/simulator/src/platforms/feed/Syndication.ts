@@ -1,4 +1,4 @@
-import type { HackerNewsFeed } from "./Feeds.ts"
+import type { HackerNewsFeed } from "../../world/Feeds.ts"
 import type { Protocol, Reply } from "../../Protocol.ts"
 import { hashText } from "../../Random.ts"
 

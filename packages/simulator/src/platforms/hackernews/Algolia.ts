@@ -1,4 +1,4 @@
-import type { HackerNewsFeed, HackerNewsHead, HackerNewsItem } from "../feed/Feeds.ts"
+import type { HackerNewsFeed, HackerNewsHead, HackerNewsItem } from "../../world/Feeds.ts"
 import { json, type Protocol, type Reply } from "../../Protocol.ts"
 
 /** A query never yields more than this, whatever the page. */

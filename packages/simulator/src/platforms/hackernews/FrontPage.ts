@@ -1,4 +1,4 @@
-import type { HackerNewsList } from "../feed/Feeds.ts"
+import type { HackerNewsList } from "../../world/Feeds.ts"
 import type { BoardEntry, EmittedItem } from "../../world/Board.ts"
 import { removed, scoreAt, type Threads } from "../../world/Threads.ts"
 import type { Story } from "../../world/Story.ts"

@@ -1,5 +1,5 @@
 import type { Faults } from "../../faults/Faults.ts"
-import type { HackerNewsFeed, HackerNewsList } from "../feed/Feeds.ts"
+import type { HackerNewsFeed, HackerNewsList } from "../../world/Feeds.ts"
 import { json, type Protocol, type Reply } from "../../Protocol.ts"
 import { hash, hashText } from "../../Random.ts"
 

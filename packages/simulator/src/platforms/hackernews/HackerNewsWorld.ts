@@ -1,4 +1,4 @@
-import type { HackerNewsFeed, HackerNewsHead, HackerNewsItem, HackerNewsList } from "../feed/Feeds.ts"
+import type { HackerNewsFeed, HackerNewsHead, HackerNewsItem, HackerNewsList } from "../../world/Feeds.ts"
 import { nameOf } from "../../world/Identifiers.ts"
 import { hash } from "../../Random.ts"
 import { rank } from "./FrontPage.ts"

@@ -1,5 +1,5 @@
 import type { Faults } from "../../faults/Faults.ts"
-import type { RedditFeed, RedditSort } from "../feed/Feeds.ts"
+import type { RedditFeed, RedditSort } from "../../world/Feeds.ts"
 import { json, type Protocol, type Reply } from "../../Protocol.ts"
 import { redditAccess, type RedditOptions } from "./RedditAccess.ts"
 import { t5 } from "./RedditCommunity.ts"

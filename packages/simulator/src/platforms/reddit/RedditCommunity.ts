@@ -1,4 +1,4 @@
-import type { Subreddit } from "../feed/Feeds.ts"
+import type { Subreddit } from "../../world/Feeds.ts"
 import { html } from "./Markdown.ts"
 
 const NOBODY = {

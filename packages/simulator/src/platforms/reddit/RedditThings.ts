@@ -1,4 +1,4 @@
-import type { RedditComment, RedditPost, Subreddit } from "../feed/Feeds.ts"
+import type { RedditComment, RedditPost, Subreddit } from "../../world/Feeds.ts"
 import { html } from "./Markdown.ts"
 
 /** Things as the API writes them; field by field after recorded bodies of 2023 to 2025. */

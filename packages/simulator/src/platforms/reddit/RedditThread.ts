@@ -1,4 +1,4 @@
-import type { RedditFeed, RedditPost } from "../feed/Feeds.ts"
+import type { RedditFeed, RedditPost } from "../../world/Feeds.ts"
 import { commentListing, more, t1 } from "./RedditThings.ts"
 
 export interface ThreadQuery {

@@ -7,7 +7,7 @@ import {
   type SitePlan,
   type Starter as Post,
 } from "../../world/Board.ts"
-import type { RedditComment, RedditFeed, RedditPost, RedditSort, Subreddit } from "../feed/Feeds.ts"
+import type { RedditComment, RedditFeed, RedditPost, RedditSort, Subreddit } from "../../world/Feeds.ts"
 import { nameOf } from "../../world/Identifiers.ts"
 import { hash, random } from "../../Random.ts"
 import { homeOf, SUBREDDITS, subredditNamed, subredditOf } from "./Subreddits.ts"

@@ -1,4 +1,4 @@
-import type { Subreddit } from "../feed/Feeds.ts"
+import type { Subreddit } from "../../world/Feeds.ts"
 import type { Story } from "../../world/Story.ts"
 import { hash } from "../../Random.ts"
 import { TOPICS, type FieldName } from "../../world/Topics.ts"

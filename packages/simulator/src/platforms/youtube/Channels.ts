@@ -1,4 +1,4 @@
-import type { YouTubeChannel } from "../feed/Feeds.ts"
+import type { YouTubeChannel } from "../../world/Feeds.ts"
 import { hash } from "../../Random.ts"
 import type { Story } from "../../world/Story.ts"
 import { TOPICS, type FieldName } from "../../world/Topics.ts"

@@ -1,5 +1,5 @@
 import type { Faults } from "../../faults/Faults.ts"
-import type { YouTubeFeed } from "../feed/Feeds.ts"
+import type { YouTubeFeed } from "../../world/Feeds.ts"
 import { json, type Protocol, type Reply } from "../../Protocol.ts"
 import { uploadsOf } from "./VideoIds.ts"
 import * as Errors from "./YouTubeErrors.ts"

@@ -1,4 +1,4 @@
-import type { YouTubeChannel, YouTubeComment, YouTubeVideo } from "../feed/Feeds.ts"
+import type { YouTubeChannel, YouTubeComment, YouTubeVideo } from "../../world/Feeds.ts"
 import { hashText } from "../../Random.ts"
 import { token, uploadsOf } from "./VideoIds.ts"
 

@@ -8,7 +8,7 @@ import {
   type Starter as Video,
 } from "../../world/Board.ts"
 import { categoryOf, channelOf, channels } from "./Channels.ts"
-import type { YouTubeChannel, YouTubeComment, YouTubeFeed, YouTubeVideo } from "../feed/Feeds.ts"
+import type { YouTubeChannel, YouTubeComment, YouTubeFeed, YouTubeVideo } from "../../world/Feeds.ts"
 import { nameOf } from "../../world/Identifiers.ts"
 import { hash, random } from "../../Random.ts"
 import { videoComment, videoDescription, videoTags, videoTitle } from "../../texts/VideoText.ts"

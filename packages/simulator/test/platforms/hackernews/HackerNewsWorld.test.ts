@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import type { HackerNewsItem } from "../../../src/platforms/feed/Feeds.ts"
-import { world } from "../../../src/world/World.ts"
+import type { HackerNewsItem } from "../../../src/world/Feeds.ts"
+import { world } from "../../../src/World.ts"
 
 const EPOCH = Date.UTC(2026, 5, 1)
 const START = EPOCH + 24 * 3_600_000

@@ -1,8 +1,8 @@
-import { episodes, type AccountStatus } from "./Episodes.ts"
-import { hash, random } from "../Random.ts"
-import { postRemoval, type Post, type Posts } from "../platforms/bluesky/Posts.ts"
-import { memoize, SLICE_US, timeline, type Timeline } from "./Timeline.ts"
-import { busyness } from "./Busyness.ts"
+import { episodes, type AccountStatus } from "../../world/Episodes.ts"
+import { hash, random } from "../../Random.ts"
+import { postRemoval, type Post, type Posts } from "./Posts.ts"
+import { memoize, SLICE_US, timeline, type Timeline } from "../../world/Timeline.ts"
+import { busyness } from "../../world/Busyness.ts"
 
 /** A post that was published by command, not by the generator. */
 export interface EmittedPost {

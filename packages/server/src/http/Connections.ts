@@ -1,8 +1,8 @@
 import type { IpNetwork } from "effect/net"
 import type { Server } from "node:http"
 import type { Socket } from "node:net"
-import { addressKey } from "./access/Address.ts"
-import { isTrusted } from "./access/ClientAddress.ts"
+import { addressKey } from "../access/Address.ts"
+import { isTrusted } from "../access/ClientAddress.ts"
 
 export interface ConnectionBounds {
   /** Connections that one address may hold. */

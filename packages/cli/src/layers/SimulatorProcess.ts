@@ -5,7 +5,7 @@ import { type ChildProcess, spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { Failed } from "../print/Failed.ts"
-import { simulatorMain } from "../layers/Paths.ts"
+import { simulatorMain } from "./Paths.ts"
 
 const listening = (child: ChildProcess & { readonly stdout: Readable }) =>
   Effect.callback<string, Failed>((resume) => {

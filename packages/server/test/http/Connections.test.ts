@@ -3,8 +3,8 @@ import { Effect } from "effect"
 import { IpNetwork } from "effect/net"
 import { createServer } from "node:http"
 import { connect, type Socket } from "node:net"
-import type { ConnectionBounds } from "../src/Connections.ts"
-import { listen } from "../src/Listening.ts"
+import type { ConnectionBounds } from "../../src/http/Connections.ts"
+import { listen } from "../../src/http/Listening.ts"
 
 const body = Buffer.alloc(48 * 1024 * 1024, "x")
 const ASK = "GET / HTTP/1.1\r\nHost: x\r\n\r\n"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
-import { truthPage, truthSummary, type TruthSignal } from "../../src/truth/Truth.ts"
-import { SLICE_MS } from "../../src/world/Timeline.ts"
-import { world, type World, type WorldOptions } from "../../src/world/World.ts"
+import { truthPage, truthSummary, type TruthSignal } from "../src/truth/Truth.ts"
+import { SLICE_MS } from "../src/world/Timeline.ts"
+import { world, type World, type WorldOptions } from "../src/World.ts"
 
 const EPOCH = Date.UTC(2026, 5, 1)
 const HOURS = 24

@@ -1,7 +1,7 @@
 import type { TrendPage } from "@signalflow/domain/api/Trends"
 import { risingCount } from "../features/now/state.ts"
 import type { Resource } from "../server/resource.ts"
-import type { Route } from "./route.ts"
+import type { Route } from "../view/route.ts"
 
 const names = { posts: "Posts", sources: "Sources", unknown: "Page not found" } as const
 
