@@ -18,6 +18,6 @@ export const HIDDEN = names("head iframe noscript script style svg template")
 /** One line end; two; a space. */
 export const LINES = names("br caption dd dt hr li option tr")
 export const PARAGRAPHS = names(
-  "address article aside blockquote body details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup main menu nav ol p pre search section select summary table ul",
+  "address article aside blockquote body center details dialog div dl fieldset figcaption figure footer form h1 h2 h3 h4 h5 h6 header hgroup legend main menu nav ol p pre search section select summary table ul",
 )
 export const CELLS = names("button input td textarea th")

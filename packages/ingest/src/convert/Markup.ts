@@ -1,4 +1,5 @@
 import { Tokenizer } from "htmlparser2"
+import { HTML } from "./Elements.ts"
 
 /** A tag as it was written. */
 export interface Tag {
@@ -21,7 +22,11 @@ export interface Text {
 
 export type Piece = Tag | Text | { readonly kind: "comment" }
 
-const PREFIX = /^(?:x?html|h):/
+/** The name of an element of HTML, whatever prefix XHTML has in this document. */
+const unprefixed = (name: string): string => {
+  const rest = name.slice(name.indexOf(":") + 1)
+  return HTML.has(rest) ? rest : name
+}
 
 /** The text and the tags of HTML in their order, entities as they stand. Takes time that grows with the length, whatever it is given. */
 export const piecesOf = (html: string): ReadonlyArray<Piece> => {
@@ -38,7 +43,7 @@ export const piecesOf = (html: string): ReadonlyArray<Piece> => {
     end: number,
     more = { isAttributed: false, href: null as string | null, alt: null as string | null },
   ) => {
-    pieces.push({ kind: "tag", name: name.toLowerCase().replace(PREFIX, ""), isClosing, raw: html.slice(at, end), ...more })
+    pieces.push({ kind: "tag", name: unprefixed(name.toLowerCase()), isClosing, raw: html.slice(at, end), ...more })
     at = end
   }
   const opening = (end: number) =>

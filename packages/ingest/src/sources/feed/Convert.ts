@@ -16,8 +16,15 @@ export interface Observation {
   readonly runId: string
 }
 
-const absolute = (link: string | null, base: string): string | null =>
-  link !== null && URL.canParse(link, base) ? httpUrl(new URL(link, base).href) : null
+const bareHost = (host: string) => host.toLowerCase().replace(/^www\./, "")
+
+/** A link as an address; one that begins with the feed's own host only lacks its scheme. */
+const absolute = (link: string | null, base: string): string | null => {
+  if (link === null || !URL.canParse(link, base)) return null
+  const { protocol, host } = new URL(base)
+  const whole = bareHost(link.split(/[/?#]/, 1)[0]!) === bareHost(host) ? `${protocol}//${link}` : link
+  return URL.canParse(whole, base) ? httpUrl(new URL(whole, base).href) : null
+}
 
 /** Title of the feed, else its host. */
 export const communityOf = (document: FeedDocument, url: string): string => document.title || new URL(url).hostname.slice(0, 200)

@@ -26,11 +26,24 @@ const putsDayFirst = ({ entries, language }: Pick<FeedDocument, "entries" | "lan
   return language !== null && !/^en(?:[-_]us)?$/i.test(language)
 }
 
-const webPage = (alternates: ReadonlyArray<string>, url: string): Unreadable => {
+const NO_FEED = "something that is neither RSS, Atom nor JSON Feed"
+
+/** Documents that people take for feeds. */
+const otherOf = (text: string): string => {
+  const root = /^[^<]{0,1000}(?:<[?!][^>]{0,1000}>[^<]{0,1000}){0,9}<(opml|urlset|sitemapindex)\b/i.exec(text)?.[1]?.toLowerCase()
+  if (root === "opml") return `${NO_FEED}: a list of feeds (OPML); add the feeds in it one by one`
+  if (root !== undefined) return `${NO_FEED}: a sitemap; add the feed of the site`
+  if (/^[\s\ufeff]*[[{]/.test(text)) return `${NO_FEED}: JSON without the items of a feed`
+  return text.trim() === "" ? `${NO_FEED}: an empty document` : NO_FEED
+}
+
+const webPage = (text: string, alternates: ReadonlyArray<string>, url: string): Unreadable => {
+  const title = lineOf({ value: /<title[^<>]{0,200}>([^<]{1,200})</i.exec(text.slice(0, 50_000))?.[1] ?? "", html: true }, 80)
+  const page = title === "" ? "a web page" : `a web page (${JSON.stringify(title)})`
   const feeds = [...new Set(alternates.flatMap((link) => (URL.canParse(link, url) ? [new URL(link, url).href.slice(0, 300)] : [])))]
-  if (feeds.length === 0) return new Unreadable("something that is neither RSS, Atom nor JSON Feed: a web page, and it links to no feed")
+  if (feeds.length === 0) return new Unreadable(`${NO_FEED}: ${page}, and it links to no feed`)
   const others = feeds.length === 1 ? "" : ` (or ${feeds.slice(1, 3).join(", ")})`
-  return new Unreadable(`something that is neither RSS, Atom nor JSON Feed: a web page; the feed that it links to is ${feeds[0]}${others}`)
+  return new Unreadable(`${NO_FEED}: ${page}; the feed that it links to is ${feeds[0]}${others}`)
 }
 
 const read = (text: string, url: string): Omit<FeedDocument, "tooMany"> => {
@@ -40,8 +53,11 @@ const read = (text: string, url: string): Omit<FeedDocument, "tooMany"> => {
   const found = readXml(text, url, (item, root) => {
     entries.push(entryOf(item, root))
   })
-  if (found === null) throw new Unreadable("something that is neither RSS, Atom nor JSON Feed")
-  if ("alternates" in found) throw webPage(found.alternates, url)
+  if (found === null) throw new Unreadable(otherOf(text))
+  if ("alternates" in found) {
+    const other = otherOf(text)
+    throw other === NO_FEED ? webPage(text, found.alternates, url) : new Unreadable(other)
+  }
   const { root, channel } = found
   const feedAuthor = feedAuthorOf(channel)
   return {

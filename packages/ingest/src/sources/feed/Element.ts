@@ -24,13 +24,22 @@ const NAMESPACES: Readonly<Record<string, string>> = {
   "http://purl.org/dc/terms/": "dcterms:",
   "http://purl.org/rss/1.0/modules/content/": "content:",
   "http://search.yahoo.com/mrss/": "media:",
-  "http://search.yahoo.com/mrss": "media:",
   "http://www.rssboard.org/media-rss": "media:",
   "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
   "http://www.w3.org/1999/xhtml": "xhtml:",
   "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
   "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
 }
+
+/** Without what people add or leave out: the letter of https, the last slash. */
+const bareUri = (uri: string) =>
+  uri
+    .trim()
+    .toLowerCase()
+    .replace(/^https:/, "http:")
+    .replace(/[/#]$/, "")
+
+const USUAL = new Map(Object.entries(NAMESPACES).map(([uri, prefix]) => [bareUri(uri), prefix]))
 
 /** Declarations of prefixes, innermost first. */
 export interface Scope {
@@ -51,7 +60,7 @@ export const nameIn = (scope: Scope | null, written: string): string => {
   const lower = written.toLowerCase()
   const colon = lower.indexOf(":")
   const uri = declared(colon === -1 ? "" : lower.slice(0, colon), scope)
-  const usual = uri === undefined ? undefined : NAMESPACES[uri.toLowerCase().replace(/^https:/, "http:")]
+  const usual = uri === undefined ? undefined : USUAL.get(bareUri(uri))
   return usual === undefined ? lower : usual + lower.slice(colon + 1)
 }
 

@@ -1,7 +1,7 @@
 import { placedAt } from "./Dates.ts"
 import type { Entry } from "./Entry.ts"
 import { allOf, type Element, firstOf, plainly } from "./Element.ts"
-import { type FeedText, firstText, lineOf } from "./Text.ts"
+import { type FeedText, firstText, isWholeHtml, lineOf } from "./Text.ts"
 
 const isHtml = (element: Element, root: Element): boolean => {
   if (element.markup !== null) return true
@@ -10,12 +10,27 @@ const isHtml = (element: Element, root: Element): boolean => {
   return root.name === "feed" && !element.name.includes(":") ? /html/i.test(type ?? "") : type !== "plain" || element.name !== "media:title"
 }
 
-export const textOfElement = (element: Element | null, root: Element): FeedText =>
-  element === null ? { value: "", html: false } : { value: element.markup ?? element.text, html: isHtml(element, root) }
+/** Text of an element; that of Atom 0.3 may be Base64. */
+export const textOfElement = (element: Element | null, root: Element): FeedText => {
+  if (element === null) return { value: "", html: false }
+  const written = element.markup ?? element.text
+  const value = element.attributes.get("mode") === "base64" ? Buffer.from(written, "base64").toString() : written
+  return { value, html: isHtml(element, root) || (element.attributes.get("type") === undefined && isWholeHtml(value)) }
+}
+
+/** Whether an element of Atom holds text, and not a picture or another file. */
+const isText = ({ attributes }: Element): boolean => {
+  const type = attributes.get("type") ?? ""
+  return !type.includes("/") || /^text\/|[/+]xml\b|html/i.test(type)
+}
+
+/** Links to no page: parts of this one, mail, scripts, names. */
+const NO_PAGE = /^(?:#|(?!https?:)[a-z][a-z0-9+.-]*:(?!\d))/i
 
 const based = (link: string | undefined, element: Element): string | null => {
-  const written = link?.trim() ?? ""
-  if (written === "") return null
+  // Escaped once too often: no address has this in it.
+  const written = (link?.trim() ?? "").replaceAll("&amp;", "&")
+  if (written === "" || NO_PAGE.test(written)) return null
   const whole = /^www\./i.test(written) ? `https://${written}` : written
   return element.base !== null && URL.canParse(whole, element.base) ? new URL(whole, element.base).href : whole
 }
@@ -24,7 +39,8 @@ const based = (link: string | undefined, element: Element): string | null => {
 export const linkOf = (element: Element): string | null => {
   const links = allOf(element, "link")
   const written = links.find((link) => link.text.trim() !== "")
-  if (written !== undefined) return based(written.text, written)
+  const page = written === undefined ? null : based(written.text, written)
+  if (page !== null) return page
   const alternates = links.filter(({ attributes }) => /^(?:alternate)?$/i.test(attributes.get("rel") ?? "") && attributes.has("href"))
   const link = alternates.find(({ attributes }) => /html/i.test(attributes.get("type") ?? "html")) ?? alternates[0]
   return link === undefined ? null : based(link.attributes.get("href"), link)
@@ -55,8 +71,11 @@ const enclosed = (item: Element): string | null => {
 
 const guidOf = (item: Element): Element | null => firstOf(item, "guid", "id", "dc:identifier")
 
-const permalinkOf = (guid: Element | null): string | null =>
-  guid !== null && guid.name === "guid" && !/^false$/i.test(guid.attributes.get("ispermalink") ?? "") ? guid.text.trim() : null
+/** A guid is a permalink unless it says otherwise; those that are numbers or names seldom say so. */
+const permalinkOf = (guid: Element | null): string | null => {
+  if (guid === null || guid.name !== "guid" || /^false$/i.test(guid.attributes.get("ispermalink") ?? "")) return null
+  return /^(?:https?:\/\/|\/|www\.)/i.test(guid.text.trim()) ? based(guid.text, guid) : null
+}
 
 /** Of `mail@example.com (Name)`, `Name <mail@example.com>` and plain names, the name. */
 export const nameOf = (written: string): string | null => {
@@ -102,7 +121,8 @@ const MEDIA_BODIES = ["media:description", "itunes:summary", "googleplay:descrip
 
 export const entryOf = (item: Element, root: Element): Entry => {
   const title = firstOf(item, "title", "dc:title", "itunes:title") ?? descendants(item, "media:title")
-  const bodies = [...BODIES.flatMap((name) => firstOf(item, name) ?? []), ...MEDIA_BODIES.flatMap((name) => descendants(item, name) ?? [])]
+  const all = [...BODIES.map((name) => firstOf(item, name)), ...MEDIA_BODIES.map((name) => descendants(item, name))]
+  const bodies = all.filter((element) => element !== null && isText(element))
   const guid = guidOf(item)
   const original = firstOf(item, "feedburner:origlink")
   return {

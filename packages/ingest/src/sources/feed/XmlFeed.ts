@@ -9,13 +9,23 @@ const MOST_CHILDREN = 300
 const ROOTS = new Set(["rss", "feed", "rdf:rdf"])
 const WEB = new Set(["html", "head", "body"])
 const ITEMS = new Set(["item", "entry"])
-const KEPT = new Set("href rel type url ispermalink rdf:about about src role xml:base label medium".split(" "))
+const KEPT = new Set("href rel type url ispermalink rdf:about about src role xml:base label medium mode".split(" "))
 /** Their elements are markup, not parts of the format. */
 const TEXTS = new Set(
   "title subtitle summary content description content:encoded xhtml:body media:title media:description itunes:summary itunes:title".split(
     " ",
   ),
 )
+
+/** Parts of an item that are no markup: where one begins, a text that nobody closed has ended. */
+const PARTS = new Set(
+  "description pubdate guid dc:date dc:creator content:encoded enclosure comments published updated media:content media:group itunes:summary".split(
+    " ",
+  ),
+)
+/** A document type that only declares characters, as those of old feeds do. They are not expanded. */
+const PLAIN_DOCTYPE =
+  /^DOCTYPE[^[<>]{0,500}\[(?:\s|<!ENTITY\s{1,9}[\w.-]{1,60}\s{1,9}(?:"(?:[^"&<>%]|&#\w{1,8};)*"|'(?:[^'&<>%]|&#\w{1,8};)*')\s{0,9}>)*\]\s{0,99}>/i
 
 interface Open {
   readonly element: Element
@@ -76,6 +86,8 @@ export const readXml = (text: string, url: string, onItem: (item: Element, root:
   let children = 0
 
   let name = ""
+  /** Where the tag that is being read begins. */
+  let begun = 0
   let from = -1
   let to = -1
   let attribute = ""
@@ -89,7 +101,20 @@ export const readXml = (text: string, url: string, onItem: (item: Element, root:
     return false
   }
 
+  /** Ends what an element of this name shows to be over, though it was not closed. */
+  const endImplied = (tag: string) => {
+    let at = -1
+    if (ITEMS.has(tag)) at = stack.findIndex(({ element }) => element.name === tag)
+    else if (PARTS.has(tag) || tag === "link") {
+      at = stack.findIndex(({ element, isIgnored }) => !isIgnored && TEXTS.has(element.name))
+      const name = stack[at]?.element.name
+      if (name === tag || (tag === "link" && name !== "title")) at = -1
+    }
+    if (at > 0) endFrom(at, begun)
+  }
+
   const open = (end: number, closesItself: boolean) => {
+    if (root !== null && stack.length > 1) endImplied(nameIn(scopeOf(stack.at(-1)?.scope ?? null, written), name))
     const outer = stack.at(-1)
     const scope = scopeOf(outer?.scope ?? null, written)
     const tag = nameIn(scope, name)
@@ -121,7 +146,10 @@ export const readXml = (text: string, url: string, onItem: (item: Element, root:
   const close = (written: string, start: number) => {
     let at = stack.length - 1
     while (at >= 0 && stack[at]!.written !== written) at--
-    if (at === -1) return
+    if (at !== -1) endFrom(at, start)
+  }
+
+  const endFrom = (at: number, start: number) => {
     // Markup ends with the first text around it; what it left open ends there, too.
     for (let i = stack.length - 1; i >= at; i--) {
       const { element, from, isIgnored } = stack[i]!
@@ -145,6 +173,7 @@ export const readXml = (text: string, url: string, onItem: (item: Element, root:
       oncdata: (start, end, offset) => say(text.slice(start, end - offset)),
       onopentagname: (start, end) => {
         name = text.slice(start, end)
+        begun = start - 1
         written = []
         const holder = stack.findLast(({ isIgnored }) => !isIgnored)
         if (holder !== undefined && TEXTS.has(holder.element.name)) holder.element.markup ??= ""
@@ -168,7 +197,7 @@ export const readXml = (text: string, url: string, onItem: (item: Element, root:
       ondeclaration: (start, end) => {
         // Own entities are what XML bombs and readers of local files are made of, and no feed needs them.
         const declaration = text.slice(start, end)
-        if (/^DOCTYPE/i.test(declaration) && declaration.includes("["))
+        if (/^DOCTYPE/i.test(declaration) && declaration.includes("[") && !PLAIN_DOCTYPE.test(text.slice(start, start + 20_000)))
           throw new Unreadable("a document type with declarations of its own: refused")
         if (/^DOCTYPE\s+html/i.test(declaration)) isWeb = true
       },

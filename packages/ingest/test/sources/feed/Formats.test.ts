@@ -1,4 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
+import { convert } from "../../../src/sources/feed/Convert.ts"
 import { parseDocument } from "../../../src/sources/feed/Document.ts"
 import { rss } from "./Site.ts"
 
@@ -6,6 +7,13 @@ const entry = (text: string, url?: string) => parseDocument(text, "a.example", u
 const atom = (inner: string, more = "") =>
   `<feed xmlns="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/" ${more}><title>F</title>${inner}</feed>`
 const bodyOf = (html: string) => entry(rss(`<item><description><![CDATA[${html}]]></description></item>`)).body
+const titlesOf = (text: string) => parseDocument(text, "a.example").entries.map(({ title }) => title)
+const urlOf = (link: string) => {
+  const document = parseDocument(rss(`<item><title>t</title>${link}</item>`), "a.example")
+  const observation = { target: "https://a.example/feed", url: "https://www.a.example/blog/feed", observedAt: 2, runId: "" }
+  const signal = convert("1", document.entries[0]!, document, { publishedAt: 1, mode: "new" }, observation)
+  return typeof signal === "string" ? signal : signal.url
+}
 const titleOf = (escaped: string) => entry(rss(`<item><title>${escaped}</title></item>`)).title
 
 describe("titles", () => {
@@ -66,7 +74,57 @@ describe("bodies", () => {
   })
 })
 
+describe("bodies that are not what they are called", () => {
+  it("are HTML where all of them is, escaped twice or called text", () => {
+    const html = "<p>Hello &amp; bye</p><ul><li>two</li></ul>"
+    const escaped = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;")
+    assert.strictEqual(entry(rss(`<item><description>${escaped(escaped(html))}</description></item>`)).body, "Hello & bye\n\ntwo")
+    assert.strictEqual(entry(atom(`<entry><content>${escaped(html)}</content></entry>`)).body, "Hello & bye\n\ntwo")
+    // Said to be text, or about HTML: the words of somebody.
+    assert.strictEqual(entry(atom(`<entry><content type="text">${escaped(html)}</content></entry>`)).body, html)
+    assert.strictEqual(entry(rss(`<item><description>${escaped(escaped("<p> begins it"))}</description></item>`)).body, "<p> begins it")
+  })
+
+  it("are decoded from Base64 in Atom 0.3, and left out where they are a picture", () => {
+    const base64 = Buffer.from("<p>Grüße</p><p>b</p>").toString("base64")
+    assert.strictEqual(
+      entry(
+        `<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><content mode="base64" type="text/html">${base64}</content></entry></feed>`,
+      ).body,
+      "Grüße\n\nb",
+    )
+    assert.strictEqual(entry(atom(`<entry><content type="image/png">iVBORw0KGgo=</content><summary>B</summary></entry>`)).body, "B")
+  })
+
+  it("keep words apart in XHTML with any prefix", () => {
+    const xhtml = `<z:div xmlns:z="http://www.w3.org/1999/xhtml"><z:p>a</z:p><z:p>b<z:br/>c</z:p></z:div>`
+    assert.strictEqual(entry(atom(`<entry><content type="xhtml">${xhtml}</content></entry>`)).body, "a\n\nb\nc")
+    assert.strictEqual(bodyOf("<center>a</center>b<legend>c</legend>d"), "a\n\nb\n\nc\n\nd")
+  })
+})
+
 describe("links", () => {
+  it("lead to a page or are absent", () => {
+    for (const [written, url] of [
+      ["<link>https://a.example/1?a=1&amp;amp;b=2</link>", "https://a.example/1?a=1&b=2"],
+      ["<link>a.example/1</link>", "https://a.example/1"],
+      ["<link>www.a.example/1</link>", "https://www.a.example/1"],
+      ["<link>page.html</link>", "https://www.a.example/blog/page.html"],
+      ["<link>//b.example/1</link>", "https://b.example/1"],
+      ["<link>#</link><guid>https://a.example/g</guid>", "https://a.example/g"],
+      ["<link>about:blank</link><guid>https://a.example/g</guid>", "https://a.example/g"],
+      ["<link>javascript:void(0)</link>", null],
+      ["<link>mailto:a@a.example</link>", null],
+      ["<guid>12345</guid>", null],
+      ["<guid>0</guid>", null],
+      ["<guid>tag:a.example,2025:1</guid>", null],
+      ["<guid>post-1</guid>", null],
+      ["<guid isPermaLink='true'>/p/5</guid>", "https://www.a.example/p/5"],
+      ["<guid isPermaLink='false'>https://a.example/g</guid>", null],
+    ] as const)
+      assert.strictEqual(urlOf(written), url, written)
+  })
+
   it("start from xml:base, nested and relative, else from the document", () => {
     const of = (link: string, outer: string, inner: string) =>
       entry(atom(`<entry ${inner}>${link}</entry>`, outer), "https://a.example/blog/feed.xml").link
@@ -115,6 +173,45 @@ describe("documents as the web writes them", () => {
       assert.strictEqual(entry(text).title, "t", text)
   })
 
+  it("lose no item where one, or a text in it, was not closed", () => {
+    const channel = (items: string) => `<rss><channel><title>S</title>${items}</channel></rss>`
+    assert.deepStrictEqual(titlesOf(channel("<item><title>a</title><item><title>b</title><item><title>c</title>")), ["a", "b", "c"])
+    assert.deepStrictEqual(titlesOf(channel("<item><title>a</title><description>x<item><title>b</title></item>")), ["a", "b"])
+    const open = entry(channel("<item><title>a<link>https://a.example/1</link><description>d<pubDate>2025-04-21</pubDate></item>"))
+    assert.deepInclude(open, { title: "a", link: "https://a.example/1", body: "d", at: Date.UTC(2025, 3, 21) })
+    // Not closed by what belongs to HTML.
+    assert.strictEqual(entry(channel("<item><description>a <link>x</link> b</description></item>")).body, "a x b")
+  })
+
+  it("may name the namespaces a little differently", () => {
+    const names = `xmlns:c="https://purl.org/rss/1.0/modules/content" xmlns:d=" http://purl.org/dc/elements/1.1 " xmlns:m="http://search.yahoo.com/mrss"`
+    assert.deepInclude(entry(rss(`<item ${names}><d:title>t</d:title><c:encoded>full</c:encoded><d:creator>Ann</d:creator></item>`)), {
+      title: "t",
+      body: "full",
+      author: "Ann",
+    })
+    assert.strictEqual(entry(rss(`<item ${names}><m:description>B</m:description></item>`)).body, "B")
+  })
+
+  it("may declare characters in their document type", () => {
+    const declared = `<!DOCTYPE rss [\n<!ENTITY nbsp "&#160;">\n<!ENTITY % x "y">]>`
+    const text = rss("<item><title>t&nbsp;u &copy;</title></item>").replace(`<?xml version="1.0"?>`, "")
+    assert.strictEqual(entry(declared.replace(/<!ENTITY %.*?>/, "<!ENTITY copy '&#169;'>") + text).title, "t u ©")
+    assert.throws(() => entry(declared + text), /refused/)
+  })
+
+  it("may be JSON Feed with one value where a list is meant, a list where one value is, and line ends in texts", () => {
+    const of = (items: unknown, more: object = {}) =>
+      parseDocument(JSON.stringify({ version: "https://jsonfeed.org/version/1.1", ...more, items }), "a.example").entries
+    const item = { id: 1, title: ["t"], url: ["https://b.example/"], authors: { name: "Ann" }, attachments: { url: "https://b.example/e" } }
+    for (const items of [[item], item, { first: item }])
+      assert.deepInclude(of(items)[0]!, { guid: "1", title: "t", link: "https://b.example/", author: "Ann" })
+    assert.strictEqual(of([{ id: 1 }], { authors: "Site" })[0]!.author, "Site")
+    assert.isEmpty(of(null))
+    const written = `{"version":"https://jsonfeed.org/version/1","items":[\n{"id":"1","title":"a\tb","content_text":"c\nd"}]}`
+    assert.deepInclude(entry(written), { title: "a b", body: "c d" })
+  })
+
   it("may be JSON Feed 1.0 or 1.1, with authors as objects or names", () => {
     const of = (item: object, feed: object = {}) =>
       entry(JSON.stringify({ version: "https://jsonfeed.org/version/1", ...feed, items: [item] }))
@@ -151,6 +248,17 @@ describe("documents as the web writes them", () => {
       wrong(page("<link type=application/atom+xml rel='alternate home' href=/a><link rel=alternate type=application/feed+json href=j>")),
       "is https://a.example/a (or https://a.example/blog/j)",
     )
+    assert.include(
+      wrong("<html><head><title>502 Bad\nGateway</title></head></html>"),
+      `a web page ("502 Bad Gateway"), and it links to no feed`,
+    )
+    assert.include(
+      wrong('<?xml version="1.0"?><!-- x --><opml version="2.0"><head/><body/></opml>'),
+      "a list of feeds (OPML); add the feeds in it",
+    )
+    assert.include(wrong('<?xml version="1.0"?><urlset><url/></urlset>'), "a sitemap")
+    assert.include(wrong('{"error":{"code":403}}'), "JSON without the items of a feed")
+    assert.include(wrong(" \n"), "an empty document")
     assert.include(wrong(page('<link rel="stylesheet" href="x">')), "links to no feed")
   })
 })
