@@ -38,8 +38,21 @@ const plainCharacters = (text: string): string =>
     .replace(/[\u2018\u2019\u201b\u02bc\u00b4]/g, "'")
     .replace(/[\u201c\u201d\u201f]/g, '"')
     .replace(/\u2026/g, "... ")
+    .replace(/[\u2010\u2011]/g, "-")
+    .replace(/\u2661/g, "\u2665")
     .replace(/[\uff01-\uff5e]/g, (character) => String.fromCharCode(character.charCodeAt(0) - 0xfee0))
     .replace(/\u00ad|\u200b|\u200d|\u2060|\ufe0e|\ufe0f|\ufeff|\ud83c[\udffb-\udfff]/g, "")
+
+/** `:)))))`, `XDDD`, `<333`: a face is as long as the writer's mood; the lexicon has the short one. */
+const LONG_FACE = /(?:[:;=][-'^o]{0,2}([)(\]*DPp])\1+|[xX]-?([dDpP])\2+|<3{2,}|(?:<3){2,}|=\(+)(?!\S)/g
+
+const shortFaces = (text: string): string =>
+  text.replace(LONG_FACE, (face, mouth: string | undefined, open: string | undefined, at: number) => {
+    if (at > 0 && !/\s/.test(text[at - 1]!)) return face
+    if (face.startsWith("<3")) return face.replace(/<3+/g, "<3 ").trimEnd()
+    if (face.startsWith("=(")) return ":("
+    return face.slice(0, face.indexOf(mouth ?? open!, 1) + 1)
+  })
 
 /** Code and quoted lines are not the author's words; of a link only the words count. A back-tick inside a word is an apostrophe. */
 const withoutMarkdown = (text: string): string =>
@@ -65,6 +78,7 @@ export const clean = (text: string): string => {
   if (cleaned.includes("&")) cleaned = decodeEntities(cleaned)
   // oxlint-disable-next-line no-control-regex
   if (/[^\x00-\x7f]/.test(cleaned)) cleaned = plainCharacters(cleaned)
+  cleaned = shortFaces(cleaned)
   if (/[`>]|\]\(/.test(cleaned)) cleaned = withoutMarkdown(cleaned)
   if (/:\/\/|www\./i.test(cleaned)) cleaned = withoutUrls(cleaned)
   return cleaned

@@ -4,7 +4,6 @@ import { fingerprintOf } from "./Duplicates.ts"
 import { emptyModel, extractIn, type KeywordModel } from "./Keywords.ts"
 import { detectIn } from "./Language.ts"
 import { isEmoticon } from "./vader/VaderTokens.ts"
-import { hasEmoji } from "./vader/VaderEmoji.ts"
 import { textHash } from "./TextHash.ts"
 import { plain } from "./Plain.ts"
 import { compound, label } from "./vader/Vader.ts"
@@ -81,6 +80,15 @@ const visible = (text: string): string => (text.includes("&") ? decodeEntities(t
 /** Letters of emoticons, such as `:D` and `xD`, at most. */
 const FEW_LETTERS = 12
 
+/** Emoji of any version, flags and keycaps, hearts, and faces such as `^_^` and `(・_・)`. */
+const SAYS_SOMETHING =
+  /\p{Extended_Pictographic}|\p{Regional_Indicator}|[\d#*]\u20e3|[\u2661\u2665◕╥✧ω▽ᴥᴗ﹏╯‿]|\^[_.o-]?\^|-_+-|>[_.]<|;[_-]?;|・_・/u
+
+/** Faces that borrow letters. */
+const FACE_OF_LETTERS = /\(ツ\)|ಠ_+ಠ|ʕ.{0,3}ʔ|^[tT][_.][tT]$|^[oO][_.][oO]$|^[uU][_.]?[wW]?[_.]?[uU]$|^[oO][wW][oO]$/u
+
+const LONGEST_FACE = 4
+
 const letterCount = ({ letters }: Words): number => {
   let all = 0
   for (let kind = Latin; kind < KINDS; kind++) all += letters[kind]!
@@ -93,14 +101,14 @@ const isWordless = (text: string, words: Words): boolean => {
   if (letters > FEW_LETTERS) return false
   const cleaned = clean(text)
   return letters === 0
-    ? hasEmoji(cleaned) || cleaned.split(/\s+/).some(isEmoticon)
-    : words.list.every(({ kind }) => kind === "word") && hasOnlyEmoticons(cleaned)
+    ? SAYS_SOMETHING.test(cleaned) || cleaned.split(/\s+/).some(isEmoticon)
+    : words.list.every(({ kind, text: word }) => kind === "word" && word.length <= LONGEST_FACE) && hasOnlyEmoticons(cleaned)
 }
 
 const hasOnlyEmoticons = (text: string): boolean => {
   let found = false
   for (const token of text.split(/\s+/)) {
-    if (isEmoticon(token)) found = true
+    if (isEmoticon(token) || FACE_OF_LETTERS.test(token)) found = true
     else if (/[\p{L}\p{N}]/u.test(token)) return false
   }
   return found

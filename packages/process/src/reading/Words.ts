@@ -75,6 +75,9 @@ const isSyllable = (unit: number) =>
   isLetterKind(kinds[unit]!) &&
   ((unit >= 0x900 && unit <= 0xdff) || (unit >= 0x1200 && unit <= 0x167f) || (unit >= 0xa000 && unit <= 0xa48f))
 
+/** A face of letters is no topic: xD, T_T, o_O, UwU, ಠ_ಠ. */
+const FACE = /^(?:x[dp]+|([tuoqಠ])[_.]+\1|uwu|owo)$/
+
 const isTwoSyllables = (text: string) => text.length === 2 && isSyllable(text.charCodeAt(0)) && isSyllable(text.charCodeAt(1))
 
 const describe = (text: string): Form => {
@@ -100,7 +103,7 @@ const describe = (text: string): Form => {
     languages: languagesOf.get(lower) ?? contracted(lower),
     hasLetter,
     hasDigit,
-    isParticle: isForeign && isParticle(form),
+    isParticle: (isForeign && isParticle(form)) || FACE.test(lower),
     isRun,
     isDense: isDense || isTwoSyllables(text),
   }

@@ -18,6 +18,9 @@ describe("Cleaning", () => {
     "quoted lines": ["> this is terrible\nI disagree", " \nI disagree"],
     "no emoticon for a quoted line": [">:( no", ">:( no"],
     "links, keeping the marks after them": ["look https://hate.example/kill!! and www.bad.example.", "look  !! and  ."],
+    "long faces and rows of hearts": [":)))) so =((( :'((( xDDDD XDD :-DDD <3333 <3<3<3", ":) so :( :'( xD XD :-D <3 <3 <3 <3"],
+    "faces with typographic marks": [":\u2011) :’( ♡", ":-) :'( ♥"],
+    "no face inside of a word or of code": ["f(x):)))x std::))x a<33 call(a=(b)", "f(x):)))x std::))x a<33 call(a=(b)"],
     "decomposed letters": ["cafe\u0301", "café"],
     "nothing in plain text": ["Nothing to do here, is there?", "Nothing to do here, is there?"],
   }

@@ -48,6 +48,33 @@ describe("Reading", () => {
     for (const text of ["😍!!!", "(😍)", "…😍…", "👩‍❤️‍👨", "😭😭", "1️⃣ 😍", ":D", "xD", ":-P"]) assert.isNotNull(of(text).sentiment, text)
   })
 
+  it("scores faces in every form, emoji that the reference does not know and flags", () => {
+    for (const text of [":))))", ":\u2011)", "<33", "<3<3", "♡", "XDDD", "❤️❤️ :))"])
+      assert.isAbove(of(text).sentiment?.compound ?? -1, 0.3, text)
+    for (const text of [":((((", "=(", ":’((", "😭😭 :(("]) assert.isBelow(of(text).sentiment?.compound ?? 1, -0.3, text)
+    const neutral = [
+      "🫶",
+      "🫡🫠",
+      "🇺🇦",
+      "1️⃣",
+      "#️⃣",
+      "^_^",
+      "(^_^)",
+      "^^",
+      "-_-",
+      "T_T",
+      "o_O",
+      "UwU",
+      "ಠ_ಠ",
+      "ʕ•ᴥ•ʔ",
+      "¯\\_(ツ)_/¯",
+      "(╯°□°)╯︵ ┻━┻",
+    ]
+    for (const text of neutral) assert.isNotNull(of(text).sentiment, text)
+    for (const text of ["xD", "T_T", "o_O", "UwU", "ಠ_ಠ", "T.T"]) assert.deepStrictEqual(of(text).topics, [], text)
+    for (const text of ["...", "?!", "123", "=====", "---", "12:30"]) assert.isNull(of(text).sentiment, text)
+  })
+
   it("gives no sentiment where nothing is said, nor to another language with emoji", () => {
     for (const text of ["", " ", "...", "2026", "https://example.org/", "@ada", "-- 12:30 --"]) assert.isNull(of(text).sentiment, text)
     for (const text of ["地震 😡", "дом 😍", "ভূমিকম্প 😭", "მიწისძვრა 😡", "#東京 😍", "오늘 :-)"]) assert.isNull(of(text).sentiment, text)

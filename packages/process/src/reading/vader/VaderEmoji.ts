@@ -111,10 +111,3 @@ export const spellEmoji = (text: string): string => {
   }
   return copied === 0 ? text : spelled + text.slice(copied)
 }
-
-/** Whether the reference knows an emoji of a text by name. */
-export const hasEmoji = (text: string): boolean => {
-  if (!MAY_HAVE_EMOJI.test(text)) return false
-  for (const character of text) if (names.has(character.codePointAt(0)!)) return true
-  return false
-}
