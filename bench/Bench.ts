@@ -2,7 +2,7 @@ export interface Bench {
   readonly measure: (options: Options) => Promise<ReadonlyArray<Result>>
   /** A table of its own shape. */
   readonly table?: (results: ReadonlyArray<Result>) => string | undefined
-  /** The page of `docs` that it writes, if not its own; what stands there under a second heading stays. */
+  /** The page of `docs/internals` that it writes, if not its own; what stands there under a second heading stays. */
   readonly page?: (options: Options) => string | undefined
 }
 

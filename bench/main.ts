@@ -74,7 +74,7 @@ if (process.argv.includes("--write")) {
           ],
     ),
   ].join("\n")
-  const file = new URL(`../docs/${bench.page?.(options) ?? `bench-${what}.md`}`, import.meta.url)
+  const file = new URL(`../docs/internals/${bench.page?.(options) ?? `bench-${what}.md`}`, import.meta.url)
   const [, ...kept] = existsSync(file) ? readFileSync(file, "utf8").split(/^(?=## )/m) : []
   writeFileSync(file, [page, ...kept].join(kept.length > 0 ? "\n" : "").replace(/\n{3,}/g, "\n\n"))
 }

@@ -181,7 +181,7 @@ describe("infra/Dockerfile", () => {
       "a shell before node",
       'ENTRYPOINT ["node", "/app/packages/cli/bin/signalflow.js"]',
       "ENTRYPOINT node /app/packages/cli/bin/signalflow.js",
-      /ENTRYPOINT is no JSON/,
+      /ENTRYPOINT is not a JSON/,
     ],
     ["another Node", "node:24.21.0-bookworm-slim", "node:22-bookworm-slim", /is not the slim Node/],
     ["a secret", "ENV NODE_ENV=production", "ENV JWT_SECRET=abc", /ENV JWT_SECRET puts a secret/],

@@ -54,8 +54,8 @@ export const problemsOf = (text: string, { nodeVersion, workspaces, exists, igno
   const final = all.slice(all.findLastIndex(({ name }) => name === "FROM") + 1)
   const last = (name: string) => final.findLast((one) => one.name === name)?.rest ?? ""
   check(/^[1-9]\d*:[1-9]\d*$/.test(last("USER")), "the last stage runs as root")
-  check(isExec(last("ENTRYPOINT")), "ENTRYPOINT is no JSON array: a shell would take SIGTERM and keep it")
-  check(isExec(last("CMD")), "CMD is no JSON array")
+  check(isExec(last("ENTRYPOINT")), "ENTRYPOINT is not a JSON array: a shell would take SIGTERM and keep it")
+  check(isExec(last("CMD")), "CMD is not a JSON array")
   check(isExec(last("HEALTHCHECK").replace(/^.*?CMD\s+/, "")), "HEALTHCHECK is missing, or starts a shell")
   check(last("STOPSIGNAL") === "SIGTERM", "STOPSIGNAL is not SIGTERM")
   check(

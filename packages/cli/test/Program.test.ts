@@ -41,7 +41,7 @@ describe("the program on the simulator and its embedded database", () => {
   )
 
   it.live(
-    "stands still while its database is dead, loses nothing, and goes on when it is back (guarantees 1 and 5)",
+    "stalls while its database is dead, loses nothing, and goes on when it is back (guarantees 1 and 5)",
     () =>
       Effect.gen(function* () {
         const simulator = yield* Simulator.make({ seed: 6, historyHours: 1, rate: 0.1 })

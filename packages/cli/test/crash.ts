@@ -143,7 +143,7 @@ const run = async (url: string) => {
   const invented = rows.filter(({ id }) => !everything.has(id)).map(({ id }) => id)
   check(invented.length === 0, `stored and never planted: ${sample(invented)}`)
 
-  // Ends in order, so that what is compared stands still.
+  // Ends in order, so that what is compared does not change.
   child.kill("SIGTERM")
   await new Promise((done) => child.once("exit", done))
   const facts = await query((sql) =>

@@ -83,12 +83,12 @@ export const suite = <E>(
       }),
     )
 
-    it.effect("commits only a gap-free prefix, in whatever order things are acknowledged", () =>
+    it.effect("commits only a contiguous prefix, in whatever order things are acknowledged", () =>
       Effect.gen(function* () {
         const { publish } = yield* SignalPublisher
         const consumer = yield* SignalConsumer
         const topic = freshTopic(1)
-        const subscription = { group: "gap-free", topics: [topic] }
+        const subscription = { group: "contiguous", topics: [topic] }
         yield* consumer.register(subscription)
         yield* publish(numbers(6).map((n) => record(topic, "k", n)))
         const first = yield* receive(consumer.deliveries(subscription))
@@ -99,7 +99,7 @@ export const suite = <E>(
         yield* lane.ack([all[0]!.offset])
         yield* lane.ack([all[3]!.offset])
         yield* lane.ack([all[0]!.offset])
-        assert.strictEqual((yield* consumer.unread("gap-free")).messages, 4)
+        assert.strictEqual((yield* consumer.unread("contiguous")).messages, 4)
         yield* first.close
         const second = yield* receive(consumer.deliveries(subscription))
         yield* second.atLeast(4)
@@ -146,7 +146,7 @@ export const suite = <E>(
       }),
     )
 
-    it.effect("keeps what is published while a registered group is away, and starts a new group at the present end", () =>
+    it.effect("keeps what is published while a registered group is unavailable, and starts a new group at the present end", () =>
       Effect.gen(function* () {
         const { publish } = yield* SignalPublisher
         const consumer = yield* SignalConsumer

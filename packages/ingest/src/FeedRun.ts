@@ -49,7 +49,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
   const headers = { producer: `ingest/${platform}` }
   let failures = 0
 
-  /** What no bus will ever take is set aside, so that it does not hold up what came with it; answers how many signals that was. */
+  /** Drops what no bus will ever take, so that it does not hold up what came with it; returns the number of signals dropped. */
   const publish = (records: ReadonlyArray<BusRecord>) => {
     let left = records
     const attempt: Effect.Effect<void, BusError> = Effect.suspend(() => (left.length === 0 ? Effect.void : publisher.publish(left))).pipe(
@@ -59,7 +59,7 @@ export const runFeed = Effect.fnUntraced(function* (run: FeedRun) {
           const refused = new Set(error.refused!.map(({ index }) => index))
           left = left.filter((_, index) => !refused.has(index))
           metrics.count("ingest", "dropped", platform, refused.size, "oversized")
-          return Effect.andThen(Effect.logWarning(`${platform}: set aside, because no bus takes it: ${error.message}`), attempt)
+          return Effect.andThen(Effect.logWarning(`${platform}: dropped, because no bus takes it: ${error.message}`), attempt)
         },
       ),
     )

@@ -21,7 +21,7 @@ const REPORT_AT_LEAST_EVERY = 10_000
 
 const again = backoff("15 seconds")
 
-/** Writes health when it says something new, at once on a change of state; a database that is away costs a report, never a signal. */
+/** Writes health when it says something new, at once on a change of state; a database that is unavailable costs a report, never a signal. */
 const reporter = Effect.fnUntraced(function* (tracker: SourceTracker, { platform, target }: SourceConfig) {
   const health = yield* Health
   const trouble = (yield* Readiness).trouble(`sources of ${platform}`)

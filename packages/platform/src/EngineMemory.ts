@@ -33,7 +33,7 @@ const cpuSeconds = () => {
  * Gives memory back while there is little to do, until it is interrupted.
  *
  * V8 keeps the pages of a burst, such as a warm start, in a pool of its own: 637 MB resident for 140 MB of heap. In the frugal mode it
- * returns them, but under load the same mode takes twice the CPU time, so it follows the load (`docs/bench-memory.md`).
+ * returns them, but under load the same mode takes twice the CPU time, so it follows the load (`docs/internals/bench-memory.md`).
  */
 export const followLoad = Effect.gen(function* () {
   const state = yield* Ref.make({ load: initial, cpu: cpuSeconds(), at: performance.now() })

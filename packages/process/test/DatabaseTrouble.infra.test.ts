@@ -87,7 +87,7 @@ const survives = (
 
       const at = (count: number) => Effect.repeat(Effect.void, { until: () => acknowledged.length >= count, schedule: poll })
       const more = Effect.suspend(() => at(acknowledged.length + 5 * BATCH))
-      /** What is said while it stands still, by the program or to the publisher. */
+      /** What is said while it stalls, by the program or to the publisher. */
       const standing = Effect.gen(function* () {
         const dependencies = yield* readiness.all
         return [

@@ -74,7 +74,7 @@ export const control = (source: Source, faults: Faults, wake: () => void, watch:
       try {
         input = body === "" ? {} : JSON.parse(body)
       } catch (cause) {
-        return wrong(`the body is no JSON: ${(cause as Error).message}`)
+        return wrong(`the body is not valid JSON: ${(cause as Error).message}`)
       }
       if (pathname === "/__emit") return startEmission(input)
       if (pathname === "/__remove") {

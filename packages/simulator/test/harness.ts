@@ -14,7 +14,7 @@ export interface Running extends Simulator {
   readonly advance: (milliseconds: number) => void
 }
 
-/** A simulator whose clock stands still until it is moved. */
+/** A simulator whose clock stops until it is moved. */
 export const start = (options: SimulatorOptions = {}) =>
   Effect.gen(function* () {
     let clock = START

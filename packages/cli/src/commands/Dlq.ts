@@ -137,6 +137,6 @@ const discard = Command.make(
 ).pipe(Command.withDescription("Throw letters away: by number, or those of a topic, a class or a time"))
 
 export const dlq = Command.make("dlq").pipe(
-  Command.withDescription("Dead letters, messages that were set aside: list, stats, show, replay, discard"),
+  Command.withDescription("Dead letters, messages that could not be processed: list, stats, show, replay, discard"),
   Command.withSubcommands([list, stats, show, replay, discard]),
 )

@@ -29,7 +29,7 @@ export const kafka = Effect.gen(function* () {
   )
 })
 
-/** A Redis that is away costs speed and live frames, never a signal. */
+/** A Redis that is unavailable costs speed and live frames, never a signal. */
 export const redis = Effect.gen(function* () {
   const { REDIS_URL } = yield* Settings
   const ping = Effect.gen(function* () {
@@ -59,7 +59,7 @@ export const replica = Effect.gen(function* () {
     Effect.map(([row]) =>
       row?.recovery === true
         ? ok("replica", row.lag === null ? "follows" : `follows; last change replayed ${Math.round(row.lag)} s ago`)
-        : warning("replica", "is no replica: it takes writes", todo),
+        : warning("replica", "is not a replica: it takes writes", todo),
     ),
     Effect.catch((error) => Effect.succeed(warning("replica", describe(error), todo))),
   )

@@ -40,7 +40,7 @@ export const sources = Effect.gen(function* () {
     return warning(
       name,
       found,
-      source.state === "off" ? `See docs/sources.md; "signalflow source pause" silences this.` : "It tries again by itself.",
+      source.state === "off" ? `See docs/sources.md; "signalflow source pause" silences this.` : "It retries by itself.",
     )
   })
   return list.length > SHOWN ? [...checks, ok("sources", `${list.length - SHOWN} more: signalflow source list`)] : checks

@@ -110,7 +110,7 @@ describe("the live connection", () => {
     live.stop()
   })
 
-  it("tries again after 0.5, 1, 2 … and at most 20 seconds, and starts over once it has held", async () => {
+  it("retries after 0.5, 1, 2 … and at most 20 seconds, and starts over once it has held", async () => {
     const live = await start()
     const waits: Array<number> = []
     for (let i = 0; i < 8; i++) {

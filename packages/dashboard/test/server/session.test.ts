@@ -132,7 +132,7 @@ describe("a session", () => {
     assert.deepStrictEqual(session.state.get(), { _tag: "SignedOut", message: "Your session has ended.", busy: false })
   })
 
-  it("is kept while the server is away", async () => {
+  it("is kept while the server is unavailable", async () => {
     let now = 0
     let away = false
     const { session, tag } = open(

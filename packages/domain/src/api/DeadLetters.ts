@@ -123,6 +123,6 @@ export class DeadLetterApi extends HttpApi.make("signalflow-dead-letters")
       title: "SignalFlow dead letters",
       version: VERSION,
       transform: completed,
-      description: "Messages that were set aside, and their replay.",
+      description: "Messages that could not be processed, and their replay.",
     }),
   ) {}

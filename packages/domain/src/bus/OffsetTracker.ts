@@ -1,5 +1,5 @@
 /**
- * What may be committed of one partition: acknowledged offsets become a commit only as a gap-free prefix of what was delivered.
+ * What may be committed of one partition: acknowledged offsets become a commit only as a contiguous prefix of what was delivered.
  * Delivered offsets rise but need not be consecutive (a log may have holes).
  */
 export class OffsetTracker {
@@ -11,7 +11,7 @@ export class OffsetTracker {
     this.#delivered.push(offset)
   }
 
-  /** Marks offsets as done; returns the offset after the gap-free prefix when it has moved, else null. An offset that is not pending is ignored. */
+  /** Marks offsets as done; returns the offset after the contiguous prefix when it has moved, else null. An offset that is not pending is ignored. */
   ack(offsets: Iterable<number>): number | null {
     const first = this.#delivered[this.#head]
     const final = this.#delivered.at(-1)

@@ -22,7 +22,7 @@ export interface BusRecord {
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** The run of one partition that this consumer holds; it acknowledges offsets, and commits the gap-free prefix of what it delivered. */
+/** The run of one partition that this consumer holds; it acknowledges offsets, and commits the contiguous prefix of what it delivered. */
 export interface Lane {
   readonly topic: string
   readonly partition: number
@@ -59,7 +59,7 @@ export interface Subscription {
   readonly maxInFlight?: number
 }
 
-/** What a group that was away for longer than the bus keeps messages is told before its first delivery. */
+/** What a group that was unavailable for longer than the bus keeps messages is told before its first delivery. */
 export interface Gap {
   readonly topic: string
   readonly partition: number

@@ -245,5 +245,5 @@ const make = Effect.sync(() => {
   return Context.make(SignalPublisher, { publish }).pipe(Context.add(SignalConsumer, { register, deliveries, tail, forget, unread }))
 })
 
-/** A bus in memory with the contract of the real ones: partitions, groups, commits over a gap-free prefix, redelivery to the next subscriber. */
+/** A bus in memory with the contract of the real ones: partitions, groups, commits over a contiguous prefix, redelivery to the next subscriber. */
 export const layerMemory: Layer.Layer<SignalPublisher | SignalConsumer> = Layer.effectContext(make)

@@ -10,7 +10,7 @@ export const PARK_AFTER = 3
 
 const whole = Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 
-/** A message that was set aside, unique by the source's topic, partition and offset. */
+/** A message that could not be processed, unique by the source's topic, partition and offset. */
 export const DeadLetter = Schema.Struct({
   id: Schema.Int,
   topic: Schema.String,

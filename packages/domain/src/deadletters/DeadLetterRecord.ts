@@ -5,7 +5,7 @@ import { RECORD_LIMIT } from "../bus/RecordLimit.ts"
 import type { BusRecord, Delivery } from "../bus/SignalBus.ts"
 import { isTimestamp } from "../Time.ts"
 
-/** A failure as the `.dlq` topic and the table both hold it: where the message came from, what it was, and why it was set aside. */
+/** A failure as the `.dlq` topic and the table both hold it: where the message came from, what it was, and why it failed. */
 export type DeadLetterRecord = Omit<DeadLetter, "id" | "replayedAt" | "parkedAt">
 
 /** Headers of our own: what a `.dlq` record says of its message, and what a replayed message carries back. */
@@ -60,7 +60,7 @@ const timeOf = (headers: Headers, name: string): number | null => {
   return isTimestamp(at) ? at : null
 }
 
-/** What a replayed message says of itself; null: it was never set aside before. Only the topic that it comes from may be named. */
+/** What a replayed message says of itself; null: it was no dead letter before. Only the topic that it comes from may be named. */
 const replayOf = ({ headers, lane }: Delivery) => {
   const partition = whole(headers, "partition", PARTITION_LIMIT)
   const offset = whole(headers, "offset", Number.MAX_SAFE_INTEGER)

@@ -10,7 +10,7 @@ export const storable = (text: string, limit: number): string => {
   const isCut = text.length > limit
   const kept = (isCut ? text.slice(0, limit) : text).replace(unstorable, "").toWellFormed()
   if (!isCut) return kept
-  // A cut may leave half of a pair. Not an expression: one that looks for an end tries again at every beginning.
+  // A cut may leave half of a pair. Not an expression: one that looks for an end retries at every beginning.
   let end = kept.length
   while (end > 0 && kept[end - 1] === "\ufffd") end--
   return kept.slice(0, end)

@@ -55,7 +55,7 @@ const answerText = (interaction: unknown): string | null => {
   return encoding === "base64" ? inflated(Buffer.from(text, "base64")).toString("utf8") : text
 }
 
-/** A VCR cassette or an HTTP archive (HAR) gives the JSON of its answers; what is no JSON (error pages, empty answers) is no API body. */
+/** A VCR cassette or an HTTP archive (HAR) gives the JSON of its answers; what is not JSON (error pages, empty answers) is no API body. */
 const cassette = (body: unknown): ReadonlyArray<Body> | null => {
   const record = asRecord(body)
   const interactions = record?.["interactions"] ?? record?.["http_interactions"] ?? asRecord(record?.["log"])?.["entries"]

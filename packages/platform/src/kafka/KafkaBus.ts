@@ -138,7 +138,7 @@ const make = (options: KafkaBusOptions) =>
                       onGap ??
                       (({ topic, partition, from, to }) =>
                         Effect.logWarning(
-                          `Group ${group} was away too long: ${topic}, partition ${partition}, lost offsets ${from} to ${to}`,
+                          `Group ${group} was gone too long: ${topic}, partition ${partition}, lost offsets ${from} to ${to}`,
                         )),
                   }),
                 ),

@@ -73,7 +73,7 @@ const poolConfig = (options: PostgresOptions): Effect.Effect<PgClient.PgPoolConf
   }))
 
 /**
- * A pool of connections, opened when they are needed: a server that is away fails the queries, not the layer,
+ * A pool of connections, opened when they are needed: a server that is unavailable fails the queries, not the layer,
  * and they succeed again when it is back.
  */
 export const layer = (options: PostgresOptions): Layer.Layer<PgClient.PgClient | SqlClient.SqlClient, SqlError> =>

@@ -202,7 +202,7 @@ const upsertTexts = template([
 
 /**
  * Writes signals, each id once; what is stored and newer stays. One array a column: one JSON text for all rows costs a worker 2 µs less
- * a signal and the database, of which there is one, 6 µs more (docs/performance.md).
+ * a signal and the database, of which there is one, 6 µs more (docs/internals/performance.md).
  */
 export const upsertSignals = (sql: PgClient.PgClient) => (rows: ReadonlyArray<StoredSignal>) =>
   sql(upsertTexts, ...columns.map(({ type, from }) => (types[type] as ColumnType).encode(rows, from as (stored: StoredSignal) => never)))

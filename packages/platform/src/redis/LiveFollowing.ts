@@ -60,7 +60,7 @@ export const liveFollowing = (
     })
 
     const known = Effect.map(store.page(0, 0), ({ head }) => head)
-    /** Where the feed stands; while Redis is away, where it stood when it was last read. */
+    /** Where the feed stands; while Redis is unavailable, where it stood when it was last read. */
     const position = Effect.orElseSucceed(known, () => history.position)
 
     const entries = (resume: LivePosition | undefined, started: Effect.Effect<void>) => {

@@ -3,7 +3,7 @@ import type { LiveItem } from "@signalflow/domain/live/LiveFrame"
 import { Array as Arr, Effect } from "effect"
 import { CHUNK, type LiveStore } from "./LiveStore.ts"
 
-/** Removals that are remembered while Redis is away; past it the whole history goes when it is back. */
+/** Removals that are remembered while Redis is unavailable; past it the whole history goes when it is back. */
 const MAX_OWED = 10_000
 
 /**

@@ -20,7 +20,7 @@ export class Redis extends Context.Service<
   {
     /**
      * A connection that comes back by itself for as long as the scope is open. Returns when it is open or the first attempt has failed:
-     * a Redis that is away fails what is asked of it, not the program.
+     * a Redis that is unavailable fails what is asked of it, not the program.
      */
     readonly connect: (database: Database, options?: ConnectionOptions) => Effect.Effect<RedisConnection, never, Scope.Scope>
   }
@@ -33,7 +33,7 @@ export const layer = ({ url, onState }: RedisOptions): Layer.Layer<Redis, RedisE
       const address = parseAddress(url)
       if (address === null)
         return Effect.fail(
-          new RedisError({ message: "REDIS_URL is no URL such as redis://:password@host:port (reserved characters as %xx)" }),
+          new RedisError({ message: "REDIS_URL must be a URL like redis://:password@host:port (reserved characters as %xx)" }),
         )
       return Effect.succeed(
         Redis.of({

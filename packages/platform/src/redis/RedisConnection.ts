@@ -11,7 +11,7 @@ const MAX_IN_FLIGHT = 128
 
 export interface RedisConnection {
   readonly isOpen: () => boolean
-  /** Sends at once, in the order of the calls. Fails at once while the connection is away, and with it when it is lost. */
+  /** Sends at once, in the order of the calls. Fails at once while the connection is unavailable, and with it when it is lost. */
   readonly use: <A>(send: (client: Client) => Promise<A>) => Effect.Effect<A, RedisError>
   /** Runs a script by its digest; its text is sent only where the server does not know it. A refusal is a change of state. */
   readonly run: (

@@ -66,7 +66,7 @@ const subscriberOn = Effect.fnUntraced(function* ({ store, isOpen, bell, listen 
   yield* Effect.ignore(store.page(0, 0))
   let trouble: string | undefined
   const look = Effect.suspend(() => {
-    // The connection itself says why it is away.
+    // The connection itself says why it is unavailable.
     if (!isOpen()) return Effect.void
     return Effect.matchEffect(Effect.andThen(listen, catchUp), {
       onSuccess: () => Effect.sync(() => void (trouble = undefined)),

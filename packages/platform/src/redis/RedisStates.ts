@@ -16,7 +16,7 @@ export const reportStates = (name: string, onState: OnState): Effect.Effect<(sta
 
     const report = (state: string | null) => {
       if (state === null) {
-        const back = reasons.size > 0 ? Effect.logInfo(`${name} is well again`) : Effect.void
+        const back = reasons.size > 0 ? Effect.logInfo(`${name} has recovered`) : Effect.void
         reasons.clear()
         return Effect.andThen(back, onState(name, "ok"))
       }

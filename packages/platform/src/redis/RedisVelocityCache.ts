@@ -50,7 +50,7 @@ const chunksOf = <A>(items: ReadonlyArray<A>): ReadonlyArray<ReadonlyArray<A>> =
 
 /**
  * Shared by all `process` replicas, in database 0: a hash `vel:{id}` of score, comments, ts and text hash, for 25 hours.
- * While Redis is away it knows nothing, at once; the connection says so and comes back by itself.
+ * While Redis is unavailable it knows nothing, at once; the connection says so and comes back by itself.
  */
 export const layer: Layer.Layer<VelocityCache, never, Redis> = Layer.effect(
   VelocityCache,

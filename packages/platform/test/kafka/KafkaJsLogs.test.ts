@@ -10,7 +10,7 @@ const entry = (level: kafkajs.logLevel, message: string, more: object = {}): Log
   log: { message, timestamp: "", logger: "kafkajs", ...more },
 })
 
-it.effect("puts what kafkajs says into our log: its errors once, what it tries again and single refusals only for who asks", () =>
+it.effect("puts what kafkajs says into our log: its errors once, what it retries and single refusals only for who asks", () =>
   Effect.gen(function* () {
     const lines: Array<string> = []
     const logger = Logger.make(({ logLevel, message }) => void lines.push(`${logLevel} ${String(message)}`))

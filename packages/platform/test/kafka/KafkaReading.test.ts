@@ -36,7 +36,7 @@ const reading = (maxInFlight = 10_000, told: Effect.Effect<void> = Effect.void) 
 const offsets = (deliveries: ReadonlyArray<Delivery>) => deliveries.map(({ offset }) => offset)
 
 describe("KafkaReading", () => {
-  it.effect("an acknowledgement waits until the commit is taken, and tries again what is refused", () =>
+  it.effect("an acknowledgement waits until the commit is taken, and retries what is refused", () =>
     Effect.gen(function* () {
       const { assign, fetched, ready, script } = yield* reading()
       yield* assign(0)

@@ -170,7 +170,7 @@ describe.skipIf(missing !== null).for(clients)("Kafka, %s", (client) => {
       }),
     )
 
-    it.effect("tells a group that was away longer than messages are kept what it has missed", () =>
+    it.effect("tells a group that was unavailable longer than messages are kept what it has missed", () =>
       Effect.gen(function* () {
         const context = yield* bus()
         const { publish } = Context.get(context, SignalPublisher)

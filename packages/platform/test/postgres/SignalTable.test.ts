@@ -14,7 +14,7 @@ import {
 } from "../../src/postgres/SignalTable.ts"
 import * as TestPostgres from "../TestPostgres.ts"
 
-/** Statements whose shape was measured (docs/performance.md): a change of one is a change on purpose. */
+/** Statements whose shape was measured (docs/internals/performance.md): a change of one is a change on purpose. */
 const UPSERT = `insert into signals (id, platform, kind, parent_id, community, author, title, body, url, permalink, language, score, comments,
   upvote_ratio, reposts, views, published_at, observed_at, received_at, counted_at, flair, meta, sentiment_compound, sentiment_label,
   keywords, entities, topics, fingerprint, text_hash, model, score_velocity, comment_velocity, trending_score, is_trending, heat, hidden)

@@ -129,7 +129,7 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       assert.notInclude(yield* dump(server), "secret words")
     }))
 
-  test("of a removed signal no text is left in the server, also where the removal came while it was away", () =>
+  test("of a removed signal no text is left in the server, also where the removal came while it was unavailable", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
       const states: States = []
@@ -189,7 +189,7 @@ describe.skipIf(missing !== null)("The live feed in Redis, in trouble", () => {
       for (const part of ["secret", "author", "platform"]) assert.notInclude(log, part)
     }))
 
-  test("too many removals to remember while it was away drop the whole history", () =>
+  test("too many removals to remember while it was unavailable drop the whole history", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
       const { publish, subscriber } = yield* feedOf(server)

@@ -21,6 +21,6 @@ it.effect("every change is handed on in order; each reason of one trouble is log
       ["ok undefined", "degraded a", "degraded b", "degraded a", "degraded b", "ok undefined", "degraded a"],
     )
     const failing = (why: string) => `redis velocity fails and is tried again: ${why}`
-    assert.deepStrictEqual(lines, [failing("a"), failing("b"), "redis velocity is well again", failing("a")])
+    assert.deepStrictEqual(lines, [failing("a"), failing("b"), "redis velocity has recovered", failing("a")])
   }),
 )

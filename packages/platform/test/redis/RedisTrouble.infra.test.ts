@@ -55,7 +55,7 @@ describe.skipIf(missing !== null)("Redis in trouble", () => {
       assert.include(unsigned[0]![2]!, "wants a password")
     }))
 
-  test("one who is away at the start is told of and found when it comes", () =>
+  test("one who is unavailable at the start is told of and found when it comes", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
       yield* kill(server, "SIGKILL")
@@ -140,7 +140,7 @@ describe.skipIf(missing !== null)("Redis in trouble", () => {
       assert.strictEqual(yield* ask(server, 1, "get", "k"), "v")
     }))
 
-  test("a connection ends with its scope, also while it is away", () =>
+  test("a connection ends with its scope, also while it is unavailable", () =>
     Effect.gen(function* () {
       const server = yield* testServer()
       const connections = Effect.map(ask(server, 0, "client", "list"), (list) => String(list).split("name=signalflow-").length - 1)

@@ -14,7 +14,7 @@ const parsed = (json: string): string | null => {
   }
 }
 
-/** Whom a payload names as author, also one that is no JSON as a whole, on each platform that it, its key or its topic may mean. */
+/** Whom a payload names as author, also one that is not JSON as a whole, on each platform that it, its key or its topic may mean. */
 export const authorsIn = ({ topic, key, payload }: Pick<DeadLetterRecord, "topic" | "key" | "payload">): ReadonlyArray<Author> => {
   const names = new Set<string>()
   for (const [, json] of payload.matchAll(NAMED)) {

@@ -127,7 +127,7 @@ const make = Effect.fnUntraced(function* ({ reader, score, announces }: Enrichme
   }
 
   let liveMissed = 0
-  /** A live feed that is away costs its readers frames, which they are told, and the log one line. */
+  /** A live feed that is unavailable costs its readers frames, which they are told, and the log one line. */
   const announce = (decisions: ReadonlyArray<Decision>) =>
     Effect.forEach(announces ? decisions : [], (decision) => live.publish(decision.live.map(liveItemOf)), { discard: true }).pipe(
       Effect.tap(() => {

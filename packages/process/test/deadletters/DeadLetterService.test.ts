@@ -89,38 +89,41 @@ describe("DeadLetterService", () => {
     }).pipe(Effect.provide(Test)),
   )
 
-  it.effect("nothing is acknowledged while the table is away; /ready says why; then all of it is stored (guarantees 1 and 5)", () => {
-    const flaky = Layer.effect(
-      DeadLetters,
-      Effect.gen(function* () {
-        const letters = yield* DeadLetters
-        const left = yield* Ref.make(3)
-        return DeadLetters.of({
-          ...letters,
-          write: (records) =>
-            Effect.flatMap(
-              Ref.getAndUpdate(left, (n) => n - 1),
-              (n) =>
-                n > 0
-                  ? Effect.fail(new DeadLettersError({ message: "the database is starting up", transient: true, cause: "57P03" }))
-                  : letters.write(records),
-            ),
-        })
-      }),
-    ).pipe(Layer.provideMerge(DeadLetters.layerMemory))
-    return Effect.gen(function* () {
-      yield* start
-      yield* (yield* SignalPublisher).publish([toBus(record(1))])
-      yield* TestClock.adjust("250 millis")
-      assert.strictEqual(yield* unread, 1)
-      assert.deepInclude(yield* state, { state: "down" })
-      assert.include((yield* state)?.why, "the database is starting up")
-      yield* TestClock.adjust("5 seconds")
-      assert.strictEqual(yield* unread, 0)
-      assert.strictEqual((yield* StoredLetters).size, 1)
-      assert.deepInclude(yield* state, { state: "ok" })
-    }).pipe(Effect.provide(Layer.merge(Around, flaky)))
-  })
+  it.effect(
+    "nothing is acknowledged while the table is unavailable; /ready says why; then all of it is stored (guarantees 1 and 5)",
+    () => {
+      const flaky = Layer.effect(
+        DeadLetters,
+        Effect.gen(function* () {
+          const letters = yield* DeadLetters
+          const left = yield* Ref.make(3)
+          return DeadLetters.of({
+            ...letters,
+            write: (records) =>
+              Effect.flatMap(
+                Ref.getAndUpdate(left, (n) => n - 1),
+                (n) =>
+                  n > 0
+                    ? Effect.fail(new DeadLettersError({ message: "the database is starting up", transient: true, cause: "57P03" }))
+                    : letters.write(records),
+              ),
+          })
+        }),
+      ).pipe(Layer.provideMerge(DeadLetters.layerMemory))
+      return Effect.gen(function* () {
+        yield* start
+        yield* (yield* SignalPublisher).publish([toBus(record(1))])
+        yield* TestClock.adjust("250 millis")
+        assert.strictEqual(yield* unread, 1)
+        assert.deepInclude(yield* state, { state: "down" })
+        assert.include((yield* state)?.why, "the database is starting up")
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual(yield* unread, 0)
+        assert.strictEqual((yield* StoredLetters).size, 1)
+        assert.deepInclude(yield* state, { state: "ok" })
+      }).pipe(Effect.provide(Layer.merge(Around, flaky)))
+    },
+  )
 })
 
 describe("setting aside", () => {

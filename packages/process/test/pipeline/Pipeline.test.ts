@@ -218,7 +218,7 @@ describe("Pipeline", () => {
     }).pipe(Effect.provide(Test)),
   )
 
-  it.effect("reading stops when processing stands still: what is in memory is bounded (guarantee 7)", () => {
+  it.effect("reading stops when processing stalls: what is in memory is bounded (guarantee 7)", () => {
     const stuck = Layer.effect(
       SignalStore,
       Effect.map(SignalStore, (store) => SignalStore.of({ ...store, transact: () => Effect.never })),

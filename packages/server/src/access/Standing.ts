@@ -5,7 +5,7 @@ import { findUser, type User } from "./Users.ts"
 const KNOWN = 2_000
 /** How long a change of a user may go unseen. */
 const FRESH = "5 seconds"
-/** While the database is away nobody can be removed there, so what it last said stays. */
+/** While the database is unavailable nobody can be removed there, so what it last said stays. */
 const AGAIN = "1 second"
 const PATIENCE = "2 seconds"
 

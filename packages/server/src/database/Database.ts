@@ -18,7 +18,7 @@ const explain = (error: SqlError): Unavailable => {
   })
 }
 
-/** A database that is away or too slow is 503, never a page that hangs; the log says when that begins and ends. The statement is cancelled. */
+/** A database that is unavailable or too slow is 503, never a page that hangs; the log says when that begins and ends. The statement is cancelled. */
 export const answered = <A, E, R>(effect: Effect.Effect<A, E | SqlError, R>): Effect.Effect<A, Exclude<E, SqlError> | Unavailable, R> =>
   Effect.flatMap(CurrentOutages, (outages) =>
     effect.pipe(

@@ -56,7 +56,7 @@ describe("somebody who was removed", () => {
     }).pipe(Effect.scoped, Effect.provide(layer())),
   )
 
-  it.effect("is not told from the others while the database is away, and nobody else is locked out", () =>
+  it.effect("is not told from the others while the database is unavailable, and nobody else is locked out", () =>
     Effect.gen(function* () {
       const sql = yield* SqlClient
       yield* signIn

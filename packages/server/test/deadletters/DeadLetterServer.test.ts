@@ -135,7 +135,7 @@ describe("the dead-letter API", () => {
     }).pipe(Effect.provide(layer())),
   )
 
-  it.live("a bus that is away is 503 with the reason", () => {
+  it.live("a bus that is unavailable is 503 with the reason", () => {
     const away = Layer.succeed(SignalPublisher, {
       publish: () => Effect.fail(new BusError({ operation: "publish", message: "no broker", cause: "down" })),
     })

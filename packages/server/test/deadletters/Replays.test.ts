@@ -152,7 +152,7 @@ describe("Replays", () => {
     }).pipe(Effect.provide(Test)),
   )
 
-  it.live("a bus that is away loses nothing: the letters stay, as transient, and go when it is back", () =>
+  it.live("a bus that is unavailable loses nothing: the letters stay, as transient, and go when it is back", () =>
     Effect.gen(function* () {
       const replays = yield* Replays
       const recorded = yield* Recorded

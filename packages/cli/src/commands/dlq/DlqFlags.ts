@@ -32,7 +32,7 @@ export const idOf = (text: string): Effect.Effect<number, Misused> => {
   const given = /^#?(\d{1,15})$/.exec(text)?.[1]
   return given === undefined || Number(given) === 0
     ? Effect.fail(
-        new Misused({ message: `${JSON.stringify(text.slice(0, 100))} is no number of a dead letter: see "signalflow dlq list"` }),
+        new Misused({ message: `${JSON.stringify(text.slice(0, 100))} is not the number of a dead letter: see "signalflow dlq list"` }),
       )
     : Effect.succeed(Number(given))
 }

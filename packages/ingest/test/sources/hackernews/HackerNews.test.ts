@@ -302,7 +302,7 @@ describe("Hacker News", () => {
     }).pipe(liveOnly),
   )
 
-  it.effect("guarantee 10: degraded with the reason while the upstream is away, live again after", () =>
+  it.effect("guarantee 10: degraded with the reason while the upstream is unavailable, live again after", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(now)
       const state: Upstream = { max: 100, items: {} }

@@ -39,7 +39,7 @@ describe("a refusal of the Data API", () => {
     assert.strictEqual(tagOf(403, body(403, "forbidden", "not on a day like this")), "Forbidden")
   })
 
-  it("is understood when its body is cut short or is no JSON, and a broken server is none", () => {
+  it("is understood when its body is cut short or is not JSON, and a broken server is none", () => {
     assert.strictEqual(tagOf(403, body(403, "quotaExceeded").slice(0, -4)), "QuotaSpent")
     assert.strictEqual(tagOf(403, "<html>"), "Forbidden")
     assert.isUndefined(tagOf(503, body(503, "backendError")))

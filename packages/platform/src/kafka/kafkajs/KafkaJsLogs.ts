@@ -21,7 +21,7 @@ export const makeOften = () => {
 }
 
 /**
- * kafkajs's lines in our log. What it calls an error it mostly tries again by itself; a single request that is refused, as in every
+ * kafkajs's lines in our log. What it calls an error it mostly retries by itself; a single request that is refused, as in every
  * rebalance, is worth no line.
  */
 export const make = (context: Context.Context<never>): logCreator => {

@@ -54,7 +54,7 @@ export const joinWith =
         retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5, restartOnFailure: async () => false },
       })
       let assigned = Promise.resolve()
-      // kafkajs's own `commitOffsets` tries again by itself, also in a later generation, in which the partition may be another's.
+      // kafkajs's own `commitOffsets` retries by itself, also in a later generation, in which the partition may be another's.
       let commitOnce: EachBatchPayload["commitOffsetsIfNecessary"] | null = null
 
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {

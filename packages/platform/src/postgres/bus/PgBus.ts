@@ -86,7 +86,7 @@ const make = (options: PgBusOptions) =>
               BusConsumer.open(sql, wake, {
                 onGap: ({ topic, partition, from, to }) =>
                   Effect.logWarning(
-                    `Group ${subscription.group} was away too long: ${topic}, partition ${partition}, lost offsets ${from} to ${to}`,
+                    `Group ${subscription.group} was gone too long: ${topic}, partition ${partition}, lost offsets ${from} to ${to}`,
                   ),
                 ...subscription,
                 pollEvery,

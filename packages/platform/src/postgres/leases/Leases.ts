@@ -67,7 +67,7 @@ const take = (connection: Connection, name: string, ttl: number) =>
 
 /**
  * Runs `use` while this process alone holds the lease `name`, and waits for it otherwise. When the lease is lost, `use` is interrupted and
- * the wait begins again; until then a database that is away changes nothing. `use` finds the lease as `Fence`. Given back at the end.
+ * the wait begins again; until then a database that is unavailable changes nothing. `use` finds the lease as `Fence`. Given back at the end.
  */
 export const whileHeld =
   (name: string, options: LeaseOptions = {}) =>

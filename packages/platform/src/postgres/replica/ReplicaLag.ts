@@ -1,6 +1,6 @@
 import { firstIndex } from "@signalflow/domain/Sorted"
 
-/** A moment of this process by both its clocks, in milliseconds: the steady one stands still while the machine sleeps, the other can be set. */
+/** A moment of this process by both its clocks, in milliseconds: the steady one stops while the machine sleeps, the other can be set. */
 export interface Moment {
   readonly steady: number
   readonly wall: number

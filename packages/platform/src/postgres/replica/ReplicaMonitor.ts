@@ -51,7 +51,7 @@ interface Place {
 
 const seconds = (millis: number): string => `${(millis / 1_000).toFixed(1)} s`
 
-/** One connection, made again when it is lost: a pool full of slow reads must not look like a replica that is away. */
+/** One connection, made again when it is lost: a pool full of slow reads must not look like a replica that is unavailable. */
 const observer = (config: PgClient.PgClientConfig) =>
   PgClient.make({
     ...config,

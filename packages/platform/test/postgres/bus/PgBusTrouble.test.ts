@@ -229,7 +229,7 @@ it.live("takes a partition from a consumer that does not acknowledge, whose late
   }).pipe(withBus({ leaveWithin: "100 millis" })),
 )
 
-it.live("expires a group that was away too long, and tells it of the gap when it returns, once", () =>
+it.live("expires a group that was gone too long, and tells it of the gap when it returns, once", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
     const { publish } = yield* SignalPublisher
@@ -259,7 +259,7 @@ it.live("expires a group that was away too long, and tells it of the gap when it
   }).pipe(withBus()),
 )
 
-it.live("keeps a group that was away for less than that", () =>
+it.live("keeps a group that was unavailable for less than that", () =>
   Effect.gen(function* () {
     const sql = yield* PgClient.PgClient
     const { publish } = yield* SignalPublisher

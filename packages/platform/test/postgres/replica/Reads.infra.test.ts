@@ -73,7 +73,7 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
     ),
   )
 
-  it.live("go to the primary while the replica is away, none fails, and return when it is back", () =>
+  it.live("go to the primary while the replica is unavailable, none fails, and return when it is back", () =>
     Effect.gen(function* () {
       yield* toReplica
       for (const mode of ["fast", "immediate"] as const) {
@@ -89,7 +89,7 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
     }).pipe(Effect.provide(reading("5 seconds"))),
   )
 
-  it.live("leave a replica that stands still with a read on it, and return when it goes on", () =>
+  it.live("leave a replica that stalls with a read on it, and return when it goes on", () =>
     Effect.gen(function* () {
       yield* toReplica
       const sql = yield* Reads
@@ -101,7 +101,7 @@ describe.skipIf(missing !== null)("reads with a replica", () => {
     }).pipe(Effect.provide(reading("5 seconds"))),
   )
 
-  it.live("never show less than what was written REPLICA_MAX_LAG before, though replay stands still", () =>
+  it.live("never show less than what was written REPLICA_MAX_LAG before, though replay stalls", () =>
     Effect.gen(function* () {
       const LAG = 600
       primary.psql("DROP TABLE IF EXISTS written; CREATE TABLE written (n int PRIMARY KEY)")

@@ -28,7 +28,7 @@ const reading = <A>(schema: Schema.Codec<A, unknown>): Read<A> => {
     try {
       json = JSON.parse(value)
     } catch {
-      return Result.fail([{ path: "(message)", why: "this is no JSON" }])
+      return Result.fail([{ path: "(message)", why: "not valid JSON" }])
     }
     const decoded = decode(json)
     if (Exit.isSuccess(decoded)) return Result.succeed(decoded.value)
