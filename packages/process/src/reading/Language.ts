@@ -1,6 +1,5 @@
 import { Arabic, Cyrillic, Devanagari, Greek, Han, Hangul, Hebrew, Kana, KINDS, Latin, Thai } from "./Characters.ts"
 import { latinLanguages } from "./FunctionWords.ts"
-import { valences } from "./vader/VaderLexicon.ts"
 import { type Words, wordsOf } from "./Words.ts"
 
 /** Fewer letters than this say too little by themselves. */
@@ -67,15 +66,11 @@ const latin = (words: Words, letterCount: number, hint: string | null): string |
     seen++
     if (form.languages !== 0) {
       known++
-      let shared = 0
-      for (let bits = form.languages; bits !== 0; bits &= bits - 1) shared++
-      const weight = (form.lower.length > 1 ? 1 : 0.4) / shared
-      for (let bits = form.languages; bits !== 0; bits &= bits - 1) scores[31 - Math.clz32(bits & -bits)]! += weight
-    } else if (valences.has(form.lower) && form.lower.length > 3) {
+      for (let bits = form.languages; bits !== 0; bits &= bits - 1) scores[31 - Math.clz32(bits & -bits)]! += form.languageWeight
+    } else if (form.isEnglishFeeling) {
       scores[english]! += 0.35
     }
-    // oxlint-disable-next-line no-control-regex
-    if (foreignLetters.length < 400 && /[^\x00-\x7f]|^[a-z]{1,2}'/.test(form.lower)) foreignLetters += ` ${form.lower.slice(0, 40)}`
+    if (form.isMarked && foreignLetters.length < 400) foreignLetters += ` ${form.lower.slice(0, 40)}`
   }
   if (foreignLetters !== "") {
     for (const [pattern, language] of marks) if (pattern.test(foreignLetters)) scores[latinLanguages.indexOf(language)]! += 1.2

@@ -5,6 +5,7 @@ import { languagesOf } from "./FunctionWords.ts"
 import { isParticle } from "./Particles.ts"
 import { plain } from "./Plain.ts"
 import { segmentsOf } from "./Segments.ts"
+import { valences } from "./vader/VaderLexicon.ts"
 
 /** How a word is written. */
 export type Case = "lower" | "capitalised" | "upper" | "mixed" | "none"
@@ -17,6 +18,12 @@ export interface Form {
   readonly case: Case
   /** Languages that have it as a function word: bits of `latinLanguages`. */
   readonly languages: number
+  /** How much it speaks for each of these languages. */
+  readonly languageWeight: number
+  /** Of no language's function words, but in the lexicon of English sentiment. */
+  readonly isEnglishFeeling: boolean
+  /** Has letters or an elision that English lacks. */
+  readonly isMarked: boolean
   readonly hasLetter: boolean
   readonly hasDigit: boolean
   /** A function word of a language that is not written in Latin letters. */
@@ -80,6 +87,12 @@ const FACE = /^(?:x[dp]+|([tuoqಠ])[_.]+\1|uwu|owo)$/
 
 const isTwoSyllables = (text: string) => text.length === 2 && isSyllable(text.charCodeAt(0)) && isSyllable(text.charCodeAt(1))
 
+const bitsIn = (bits: number): number => {
+  let count = 0
+  for (let left = bits; left !== 0; left &= left - 1) count++
+  return count
+}
+
 const describe = (text: string): Form => {
   const lower = text.toLowerCase().replace(/[\u2018\u2019\u201b\u02bc`\u00b4]/g, "'")
   let hasLetter = false
@@ -96,11 +109,16 @@ const describe = (text: string): Form => {
     if (kind > Latin) isForeign = true
   }
   const form = canonical(lower)
+  const languages = languagesOf.get(lower) ?? contracted(lower)
   return {
     lower,
     canonical: form,
     case: caseOf(text),
-    languages: languagesOf.get(lower) ?? contracted(lower),
+    languages,
+    languageWeight: languages === 0 ? 0 : (lower.length > 1 ? 1 : 0.4) / bitsIn(languages),
+    isEnglishFeeling: languages === 0 && lower.length > 3 && valences.has(lower),
+    // oxlint-disable-next-line no-control-regex -- all that is not ASCII
+    isMarked: /[^\x00-\x7f]|^[a-z]{1,2}'/.test(lower),
     hasLetter,
     hasDigit,
     isParticle: (isForeign && isParticle(form)) || FACE.test(lower),
@@ -224,6 +242,12 @@ const tickerEnd = (text: string, from: number): number => {
 
 const isSpaceOrHyphen = (unit: number) => unit === 0x20 || unit === 0x2d || unit === 0xa0 || unit === 0x5be
 
+/** `isUnspacedKind` as bits. */
+const UNSPACED_KINDS = Array.from({ length: KINDS }, (_, kind) => (isUnspacedKind(kind) ? 1 << kind : 0)).reduce(
+  (bits, bit) => bits | bit,
+  0,
+)
+
 /** The words, hashtags and tickers of a text in order; links, addresses and names of accounts are passed over. */
 export const wordsOf = (given: string): Words => {
   const text = plain(given)
@@ -231,17 +255,28 @@ export const wordsOf = (given: string): Words => {
   const letters = new Uint32Array(KINDS)
   let isApart = true
   let startsSentence = true
-  const push = (kind: Word["kind"], from: number, end: number) => {
+  /** Counts the letters of a span; returns the kinds in it as bits. */
+  const count = (from: number, end: number): number => {
+    let seen = 0
+    for (let i = from; i < end; i++) {
+      const kind = kinds[text.charCodeAt(i)]!
+      letters[kind]!++
+      seen |= 1 << kind
+    }
+    return seen
+  }
+  const add = (kind: Word["kind"], from: number, end: number) => {
     const slice = text.slice(from, end)
-    for (let i = from; i < end; i++) letters[kinds[text.charCodeAt(i)]!]!++
     list.push({ kind, text: slice, form: formOf(slice), isApart, startsSentence })
     isApart = startsSentence = false
   }
+  const push = (kind: Word["kind"], from: number, end: number) => {
+    count(from, end)
+    add(kind, from, end)
+  }
   const pushWords = (from: number, end: number) => {
-    let isUnspaced = false
-    for (let i = from; i < end && !isUnspaced; i++) isUnspaced = isUnspacedKind(kinds[text.charCodeAt(i)]!)
-    if (!isUnspaced) push("word", from, end)
-    else for (const [start, stop] of segmentsOf(text, from, end)) push("word", start, stop)
+    if ((count(from, end) & UNSPACED_KINDS) === 0) add("word", from, end)
+    else for (const [start, stop] of segmentsOf(text, from, end)) add("word", start, stop)
   }
   let i = 0
   while (i < text.length) {
