@@ -30,6 +30,13 @@ export const quoted = (value: unknown): string => {
   return text.length > 120 ? `${text.slice(0, 117)}…"` : text
 }
 
+/** Characters that cannot be seen and come along when something is copied; those that join letters belong to words. */
+const INVISIBLE = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]/gu
+
+/** Marks around a name that belong to the sentence it was copied from. */
+export const unquoted = (text: string): string =>
+  text.replaceAll(/^[\s"'`<>()[\]{}“”„‘’‚«»‹›「」]+|[\s"'`<>()[\]{}“”„‘’‚«»‹›「」.,;:!?…。、]+$/gu, "")
+
 /** What is wrong with a target's options, or null. */
 export const optionsFault = (options: SourceConfig["options"], rules: TargetRules, platform: string): string | null => {
   const own = rules.options ?? {}
@@ -53,6 +60,10 @@ export const checkTarget = (
   if (target.trim() === "") return Result.fail(`a target of ${platform} cannot be empty`)
   if (target.length > LONGEST) return Result.fail(`this target has ${target.length} characters: it may have at most ${LONGEST}`)
   if (/[\p{Cc}\p{Cs}\u2028\u2029]/u.test(target)) return Result.fail(`${quoted(target)} has control characters: write it without them`)
+  const visible = target.replaceAll(INVISIBLE, "").trim()
+  if (visible === "") return Result.fail(`a target of ${platform} cannot be empty`)
+  if (visible !== target && target.search(INVISIBLE) !== -1)
+    return Result.fail(`${quoted(target)} has invisible characters: write ${quoted(visible)}`)
   if (target !== target.trim()) return Result.fail(`${quoted(target)} has spaces around it: write ${quoted(target.trim())}`)
   const fault = optionsFault(options, rules, platform)
   return fault === null ? rules.check(target, options) : Result.fail(fault)

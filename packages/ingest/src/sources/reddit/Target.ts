@@ -1,7 +1,7 @@
 import type { SourceConfig } from "@signalflow/domain/sources/Source"
 import { Result } from "effect"
 import { optionRules } from "./discovery/DiscoveryOptions.ts"
-import { quoted, type TargetRules } from "../../targets/TargetCheck.ts"
+import { quoted, unquoted, type TargetRules } from "../../targets/TargetCheck.ts"
 import { sorts } from "./Listings.ts"
 
 const NAME = /^(?:[A-Za-z0-9][A-Za-z0-9_]{1,20}|u_[A-Za-z0-9_-]{3,20})$/
@@ -14,22 +14,32 @@ export const subredditOf = (target: string): string | null => {
 
 export const isTrending = (options: SourceConfig["options"]): boolean => options["mode"] === "trending"
 
-const LINK = /^(?:https?:\/\/)?(?:(?:[a-z]{2,5}|www|old|new|sh)\.)?reddit\.com(?=\/|$)/i
+const LINK = /^(?:https?:\/\/)?(?:[a-z]{1,5}\.)?reddit\.com\.?(?=\/|$)/i
 
 const REMAINDER = /^[/\s]*(r|u|user)\/([^/?#\s]+)/i
 
 /** Pages of Reddit that carry no subreddit's name. */
+const PAGES = ["subreddits", "search", "explore", "settings", "submit", "t"]
 const LISTS = ["hot", "new", "top", "rising", "best", "controversial"]
 
 const instead = (target: string): string => {
-  const path = target.trim().replace(LINK, "").normalize("NFKC")
+  if (/^(?:https?:\/\/)?redd\.it\//i.test(target.trim())) return "one post cannot be watched: write the name of its subreddit"
+  const path = unquoted(target.normalize("NFKC"))
+    .replace(LINK, "")
+    .replaceAll("\\", "/")
+    .replace(/^(?:sub)?reddit\s*:\s*(?=\w)/i, "")
+    .replace(/^\/?(r|u)(?:\s*\/\s*|\s+)(?=\w)/i, "/$1/")
+    .replace(/^(?:https?:\/\/)?[\w.-]{1,100}(?=\/r\/)/i, "")
+    .replace(/^\/?r\/(?=r\/)/i, "/")
   const [, kind, name = ""] = REMAINDER.exec(path.startsWith("/") ? path : `/${path}`) ?? []
   const bare = kind === undefined ? path.replaceAll(/^[/#@\s]+|[/\s]+$/g, "") : name
   if (kind !== undefined && kind.toLowerCase() !== "r" && NAME.test(`u_${name}`)) return `write u_${name} for the posts of a user's profile`
-  if (/[+,]/.test(bare)) {
-    const names = bare.split(/[+,\s]+/).filter((part) => NAME.test(part))
+  if (/[+,;]/.test(bare)) {
+    const names = bare.split(/[+,;\s]+/).filter((part) => NAME.test(part))
     return `add each subreddit as a target of its own${names.length > 0 ? `: ${names.slice(0, 5).join(", ")}` : ""}; they are still read in one request`
   }
+  if (target.search(LINK) !== -1 && PAGES.includes(bare.split("/", 1)[0]!.toLowerCase()))
+    return "this page of Reddit cannot be watched: write the name of a subreddit, such as science"
   if (LISTS.includes(bare.toLowerCase()))
     return `write the name of a subreddit, such as science; its order is the option sort, such as {"sort":"hot"}`
   if (/^\/?(?:user\/[^/]+\/)?m\//i.test(path)) return "add each subreddit of the multireddit as a target of its own"
