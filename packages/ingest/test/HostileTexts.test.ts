@@ -6,6 +6,7 @@ import { piecesOf } from "../src/convert/Markup.ts"
 import { decodeText } from "../src/sources/feed/Charset.ts"
 import { placedAt } from "../src/sources/feed/Dates.ts"
 import { parseDocument } from "../src/sources/feed/Document.ts"
+import { unpacked } from "../src/sources/feed/Unpack.ts"
 import { nameOf } from "../src/sources/feed/Items.ts"
 import { rss } from "./sources/feed/Site.ts"
 
@@ -36,6 +37,8 @@ const PATHS: Readonly<Record<string, readonly [number, (text: string) => unknown
   "an escaped item": [60_000, (text) => parsed(rss(`<item><description><![CDATA[<p>${text}]]></description></item>`))],
   "an element": [80_000, (text) => parsed(rss(`<item ${text}><title>x</title></item>`))],
   "a JSON Feed": [80_000, (text) => parsed(`{"items":[{"content_html":${JSON.stringify(text)}}]}`)],
+  "UTF-32": [80_000, (text) => decodeText(Buffer.from(`<\0\0\0${text}`, "latin1"), undefined)],
+  "a body": [60_000, (text) => attempt(() => unpacked(Buffer.from(text, "latin1"), "gzip, br, deflate", 2_000_000))],
   bytes: [80_000, (text) => decodeText(Buffer.from(text, "latin1"), undefined)],
 }
 
@@ -52,6 +55,9 @@ describe("hostile texts", () => {
       prefixes: (n) => `<rss ${Array.from({ length: n }, (_, i) => `xmlns:a${i}="x"`).join(" ")}>${"<b:c xmlns:d='e'/>".repeat(n)}</rss>`,
       items: (n) => rss("<item/>".repeat(n)),
       "titled items": (n) => rss(Array.from({ length: n }, (_, i) => `<item><title>${i}</title></item>`).join("")),
+      "items that nobody closes": (n) => rss("<item><description>x".repeat(n)),
+      "declared characters": (n) => `<!DOCTYPE rss [${'<!ENTITY a "&#160;">'.repeat(n)}]${rss("<item/>")}`,
+      "document types": (n) => `<!DOCTYPE rss [ ${"<!DOCTYPE a [ ".repeat(n)}`,
       unclosed: (n) => rss(`<item>${"<a>".repeat(60)}${"</b>".repeat(n)}</item>`),
       "unclosed in text": (n) => rss(`<item><description>${"<br>".repeat(50)}${"<br/></b>".repeat(n)}</description></item>`),
       bases: (n) => rss(`<item>${"<a xml:base='b/'/>".repeat(n)}</item>`),
