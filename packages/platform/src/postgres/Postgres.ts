@@ -3,9 +3,8 @@ import { Duration, Effect, Layer, type Redacted } from "effect"
 import * as SqlClient from "effect/sql/SqlClient"
 import { SqlError, UnknownError } from "effect/sql/SqlError"
 import { readFileSync } from "node:fs"
-import { backoff } from "../flow/Backoff.ts"
 import { EmbeddedPostgres } from "./embedded/EmbeddedPostgres.ts"
-import { describe, sqlState } from "./Sql.ts"
+import { sqlState } from "./Sql.ts"
 
 export interface PostgresConnection {
   /** Wins over the fields below it. */
@@ -118,12 +117,3 @@ export const transactionOn =
 /** The same on the client of the context. */
 export const transaction = <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R | SqlClient.SqlClient> =>
   Effect.flatMap(SqlClient.SqlClient, (sql) => transactionOn(sql)(effect))
-
-/** Repeats a whole transaction until it succeeds or fails for good; `onWait` is called with the reason of each wait. */
-export const retryTransient =
-  (onWait: (reason: string) => Effect.Effect<void> = (reason) => Effect.logWarning(`The database is not available: ${reason}`)) =>
-  <A, E, R>(effect: Effect.Effect<A, E, R>): Effect.Effect<A, E | SqlError, R> =>
-    failing(effect).pipe(
-      Effect.tapError((error) => (isSqlError(error) && isTransient(error) ? onWait(describe(error)) : Effect.void)),
-      Effect.retry({ while: (error) => isSqlError(error) && isTransient(error), schedule: backoff() }),
-    )

@@ -5,6 +5,7 @@ import { AuthenticationError, ConnectionError, SqlError, type SqlErrorReason, Un
 import { join } from "node:path"
 import * as Embedded from "../../src/postgres/embedded/EmbeddedPostgres.ts"
 import * as Postmaster from "../../src/postgres/embedded/Postmaster.ts"
+import { retryTransient } from "../retryTransient.ts"
 import * as Postgres from "../../src/postgres/Postgres.ts"
 import * as TestPostgres from "../TestPostgres.ts"
 import { kill, temporary } from "./embedded/programs.ts"
@@ -36,7 +37,7 @@ describe("Postgres", { timeout: 120_000 }, () => {
     Effect.gen(function* () {
       const sql = yield* SqlClient.SqlClient
       const waits = yield* Ref.make(0)
-      const error = yield* Effect.flip(sql`SELEC 1`.pipe(Postgres.retryTransient(() => Ref.update(waits, (n) => n + 1))))
+      const error = yield* Effect.flip(sql`SELEC 1`.pipe(retryTransient(() => Ref.update(waits, (n) => n + 1))))
       assert.strictEqual(error.reason._tag, "SqlSyntaxError")
       assert.strictEqual(yield* Ref.get(waits), 0)
     }).pipe(Effect.provide(TestPostgres.layerEmpty)),
@@ -75,7 +76,7 @@ describe("Postgres", { timeout: 120_000 }, () => {
 
         const reasons: Array<string> = []
         const onWait = (reason: string) => Effect.sync(() => void reasons.push(reason))
-        const rows = yield* sql`SELECT count(*)::int AS n FROM kept`.pipe(Postgres.retryTransient(onWait))
+        const rows = yield* sql`SELECT count(*)::int AS n FROM kept`.pipe(retryTransient(onWait))
         assert.deepStrictEqual(rows, [{ n: 0 }])
         assert.isAtLeast(reasons.length, 1)
       }).pipe(Effect.provide(Postgres.layer({ host, port, username, password, database, poolSize: 2 })))
@@ -90,7 +91,7 @@ describe("Postgres", { timeout: 120_000 }, () => {
         const sql = yield* SqlClient.SqlClient
         yield* Effect.all([sql`SELECT pg_sleep(0.05)`, sql`SELECT pg_sleep(0.05)`], { concurrency: 2 })
         kill(server.pid, "SIGKILL")
-        const rows = yield* sql`SELECT 1 AS x`.pipe(Postgres.retryTransient(() => Effect.void))
+        const rows = yield* sql`SELECT 1 AS x`.pipe(retryTransient(() => Effect.void))
         assert.deepStrictEqual(rows, [{ x: 1 }])
       }).pipe(Effect.provide(Postgres.layer({ ...server, ssl: false, poolSize: 2 })))
     }),

@@ -5,6 +5,7 @@ import { Settings } from "@signalflow/domain/settings/Settings"
 import { layerMemory } from "@signalflow/domain/bus/SignalBusMemory"
 import * as Postgres from "@signalflow/platform/postgres/Postgres"
 import { Duration, Effect, Fiber, Layer, Schedule } from "effect"
+import { retryTransient } from "../../../platform/test/retryTransient.ts"
 import * as TestPostgres from "../../../platform/test/TestPostgres.ts"
 import { fitted, pause, round, run } from "../../src/trends/Aggregation.ts"
 import { mark, type SignalRow, write } from "./SignalRows.ts"
@@ -100,9 +101,9 @@ describe("Aggregation", () => {
     Effect.gen(function* () {
       const fiber = yield* Effect.forkChild(run)
       for (let i = 1; i <= 5; i++) {
-        yield* add([one(i, Date.now())]).pipe(Postgres.retryTransient(() => Effect.void))
+        yield* add([one(i, Date.now())]).pipe(retryTransient(() => Effect.void))
         yield* cutAllConnections
-        yield* until(counted.pipe(Postgres.retryTransient(() => Effect.void)), ({ signals, marks }) => signals === i && marks === 0)
+        yield* until(counted.pipe(retryTransient(() => Effect.void)), ({ signals, marks }) => signals === i && marks === 0)
       }
       yield* until(state, (known) => known?.state === "ok")
       yield* Fiber.interrupt(fiber)
