@@ -21,7 +21,7 @@ const installedNode = () => {
  * glibc keeps an arena for each thread and gives little of them back: 80 MB in a program that runs for weeks. It reads these once, at
  * the start of a process, so the programs that stay are started over in place: same process id, same terminal.
  */
-const allocator = { MALLOC_ARENA_MAX: "2", MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "131072" }
+const allocator = { MALLOC_ARENA_MAX: "1", MALLOC_TRIM_THRESHOLD_: "131072", MALLOC_MMAP_THRESHOLD_: "131072" }
 const stays = process.platform === "linux" && ["demo", "up"].includes(process.argv[2]) && process.env.MALLOC_ARENA_MAX === undefined
 
 if (major >= 24) {
