@@ -5,7 +5,7 @@ const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.u
 /** The migrations. */
 export const sqlDirectory = path("../../../../sql")
 /** The dashboard as the browser gets it. */
-export const dashboardBuild = path("../../dashboard/dist")
+export const dashboardBuild = path("../../../dashboard/dist")
 export const projectDirectory = path("../../../..")
 export const simulatorMain = path("../../../simulator/src/main.ts")
 export const aggregateWorker = path("../programs/workers/aggregate.ts")
