@@ -2,7 +2,8 @@ import { Settings } from "@signalflow/domain/settings/Settings"
 import { Metrics } from "@signalflow/platform/telemetry/Metrics"
 import { Effect, Layer } from "effect"
 import { createServer, type ServerResponse } from "node:http"
-import { refusal, refuseMalformed } from "./http/RequestGuard.ts"
+import { REFUSED_HERE, refusal, refuseMalformed, refuseUncommon } from "./http/RequestGuard.ts"
+import { CONTENT_TYPE, problemBody } from "./http/Problem.ts"
 import { hostGuard } from "./http/HostGuard.ts"
 import { makeHealth } from "./system/Health.ts"
 import { makeReady } from "./system/Ready.ts"
@@ -15,7 +16,11 @@ const send = (response: ServerResponse, status: number, type: string, body: stri
   response.end(body)
 }
 
+const refuse = (response: ServerResponse, status: number, detail: string, headers: Record<string, string> = {}) =>
+  send(response, status, CONTENT_TYPE, JSON.stringify(problemBody(status, detail)), headers)
+
 const limits = {
+  ...REFUSED_HERE,
   requestTimeout: 10_000,
   headersTimeout: 10_000,
   connectionsCheckingInterval: 5_000,
@@ -24,7 +29,6 @@ const limits = {
 }
 const MAX_CONNECTIONS = 64
 
-const TEXT = "text/plain; charset=utf-8"
 const JSON_TYPE = "application/json"
 
 /** For those who run it: `/metrics` for Prometheus, `/health`, and `/ready` with 503 while something is down. Yields its port. */
@@ -37,9 +41,9 @@ export const operationsServer = Effect.gen(function* () {
   const health = yield* makeHealth
   const server = createServer(limits, (request, response) => {
     const refused = refusal(request, guard)
-    if (refused !== undefined) return send(response, refused.status, TEXT, `${refused.detail}\n`, { connection: "close" })
+    if (refused !== undefined) return refuse(response, refused.status, refused.detail, { connection: "close" })
     if (request.method !== "GET" && request.method !== "HEAD")
-      return send(response, 405, TEXT, "Only GET and HEAD\n", { allow: "GET, HEAD" })
+      return refuse(response, 405, `This port takes GET and HEAD, not ${request.method}`, { allow: "GET, HEAD" })
     switch (/^\/(metrics|health|ready)\/?(?:\?|$)/.exec(request.url ?? "")?.[1]) {
       case "metrics":
         return run(Effect.map(metrics.render, (page) => send(response, 200, metrics.contentType, page)))
@@ -48,11 +52,12 @@ export const operationsServer = Effect.gen(function* () {
       case "ready":
         return run(Effect.map(ready, (now) => send(response, now.status === "unready" ? 503 : 200, JSON_TYPE, JSON.stringify(now))))
       default:
-        return send(response, 404, TEXT, "See /metrics, /health and /ready\n")
+        return refuse(response, 404, "There is no such page here: see /metrics, /health and /ready")
     }
   })
   server.maxConnections = MAX_CONNECTIONS
   server.on("clientError", refuseMalformed)
+  refuseUncommon(server, guard)
   return yield* listen(server, {
     setting: "METRICS_PORT",
     host: settings.HOST,

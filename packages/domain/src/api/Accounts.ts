@@ -11,7 +11,7 @@ export class Accounts extends HttpApiGroup.make("accounts")
   .add(
     /** Exchanges the single-use code of a sign-in link for a session. */
     HttpApiEndpoint.post("link", "/token/link", {
-      payload: Schema.Struct({ code: Schema.String.check(Schema.isMaxLength(200)) }),
+      payload: Schema.Struct({ code: Schema.String.check(Schema.isMaxLength(200, { message: "must have at most 200 characters" })) }),
       success: AccessToken,
       error: [Unauthorized, TooManyRequests, Unavailable],
     }),

@@ -30,4 +30,8 @@ export const term = Schema.String.check(
   }),
 )
 
-export const cursor = Schema.String.check(Schema.isMaxLength(400))
+export const cursor = Schema.String.check(
+  Schema.makeFilter((text) =>
+    text.length <= 400 ? undefined : "is longer than any that this server gives: leave it out to begin at the first page",
+  ),
+)

@@ -1,4 +1,5 @@
 import { Schema } from "effect"
+import { term } from "../api/Parameters.ts"
 import { SignalView } from "../api/SignalView.ts"
 import { SignalKind } from "../signals/Signal.ts"
 
@@ -31,14 +32,14 @@ export const LiveFrame = Schema.Union([
 ])
 export type LiveFrame = typeof LiveFrame.Type
 
-const terms = Schema.Array(Schema.String.check(Schema.isMaxLength(200))).check(Schema.isMaxLength(50))
+const terms = Schema.Array(term).check(Schema.isMaxLength(50, { message: "must have at most 50 values" }))
 
 /** What a subscriber wants to see; an absent field means everything. */
 export const LiveFilter = Schema.Struct({
   platforms: Schema.optionalKey(terms),
   communities: Schema.optionalKey(terms),
   topics: Schema.optionalKey(terms),
-  kinds: Schema.optionalKey(Schema.Array(SignalKind).check(Schema.isMaxLength(50))),
+  kinds: Schema.optionalKey(Schema.Array(SignalKind).check(Schema.isMaxLength(50, { message: "must have at most 50 values" }))),
 })
 export type LiveFilter = typeof LiveFilter.Type
 

@@ -5,12 +5,13 @@ import { ByteSize, Effect, type Layer } from "effect"
 import { HttpIncomingMessage, HttpRouter } from "effect/http"
 import { createServer } from "node:http"
 import { listen, urlHost } from "./Listening.ts"
-import { BODY_LIMIT, front, refuseMalformed } from "./RequestGuard.ts"
+import { BODY_LIMIT, front, REFUSED_HERE, refuseMalformed, refuseUncommon } from "./RequestGuard.ts"
 import { hostGuard } from "./HostGuard.ts"
 import { negotiated } from "./JsonResponses.ts"
 import type { KnownRoutes } from "./KnownRoutes.ts"
 
 const limits = {
+  ...REFUSED_HERE,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   connectionsCheckingInterval: 5_000,
@@ -38,8 +39,10 @@ export const serve = <A, E, R>(routes: Layer.Layer<A, E, R>, { setting, maxConne
     )
     const server = createServer(limits)
     server.maxConnections = maxConnections
-    server.on("request", front({ guard: hostGuard(settings.ALLOWED_HOSTS), metrics, routeOf: known.template, next }))
+    const guard = hostGuard(settings.ALLOWED_HOSTS)
+    server.on("request", front({ guard, metrics, routeOf: known.template, next }))
     server.on("clientError", refuseMalformed)
+    refuseUncommon(server, guard)
     const run = Effect.runForkWith(yield* Effect.context<never>())
     const bounds = {
       perAddress: settings.CONNECTIONS_PER_ADDRESS,

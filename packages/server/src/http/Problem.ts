@@ -27,7 +27,9 @@ export const asProblem = (response: HttpServerResponse.HttpServerResponse): Http
   const isText = (response.headers["content-type"] ?? "").startsWith("text/plain")
   if (response.body._tag !== "Empty" && !isText) return response
   const text = response.body._tag === "Uint8Array" ? new TextDecoder().decode(response.body.body) : ""
-  const detail = (text.length > DETAIL_LIMIT ? `${text.slice(0, DETAIL_LIMIT)}…` : text) || (STATUS_CODES[response.status] ?? "Error")
+  const refusedType = /^Unsupported content-type: (.*)$/.exec(text)?.[1]
+  const said = refusedType === undefined ? text : `The body is ${refusedType || "of no type"}: send Content-Type: application/json`
+  const detail = (said.length > DETAIL_LIMIT ? `${said.slice(0, DETAIL_LIMIT)}…` : said) || (STATUS_CODES[response.status] ?? "Error")
   return HttpServerResponse.jsonUnsafe(problemBody(response.status, detail), {
     status: response.status,
     contentType: CONTENT_TYPE,

@@ -1,4 +1,5 @@
 import { type BadField, badFields, type BadRequest } from "@signalflow/domain/api/Access"
+import { Result } from "effect"
 
 const LONGEST_SHOWN = 60
 const LONGEST_COMPARED = 40
@@ -55,4 +56,45 @@ export const unknownKeys = (
 export const unknownParameters = (names: Iterable<string>, known: ReadonlyArray<string>): BadRequest | undefined => {
   const unknown = unknownKeys(names, known, ["query"], "this route")
   return unknown.length === 0 ? undefined : badFields(unknown)
+}
+
+/** The query of a URL as it was sent. The router also begins one at `;`. */
+const queryOf = (url: string): string => /^[^?;#]*[?;]([^#]*)/.exec(url)?.[1] ?? ""
+
+/** Parsers of URLs take a stray % as it stands and replace what is not UTF-8: another value than was meant. */
+const misencoded = (text: string): string | undefined => {
+  if (/%(?![0-9a-f]{2})/i.test(text)) return "is not percent-encoded: write % as %25"
+  try {
+    decodeURIComponent(text)
+    return undefined
+  } catch {
+    return "is not UTF-8 when decoded: percent-encode its bytes in UTF-8"
+  }
+}
+
+const decoded = (text: string): string => {
+  const spaced = text.replaceAll("+", " ")
+  return misencoded(spaced) === undefined ? decodeURIComponent(spaced) : text
+}
+
+/** The parameters of `url`, or what is wrong with them: badly encoded, not `known`, or given twice where `lists` does not take several. */
+export const parametersOf = (
+  url: string,
+  known: ReadonlyArray<string>,
+  lists: ReadonlyArray<string> = [],
+): Result.Result<URLSearchParams, BadRequest> => {
+  const query = queryOf(url)
+  const broken = query.split("&").flatMap((pair): ReadonlyArray<BadField> => {
+    const message = misencoded(pair)
+    return message === undefined ? [] : [{ path: ["query", shown(decoded(pair.split("=", 1)[0]!))], message }]
+  })
+  if (broken.length > 0) return Result.fail(badFields(broken))
+  const params = new URLSearchParams(query)
+  const unknown = unknownParameters(params.keys(), known)
+  if (unknown !== undefined) return Result.fail(unknown)
+  const repeated = known
+    .map((name) => ({ name, times: params.getAll(name).length }))
+    .filter(({ name, times }) => times > 1 && !lists.includes(name))
+    .map(({ name, times }) => ({ path: ["query", name], message: `was given ${times} times: give it once` }))
+  return repeated.length > 0 ? Result.fail(badFields(repeated)) : Result.succeed(params)
 }

@@ -1,5 +1,5 @@
 import type { MetricsShape } from "@signalflow/platform/telemetry/Metrics"
-import type { IncomingMessage, ServerResponse } from "node:http"
+import type { IncomingMessage, Server, ServerResponse } from "node:http"
 import type { Duplex } from "node:stream"
 import { STATUS_CODES } from "node:http"
 import type { HostGuard } from "./HostGuard.ts"
@@ -23,6 +23,7 @@ export const refusal = (request: IncomingMessage, guard: HostGuard): Refusal | u
   const url = request.url ?? ""
   const port = request.socket.localPort ?? 0
   const hosts = request.rawHeaders.filter((name, n) => n % 2 === 0 && name.toLowerCase() === "host").length
+  if (hosts === 0 && request.httpVersion === "1.1") return { status: 400, detail: "The request has no Host header" }
   if (hosts > 1) return { status: 400, detail: "The request has more than one Host header" }
   if (!guard(request.headers.host, port)) {
     return { status: 421, detail: "This server does not answer to that host name: see ALLOWED_HOSTS" }
@@ -106,6 +107,27 @@ export const refuseUpgrade = (socket: Duplex, status: number, detail: string, he
     `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join("")}\r\n${body}`,
     () => socket.destroy(),
   )
+}
+
+const shownExpectation = (request: IncomingMessage): string => JSON.stringify(String(request.headers.expect).slice(0, 60))
+
+/** What Node would refuse without a word: a missing `Host` (left to `refusal`), an unknown `Expect`, and `CONNECT`. */
+export const REFUSED_HERE = { requireHostHeader: false } as const
+
+export const refuseUncommon = (server: Server, guard: HostGuard): void => {
+  server.on("checkExpectation", (request: IncomingMessage, response: ServerResponse) =>
+    answer(
+      response,
+      refusal(request, guard) ?? {
+        status: 417,
+        detail: `Expect is ${shownExpectation(request)}: only 100-continue is known, or leave it out`,
+      },
+    ),
+  )
+  server.on("connect", (_: IncomingMessage, socket: Duplex) => {
+    socket.on("error", () => socket.destroy())
+    refuseUpgrade(socket, 405, "This server is no proxy: CONNECT is not taken", { allow: "GET, HEAD, POST" })
+  })
 }
 
 const malformed: Record<string, readonly [number, string]> = {

@@ -10,7 +10,7 @@ import type { RateLimits } from "../access/RateLimits.ts"
 import { type Identity, Tokens } from "../access/Tokens.ts"
 import { problem } from "../http/Problem.ts"
 import { fieldsOf } from "../http/BadFields.ts"
-import { unknownParameters } from "../http/QueryNames.ts"
+import { parametersOf } from "../http/QueryNames.ts"
 import { compileFilter, error, type Frame, hello } from "./Frames.ts"
 import { LOOK_AGAIN } from "./LiveSocket.ts"
 import { SECRET_IN_QUERY_DETAIL, secretInQuery } from "./LiveUpgrade.ts"
@@ -26,7 +26,8 @@ const fields = [
   ["kinds", "kind"],
 ] as const
 
-const PARAMETERS = [...fields.map(([, name]) => name), "resume"]
+const LISTS: ReadonlyArray<string> = fields.map(([, name]) => name)
+const PARAMETERS = [...LISTS, "resume"]
 
 const parameterOf = new Map<unknown, string>(fields)
 
@@ -129,9 +130,7 @@ export const layer = HttpRouter.use(
         if (secretInQuery(request.url)) return problem(400, SECRET_IN_QUERY_DETAIL)
         const bearer = /^bearer +(\S+)$/i.exec(request.headers["authorization"] ?? "")?.[1] ?? ""
         const identity = yield* authenticate(bearer)
-        const params = new URLSearchParams(request.url.split("?", 2)[1] ?? "")
-        const unknown = unknownParameters(params.keys(), PARAMETERS)
-        if (unknown !== undefined) return yield* unknown
+        const params = yield* Effect.fromResult(parametersOf(request.url, PARAMETERS, LISTS))
         const resume = yield* resumeOf(request.headers["last-event-id"] ?? params.get("resume") ?? undefined)
         return yield* events(identity, yield* filterOf(params), resume)
       }).pipe(

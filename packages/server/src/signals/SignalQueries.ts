@@ -64,6 +64,7 @@ export class SignalQueries extends Context.Service<
         const size = query.page_size ?? PAGE_SIZE
         const since = yield* queryTime("since", query.since)
         const until = yield* queryTime("until", query.until)
+        if (since !== undefined && until !== undefined && until < since) return yield* badQuery("until", "is earlier than since")
         const cursor = query.cursor === undefined ? Option.none<Cursor>() : decodeCursor(secret, query.cursor)
         if (query.cursor !== undefined && (Option.isNone(cursor) || cursor.value._tag !== sort)) {
           return yield* badQuery("cursor", "is not one that this server gave for this sort order: leave it out to begin at the first page")

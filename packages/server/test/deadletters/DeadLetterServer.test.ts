@@ -120,6 +120,9 @@ describe("the dead-letter API", () => {
         Effect.map(ask(url + path, { method: "POST", headers }), (answer) => [answer.status, answer.json.detail ?? answer.json] as const)
       const ids = [yield* plant({ offset: 0 }), yield* plant({ offset: 1 }), yield* plant({ offset: 2, topic: "reddit.comments" })]
       const parked = yield* plant({ offset: 3, parkedAt: new Date(NOON), replays: 3, error: "too odd" })
+      const misplaced = yield* ask(`${url}/dlq/replay`, { method: "POST", headers, body: '{"topic":"reddit.comments"}' })
+      assert.strictEqual(misplaced.status, 400, "a filter in a body must not pass for no filter")
+      assert.match(misplaced.json.detail, /^payload: this route reads no body.*in the query/)
       assert.deepStrictEqual(yield* post(`/dlq/replay/${ids[0]}`), [200, { replayed: [ids[0]], refused: [], left: 0 }])
       const [status, again] = yield* post(`/dlq/replay/${ids[0]}/`)
       assert.strictEqual(status, 409)

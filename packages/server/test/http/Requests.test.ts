@@ -109,7 +109,7 @@ describe("requests", () => {
         assert.strictEqual(answer.status, 400, body)
         assert.strictEqual(answer.json.errors[0].path[0], "payload")
       }
-      const odd = yield* ask(`${url}/api/v1/signals/?author=%ED%A0%80&topic=%F0%9F%92%A5`, { headers: bearer })
+      const odd = yield* ask(`${url}/api/v1/signals/?author=%EF%BF%BD&topic=%F0%9F%92%A5`, { headers: bearer })
       assert.strictEqual(odd.status, 200, odd.body)
     }).pipe(Effect.provide(layer())),
   )
