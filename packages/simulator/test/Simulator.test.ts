@@ -134,7 +134,7 @@ describe("emission", () => {
         [{ platform: "reddit", kind: "story" }, /reddit has no story: post or comment/],
         [{ platform: "youtube", community: 7 }, /community must be/],
         [{ count: 1_000_001 }, /count is 1000001/],
-        ["{", /no JSON/],
+        ["{", /not valid JSON/],
         [[], /JSON object/],
       ] as const) {
         const answer = yield* post(simulator, "/__emit", body)

@@ -153,7 +153,7 @@ describe("Migrations", () => {
       yield* refuses({ ...A, "V02__c.sql": "" }, /V02__c.sql is not named like a migration/)
       yield* refuses({ ...A, "fix.sql": "" }, /fix.sql is not named like a migration/)
       yield* refuses({ "V1__a.sql": "BEGIN;\nCREATE TABLE t ();\nCOMMIT;" }, /V1__a.sql, line 1: "BEGIN"/)
-      assert.match(yield* message(migrate("/nonexistent")), /Cannot read the migrations in \/nonexistent/)
+      assert.match(yield* message(migrate("/nonexistent/sql")), /Cannot read the migrations in \/nonexistent\/sql/)
       assert.isFalse(yield* exists("a"))
     }),
   )
