@@ -113,16 +113,25 @@ export const makeDirectory = (directory: string): Effect.Effect<string, Embedded
     })
   })
 
-/** Node says ENOENT where a directory above may not be written: that one's own refusal is the cause. */
+/**
+ * Makes a directory and those above it, one by one; returns the first that was made. Node's own `recursive` never returns where the file
+ * system refuses with ENOENT, as `/proc` does, and says ENOENT where a directory above may not be written.
+ */
 const makeAll = (directory: string): string | undefined => {
-  try {
-    return mkdirSync(directory, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    let above = dirname(absolute(directory))
-    while (!existsSync(above) && above !== dirname(above)) above = dirname(above)
-    if ((cause as NodeJS.ErrnoException).code === "ENOENT") accessSync(above, constants.W_OK | constants.X_OK)
-    throw cause
+  const missing: Array<string> = []
+  let above = absolute(directory)
+  for (; !existsSync(above) && above !== dirname(above); above = dirname(above)) missing.unshift(above)
+  // A file in the place of a directory is refused below, and says so.
+  if (statSync(above).isDirectory()) accessSync(above, constants.W_OK | constants.X_OK)
+  for (const path of missing.length === 0 ? [directory] : missing) {
+    try {
+      mkdirSync(path, { mode: 0o700 })
+    } catch (cause) {
+      // Made by another program just now, or a symbolic link that leads nowhere, which `stat` says.
+      if ((cause as NodeJS.ErrnoException).code !== "EEXIST" || !statSync(path).isDirectory()) throw cause
+    }
   }
+  return missing[0]
 }
 
 const openDown = (top: string, directory: string) => {

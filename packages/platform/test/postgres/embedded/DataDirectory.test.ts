@@ -148,6 +148,16 @@ describe("Place", { timeout: 120_000 }, () => {
       }),
     )
 
+  it.live.skipIf(!existsSync("/proc/self"))("a file system that takes no directories refuses at once, though Node would try for ever", () =>
+    Effect.gen(function* () {
+      const path = "/proc/signalflow/data"
+      assert.match(
+        (yield* Effect.flip(Effect.scoped(make(path, "/nonexistent")))).message,
+        /Cannot make \/proc\/signalflow\/data \(DATA_DIR\): ENOENT/,
+      )
+    }),
+  )
+
   it.live("a name that is too long is named with what to do", () =>
     Effect.gen(function* () {
       const path = join(yield* temporary, "x".repeat(300))
